@@ -1,0 +1,198 @@
+"""Reading an answer field by field, without guessing.
+
+An answer that cannot be understood is an unknown outcome, never a success: each
+reader raises :class:`errors.OutcomeUnknownError` naming the field. Invoice
+numbers and amounts are text on the wire and never pass through a float.
+"""
+
+import datetime
+import json
+import re
+from decimal import Decimal, InvalidOperation
+
+from .errors import OutcomeUnknownError, RefusedError
+
+CHINA_TIME = datetime.timezone(datetime.timedelta(hours=8))
+
+_AMOUNT = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,2})?")
+_CENT = Decimal("0.01")
+_COUNT = re.compile(r"[0-9]{1,9}")
+_DATE = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})")
+_TIME = re.compile(
+    r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})[T ]?"
+    r"([0-9]{2}):?([0-9]{2}):?([0-9]{2})(?:\.?[0-9]{1,6})?"
+)
+_ABSENT = (None, "")
+
+
+def utc_now():
+    """Now, naive UTC, as the models keep it."""
+    return datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+
+
+def load_object(text, where):
+    """One JSON object from text or bytes.
+
+    :raise OutcomeUnknownError: empty, cut, HTML, or anything but an object
+    """
+    if not text:
+        raise OutcomeUnknownError(f"{where}: empty answer")
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as exc:
+        raise OutcomeUnknownError(f"{where}: the answer is not JSON") from exc
+    if not isinstance(value, dict):
+        raise OutcomeUnknownError(f"{where}: the answer is not a JSON object")
+    return value
+
+
+def _refuse_constant(name):
+    raise ValueError(f"{name} is not JSON")
+
+
+def format_amount(amount):
+    """Two decimals; nothing is rounded on the way out.
+
+    :raise RefusedError: more decimals, or not a number
+    """
+    try:
+        cents = amount.quantize(_CENT)
+    except InvalidOperation:
+        cents = None
+    if cents is None or cents != amount:
+        raise RefusedError(f"{amount} is not an amount", code="invalid_argument")
+    return str(cents)
+
+
+class Fields:
+    """One JSON object of an answer.
+
+    Optional readers return their empty value for a missing, null or empty
+    field; all others raise.
+
+    :param dict data: the object; anything else raises
+    :param str where: service and place, for the text of the error
+    :raise OutcomeUnknownError: every reader, when the field has a wrong type
+    """
+
+    def __init__(self, data, where):
+        self.where = where
+        if not isinstance(data, dict):
+            raise OutcomeUnknownError(f"{where}: an object was expected")
+        self.data = data
+
+    def _refuse(self, name, expected):
+        raise OutcomeUnknownError(f"{self.where}: field {name} is not {expected}")
+
+    def _string(self, name, optional, expected):
+        value = self.data.get(name)
+        if value in _ABSENT:
+            if optional:
+                return ""
+            raise OutcomeUnknownError(f"{self.where}: field {name} is missing")
+        if not isinstance(value, str):
+            self._refuse(name, expected)
+        return value.strip()
+
+    def has(self, name):
+        return self.data.get(name) not in _ABSENT
+
+    def text(self, name, optional=False):
+        """Text as it came; a JSON number is refused (it loses leading zeros)."""
+        return self._string(name, optional, "text")
+
+    def code(self, name, optional=False):
+        """A short code; here a whole JSON number is taken too."""
+        value = self.data.get(name)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        return self._string(name, optional, "a code")
+
+    def amount(self, name, optional=False):
+        """:rtype: Decimal with two decimals, or None when optional and empty"""
+        text = self._string(name, optional, "an amount written as text")
+        if not text and optional:
+            return None
+        if not _AMOUNT.fullmatch(text):
+            self._refuse(name, "an amount with at most two decimals")
+        return Decimal(text).quantize(_CENT)
+
+    def count(self, name, optional=False):
+        """A whole number, not negative; 0 when optional and empty."""
+        value = self.data.get(name)
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+            return value
+        text = self._string(name, optional, "a count")
+        if not text and optional:
+            return 0
+        if not _COUNT.fullmatch(text):
+            self._refuse(name, "a count")
+        return int(text)
+
+    def seconds(self, name):
+        """A wait in seconds; 0 when it is missing or makes no sense."""
+        value = self.data.get(name)
+        if isinstance(value, str) and _COUNT.fullmatch(value):
+            return float(value)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return float(value) if 0 <= value < 10_000_000 else 0.0
+        return 0.0
+
+    def date(self, name, optional=False):
+        """A day in China; a time of day behind it is cut off."""
+        text = self._string(name, optional, "a date")
+        if not text and optional:
+            return None
+        match = _DATE.fullmatch(text) or _TIME.fullmatch(text)
+        try:
+            return datetime.date(*map(int, match.groups()[:3]))
+        except (AttributeError, ValueError):
+            return self._refuse(name, "a date")
+
+    def time(self, name, optional=False):
+        """China time on the wire, naive UTC here."""
+        text = self._string(name, optional, "a time")
+        if not text and optional:
+            return None
+        match = _TIME.fullmatch(text)
+        try:
+            local = datetime.datetime(*map(int, match.groups()), tzinfo=CHINA_TIME)
+            return local.astimezone(datetime.UTC).replace(tzinfo=None)
+        except (AttributeError, ValueError, OverflowError):
+            return self._refuse(name, "a time")
+
+    def flag(self, name, optional=False):
+        """true/false, or Y/N as Leqi writes it."""
+        value = self.data.get(name)
+        if isinstance(value, bool):
+            return value
+        if value in ("Y", "N"):
+            return value == "Y"
+        if optional and value in _ABSENT:
+            return False
+        return self._refuse(name, "yes or no")
+
+    def fields(self, name):
+        """An object inside this one."""
+        return Fields(self.data.get(name), f"{self.where}.{name}")
+
+    def rows(self, name, optional=False):
+        """:rtype: list[Fields]"""
+        value = self.data.get(name)
+        if optional and value in _ABSENT:
+            return []
+        if not isinstance(value, list):
+            self._refuse(name, "a list")
+        return [
+            Fields(row, f"{self.where}.{name}[{position}]")
+            for position, row in enumerate(value)
+        ]
+
+    def word(self, name, table, optional=False):
+        """The word for a code; a code that is not in the table raises."""
+        value = self.code(name, optional)
+        if not value and optional:
+            return None
+        if value not in table:
+            self._refuse(name, f"a known code ({value[:20]})")
+        return table[value]

@@ -1,0 +1,141 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..tools.money import AMOUNT_DIGITS
+
+
+class InvoiceTaxConfirmation(models.Model):
+    """The n-th confirmation (signature) of a period, with the invoices it covered.
+
+    Entry points: :meth:`_confirm` when the bureau has taken the signature,
+    :meth:`_cancel` when it was revoked. Rows are kept as history.
+
+    What must never happen: two confirmations for one signature.
+    """
+
+    _name = "invoice.tax.confirmation"
+    _description = "Confirmation of Selected Invoices"
+    _order = "period_id desc, ordinal desc, id desc"
+    _check_company_auto = True
+
+    period_id = fields.Many2one(
+        "invoice.tax.period",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    taxpayer_id = fields.Many2one(
+        related="period_id.taxpayer_id", store=True, index=True
+    )
+    company_id = fields.Many2one(related="period_id.company_id", store=True, index=True)
+    operation_id = fields.Many2one(
+        "invoice.tax.operation", readonly=True, ondelete="restrict", index=True
+    )
+    user_id = fields.Many2one(related="operation_id.user_id", string="Signed By")
+    ordinal = fields.Integer(readonly=True, string="No. in the Period")
+    # signed → cancelled (signature revoked before filing)
+    state = fields.Selection(
+        [("signed", "Signed"), ("cancelled", "Cancelled")],
+        required=True,
+        readonly=True,
+        default="signed",
+    )
+    sign_code = fields.Char(readonly=True)
+    signed_at = fields.Datetime(readonly=True)
+    cancelled_at = fields.Datetime(readonly=True)
+    input_invoice_ids = fields.One2many(
+        "invoice.tax.input.invoice", "confirmation_id", readonly=True
+    )
+    invoice_count = fields.Integer(readonly=True, string="Invoices")
+    net_amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True)
+    vat_amount = fields.Float(
+        digits=AMOUNT_DIGITS, readonly=True, string="Creditable VAT"
+    )
+
+    _operation_uniq = models.Constraint(
+        "UNIQUE(operation_id)", "A signature is confirmed once."
+    )
+
+    @api.depends("period_id", "ordinal")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for confirmation in self:
+            confirmation.display_name = self.env._(
+                "%(period)s, confirmation no. %(ordinal)s",
+                period=confirmation.period_id.name,
+                ordinal=confirmation.ordinal,
+            )
+
+    @api.model
+    def _confirm(self, period, operation, progress):
+        """The bureau took the signature: the selected invoices are confirmed.
+
+        Running it twice for one operation gives one confirmation.
+        """
+        confirmation = self.sudo().search([("operation_id", "=", operation.id)])
+        if confirmation:
+            return confirmation
+        confirmation = self.sudo().create(
+            {
+                "period_id": period.id,
+                "operation_id": operation.id,
+                "ordinal": progress.ordinal or len(period.confirmation_ids) + 1,
+                "sign_code": progress.sign_code,
+                "signed_at": progress.signed_at or fields.Datetime.now(),
+            }
+        )
+        confirmation._cover_invoices()
+        return confirmation
+
+    def _cover_invoices(self):
+        """Mark the selected invoices of the period as confirmed, set-wise."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE invoice_tax_input_invoice
+                   SET selection = 'confirmed', confirmation_id = %s
+                 WHERE taxpayer_id = %s AND period = %s
+                   AND selection IN ('selected', 'confirmed')
+                RETURNING net_amount, creditable_vat, purpose
+                """,
+                self.id,
+                self.taxpayer_id.id,
+                self.period_id.name,
+            )
+        )
+        self.env.invalidate_all()
+        deducted = [row for row in rows if row[2] == "deduct"]
+        self.write(
+            {
+                "invoice_count": len(deducted),
+                "net_amount": sum(row[0] for row in deducted),
+                "vat_amount": sum(row[1] for row in deducted),
+            }
+        )
+
+    @api.model
+    def _cancel(self, period, operation):
+        """The signature was revoked: its invoices are selected again."""
+        signed = self.sudo().search(
+            [("period_id", "=", period.id), ("state", "=", "signed")]
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE invoice_tax_input_invoice SET selection = 'selected'
+                 WHERE confirmation_id = ANY(%s) AND selection = 'confirmed'
+                """,
+                signed.ids,
+            )
+        )
+        self.env.invalidate_all()
+        signed.write({"state": "cancelled", "cancelled_at": fields.Datetime.now()})
+
+    def action_open_input_invoices(self):
+        self.ensure_one()
+        action = self.taxpayer_id.action_open_input_invoices()
+        action["domain"] = [("confirmation_id", "=", self.id)]
+        return action

@@ -1,0 +1,142 @@
+import ipaddress
+from urllib.parse import urlsplit
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..gateway import bureau
+from ..gateway.messages import Credentials
+
+
+class InvoiceTaxConnection(models.Model):
+    """How one company reaches the tax bureau: channel, address, credentials.
+
+    Entry point: :meth:`_open_client`, used by the lane only. A new connection is
+    in the simulated environment; nothing leaves the machine until a system
+    administrator has chosen another one. Secrets are readable by the system
+    group only and never leave through logs, exports or the client.
+    """
+
+    _name = "invoice.tax.connection"
+    _description = "Connection to the Tax Bureau"
+    _order = "company_id, name"
+    _check_company_auto = True
+
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    channel = fields.Selection(
+        selection=lambda self: self._get_channels(), required=True, default="leqi"
+    )
+    environment = fields.Selection(
+        [
+            ("simulated", "Simulated"),
+            ("test", "Test"),
+            ("production", "Production"),
+        ],
+        required=True,
+        default="simulated",
+    )
+    address = fields.Char(
+        groups="base.group_system",
+        help="Base address of the platform. Plain http only to this machine.",
+    )
+    platform_number = fields.Char(
+        groups="base.group_system", help="Leqi: number of the connecting entity."
+    )
+    using_number = fields.Char(
+        groups="base.group_system", help="Leqi: number of the using entity."
+    )
+    use_case = fields.Char(groups="base.group_system")
+    encryption_key = fields.Char(
+        groups="base.group_system",
+        copy=False,
+        help="Leqi: SM4 key, 32 hexadecimal characters.",
+    )
+    bite_size = fields.Integer(
+        default=100, required=True, help="Invoices in one request, 100 at most."
+    )
+    poll_interval = fields.Float(
+        default=2.0,
+        required=True,
+        help="Seconds to the first question whether a request is done.",
+    )
+    read_timeout = fields.Float(
+        default=30.0, required=True, help="Seconds to wait for an answer."
+    )
+    lane_ids = fields.One2many("invoice.tax.lane", "connection_id")
+
+    _bite_size_range = models.Constraint(
+        "CHECK (bite_size BETWEEN 1 AND 100)",
+        "A request holds 1 to 100 invoices.",
+    )
+    _poll_interval_positive = models.Constraint(
+        "CHECK (poll_interval >= 0 AND read_timeout > 0)",
+        "The poll interval and the timeout are positive.",
+    )
+
+    @api.model
+    def _get_channels(self):
+        return bureau.get_channels()
+
+    @api.constrains("address", "environment")
+    def _check_address(self):
+        for connection in self.sudo():
+            if not connection.address:
+                continue
+            parts = urlsplit(connection.address)
+            secure = parts.scheme == "https" or (
+                parts.scheme == "http" and _is_loopback(parts.hostname)
+            )
+            if not secure or (
+                connection.environment == "production" and parts.scheme != "https"
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "The address of connection %(name)s must begin with https://; "
+                        "plain http:// is allowed to this machine only, and never in "
+                        "production.",
+                        name=connection.name,
+                    )
+                )
+
+    def _open_client(self, lane, session):
+        """A client for one taxpayer; use it as a context manager.
+
+        :param lane: whose passwords are used
+        :param gateway.messages.Session session: login state, changed in place
+        """
+        self.ensure_one()
+        connection = self.sudo()
+        credentials = Credentials(
+            address=connection.address or "",
+            platform_number=connection.platform_number or "",
+            using_number=connection.using_number or connection.platform_number or "",
+            encryption_key=connection.encryption_key or "",
+            use_case=connection.use_case or "",
+            sandbox=connection.environment != "production",
+            certificate_password=lane.sudo().certificate_password or "",
+            platform_password=lane.sudo().platform_password or "",
+            read_timeout=connection.read_timeout,
+        )
+        client_class = bureau.get_client_class(connection.channel)
+        return client_class(credentials, lane.taxpayer_id.tax_number, session)
+
+    def _get_capabilities(self):
+        """:rtype: gateway.messages.Capabilities"""
+        self.ensure_one()
+        return bureau.get_client_class(self.channel).capabilities
+
+
+def _is_loopback(host):
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,210 @@
+from odoo import api, fields, models
+
+from ..gateway.errors import GatewayError
+from .words import ORIGINS, get_sentence
+
+# A read that failed this often in a row is given up; the next one starts anew.
+READ_ATTEMPTS = 6
+
+
+class InvoiceTaxFetch(models.Model):
+    """One reading asked of the tax bureau: the pool of input invoices with the
+    taxpayer and the period, or only the period with its statistics table.
+
+    Entry point: :meth:`_ask`. The dispatcher reads page by page, each committed
+    with the position of the next, so a killed reading goes on where it stood.
+    Only the first fetch reads everything; the others pass on the bureau's cursor
+    and get what changed since.
+
+    What must never happen: a cursor kept from a reading that did not finish, for
+    then changes would be missed.
+    """
+
+    _name = "invoice.tax.fetch"
+    _description = "Reading from the Tax Bureau"
+    _inherit = ["invoice.tax.task.mixin"]
+    _order = "id desc"
+
+    kind = fields.Selection(
+        [("pool", "Input Invoices"), ("period", "Period and Statistics")],
+        required=True,
+        readonly=True,
+    )
+    origin = fields.Selection(ORIGINS, required=True, readonly=True)
+    user_id = fields.Many2one(
+        "res.users", readonly=True, default=lambda self: self.env.user
+    )
+    cursor = fields.Char(
+        readonly=True, help="The bureau's mark from which the next reading goes on."
+    )
+    position = fields.Char(readonly=True)
+    page_count = fields.Integer(readonly=True)
+    read_count = fields.Integer(readonly=True, string="Read")
+    created_count = fields.Integer(readonly=True, string="New")
+    changed_count = fields.Integer(readonly=True, string="Changed")
+    description = fields.Char(compute="_compute_description")
+
+    _open_uniq = models.UniqueIndex(
+        "(lane_id, kind) WHERE state IN ('waiting', 'processing')",
+        "The bureau is being read already.",
+    )
+    _open_idx = models.Index("(lane_id, next_attempt_at) WHERE step != 'done'")
+
+    @api.depends("result_code", "raw_text", "read_count", "created_count")
+    @api.depends_context("lang")
+    def _compute_description(self):
+        for fetch in self:
+            if fetch.result_code:
+                fetch.description = get_sentence(
+                    self.env, fetch.result_code, fetch.raw_text
+                )
+            else:
+                fetch.description = self.env._(
+                    "%(read)s read, %(new)s new, %(changed)s changed",
+                    read=fetch.read_count,
+                    new=fetch.created_count,
+                    changed=fetch.changed_count,
+                )
+
+    @api.model
+    def _ask(self, taxpayers, kind, origin="automatic"):
+        """Have the bureau read for these taxpayers; what is asked for already is
+        not asked for twice.
+
+        :return: the open readings
+        """
+        fetches = self.sudo().browse()
+        for taxpayer in taxpayers.sudo():
+            lane = taxpayer.lane_id
+            if not lane:
+                continue
+            fetch = self.sudo().search(
+                [
+                    ("lane_id", "=", lane.id),
+                    ("kind", "=", kind),
+                    ("state", "in", ("waiting", "processing")),
+                ],
+                limit=1,
+            )
+            fetches |= fetch or self.sudo().create(
+                {
+                    "lane_id": lane.id,
+                    "taxpayer_id": taxpayer.id,
+                    "company_id": taxpayer.company_id.id,
+                    "kind": kind,
+                    "origin": origin,
+                    "user_id": self.env.uid,
+                }
+            )
+        self.env["invoice.tax.lane"]._wake()
+        return fetches
+
+    # === ONE STEP === #
+
+    def _work(self, client):
+        """Read one page (or the period) and commit it.
+
+        Reading changes nothing at the bureau, so no intention is written first
+        and an unknown outcome is simply read again.
+        """
+        self.ensure_one()
+        try:
+            if self.kind == "pool" and self.position:
+                self._read_page(client)
+            elif self.kind == "pool":
+                self._read_taxpayer(client)
+                self._read_period(client)
+                self._read_page(client)
+            else:
+                self._read_period(client)
+                self._settle(self._mark_done, "success")
+        except GatewayError as error:
+            self._settle(self._apply_read_error, error)
+            self._raise_lane_trouble(error)
+
+    def _apply_read_error(self, error):
+        values = {
+            "attempts": self.attempts + 1,
+            "result_code": error.code,
+            "raw_code": error.raw_code or False,
+            "raw_text": (error.text or "")[:500] or False,
+        }
+        if self.attempts >= READ_ATTEMPTS:
+            self._mark_done("failed", error.code, error.raw_code, error.text)
+            return
+        wait = error.wait or 2 ** min(self.attempts, 6)
+        values["next_attempt_at"] = self._get_time_after(wait)
+        self.write(values)
+
+    # === READING === #
+
+    def _read_taxpayer(self, client):
+        data = client.fetch_taxpayer()
+        self._settle(self.taxpayer_id._apply_profile, data)
+
+    def _read_period(self, client):
+        data = client.fetch_period()
+        table = None
+        if data.statistics_status in ("02", "03", "04", "05", "25"):
+            table = client.fetch_statistics(data.period)
+        self._settle(self._apply_period, data, table)
+
+    def _apply_period(self, data, table):
+        period = self.env["invoice.tax.period"]._get_or_create(
+            self.taxpayer_id, data.period
+        )
+        period._apply_bureau_data(data, table)
+
+    def _read_page(self, client):
+        cursor = self._get_last_cursor()
+        page = client.fetch_invoices(
+            cursor=cursor,
+            position=self.position or None,
+            months=() if cursor else self.taxpayer_id._get_months_to_fetch(),
+        )
+        self._settle(self._apply_page, page)
+
+    def _get_last_cursor(self):
+        last = self.search(
+            [
+                ("lane_id", "=", self.lane_id.id),
+                ("kind", "=", "pool"),
+                ("state", "=", "success"),
+                ("cursor", "!=", False),
+            ],
+            order="id desc",
+            limit=1,
+        )
+        return last.cursor or ""
+
+    def _apply_page(self, page):
+        created, changed = self.env["invoice.tax.input.invoice"]._merge(
+            self.taxpayer_id, page.invoices
+        )
+        self.write(
+            {
+                "state": "processing",
+                "attempts": 0,
+                "result_code": False,
+                "raw_code": False,
+                "raw_text": False,
+                "page_count": self.page_count + 1,
+                "read_count": self.read_count + len(page.invoices),
+                "created_count": self.created_count + created,
+                "changed_count": self.changed_count + changed,
+                "position": page.next_position or False,
+                "next_attempt_at": fields.Datetime.now(),
+            }
+        )
+        if not page.next_position:
+            self.cursor = page.cursor
+            self._mark_done("success")
+
+    # === CRON === #
+
+    @api.model
+    def _cron_fetch(self):
+        """Ask for the pool of every taxpayer that has a connection."""
+        taxpayers = self.env["invoice.tax.taxpayer"].search([("lane_id", "!=", False)])
+        for company, of_company in taxpayers.grouped("company_id").items():
+            self.with_company(company)._ask(of_company, "pool")

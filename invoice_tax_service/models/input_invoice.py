@@ -1,0 +1,477 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..exceptions import TaxServiceError
+from ..tools.money import AMOUNT_DIGITS, to_decimal
+from ..tools.selection_plan import SELECTABLE_STATUSES, WishRow
+from .words import INVOICE_STATUSES, NON_DEDUCTION_REASONS, PURPOSES, SELECTIONS
+
+# Columns written by :meth:`_merge`, in the order of its rows.
+_MERGED = (
+    "number",
+    "code",
+    "type_id",
+    "issue_date",
+    "seller_tax_number",
+    "seller_name",
+    "net_amount",
+    "vat_amount",
+    "gross_amount",
+    "creditable_vat",
+    "status",
+    "raw_status",
+    "is_red_locked",
+    "element",
+    "selection",
+    "purpose",
+    "raw_purpose",
+    "period",
+    "selected_at",
+    "reason",
+    "reason_text",
+)
+_MERGED_TYPES = {
+    "type_id": "int",
+    "issue_date": "date",
+    "net_amount": "numeric",
+    "vat_amount": "numeric",
+    "gross_amount": "numeric",
+    "creditable_vat": "numeric",
+    "is_red_locked": "boolean",
+    "selected_at": "timestamp",
+}
+
+
+class InvoiceTaxInputInvoice(models.Model):
+    """One invoice of the input pool, as the tax bureau holds it.
+
+    Entry points: :meth:`_merge` writes what was read from the bureau (upsert by
+    number, set-wise); the buttons open the selection wizard;
+    :meth:`_apply_selection` notes what an operation has changed. Unknown types
+    and codes are kept as they came.
+
+    What must never happen: a number in anything but text; an invoice twice under
+    one taxpayer (unique index); an amount changed by hand, save the creditable VAT
+    before the selection.
+    """
+
+    _name = "invoice.tax.input.invoice"
+    _description = "Input Invoice"
+    _order = "issue_date desc, id desc"
+    _rec_name = "number"
+    _rec_names_search = ["number", "code", "seller_name", "seller_tax_number"]
+    _check_company_auto = True
+
+    taxpayer_id = fields.Many2one(
+        "invoice.tax.taxpayer",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True
+    )
+    number = fields.Char(
+        required=True,
+        readonly=True,
+        string="Invoice Number",
+        help="20 digits, or 8 digits together with the code.",
+    )
+    code = fields.Char(readonly=True, string="Invoice Code")
+    full_number = fields.Char(
+        compute="_compute_full_number", search="_search_full_number", string="Invoice"
+    )
+    type_id = fields.Many2one(
+        "invoice.tax.invoice.type",
+        required=True,
+        readonly=True,
+        index=True,
+        string="Type",
+        ondelete="restrict",
+    )
+    issue_date = fields.Date(readonly=True, index=True)
+    seller_tax_number = fields.Char(readonly=True, index=True)
+    seller_name = fields.Char(readonly=True, string="Seller")
+    net_amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True)
+    vat_amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True, string="VAT")
+    gross_amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True)
+    creditable_vat = fields.Float(digits=AMOUNT_DIGITS)
+    status = fields.Selection(
+        INVOICE_STATUSES, required=True, readonly=True, string="Invoice Status"
+    )
+    raw_status = fields.Char(readonly=True, string="Status Code of the Bureau")
+    is_red_locked = fields.Boolean(readonly=True, string="Locked by Red-letter Form")
+    element = fields.Char(readonly=True, string="Special Element")
+    # unselected → selected (selecting operation) → confirmed (signature)
+    # and back by the revoking operations; the bureau's reading wins at any time.
+    selection = fields.Selection(
+        SELECTIONS, required=True, readonly=True, default="unselected"
+    )
+    purpose = fields.Selection(PURPOSES, readonly=True)
+    raw_purpose = fields.Char(readonly=True, string="Purpose Code of the Bureau")
+    period = fields.Char(readonly=True, index=True, string="Tax Period")
+    selected_at = fields.Datetime(readonly=True)
+    reason = fields.Selection(
+        NON_DEDUCTION_REASONS, readonly=True, string="Non-deduction Reason"
+    )
+    reason_text = fields.Char(readonly=True)
+    confirmation_id = fields.Many2one(
+        "invoice.tax.confirmation",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    operation_line_ids = fields.One2many(
+        "invoice.tax.operation.line", "input_invoice_id", string="History"
+    )
+    is_in_progress = fields.Boolean(
+        compute="_compute_is_in_progress", search="_search_is_in_progress"
+    )
+    is_selectable = fields.Boolean(compute="_compute_is_selectable")
+    bill_ids = fields.Many2many(
+        "account.move", compute="_compute_bill_ids", string="Vendor Bills"
+    )
+    synced_at = fields.Datetime(readonly=True)
+
+    _number_uniq = models.UniqueIndex(
+        "(taxpayer_id, number, COALESCE(code, ''))",
+        "An invoice is in the pool of a taxpayer once.",
+    )
+    _selection_idx = models.Index("(taxpayer_id, selection, issue_date)")
+    _creditable_vat_not_negative = models.Constraint(
+        "CHECK (creditable_vat IS NULL OR vat_amount < 0 OR creditable_vat >= 0)",
+        "The creditable VAT is not negative.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("number", "code")
+    def _compute_full_number(self):
+        for invoice in self:
+            invoice.full_number = " ".join(
+                filter(None, (invoice.code, invoice.number))
+            )
+
+    def _search_full_number(self, operator, value):
+        if operator not in ("ilike", "=", "like", "=ilike"):
+            return NotImplemented
+        *codes, number = (value or "").split() or [""]
+        domain = [("number", operator, number)]
+        return domain + [("code", operator, code) for code in codes]
+
+    @api.depends("full_number")
+    def _compute_display_name(self):
+        for invoice in self:
+            invoice.display_name = invoice.full_number
+
+    @api.depends("operation_line_ids.state")
+    def _compute_is_in_progress(self):
+        lines = self.env["invoice.tax.operation.line"].search_fetch(
+            [
+                ("input_invoice_id", "in", self.ids),
+                ("state", "in", ("waiting", "processing")),
+            ],
+            ["input_invoice_id"],
+        )
+        busy = set(lines.mapped("input_invoice_id.id"))
+        for invoice in self:
+            invoice.is_in_progress = invoice.id in busy
+
+    def _search_is_in_progress(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("operation_line_ids.state", "in", ("waiting", "processing"))]
+
+    @api.depends("status", "selection")
+    def _compute_is_selectable(self):
+        for invoice in self:
+            invoice.is_selectable = (
+                invoice.status in SELECTABLE_STATUSES
+                and invoice.selection == "unselected"
+            )
+
+    def _compute_bill_ids(self):
+        numbers = [number for number in self.mapped("number") if number]
+        bills = self.env["account.move"].search(
+            [
+                ("input_invoice_number", "in", numbers),
+                ("company_id", "in", self.company_id.ids),
+                ("move_type", "in", ("in_invoice", "in_refund")),
+            ]
+        )
+        by_key = bills.grouped(
+            lambda bill: (
+                bill.company_id.id,
+                bill.input_invoice_number,
+                bill.input_invoice_code or "",
+            )
+        )
+        for invoice in self:
+            invoice.bill_ids = by_key.get(
+                (invoice.company_id.id, invoice.number, invoice.code or "")
+            )
+
+    # === CRUD === #
+
+    @api.constrains("creditable_vat")
+    def _check_creditable_vat(self):
+        for invoice in self:
+            if invoice.vat_amount > 0 and to_decimal(
+                invoice.creditable_vat
+            ) > to_decimal(invoice.vat_amount):
+                raise TaxServiceError(
+                    self.env._(
+                        "Invoice %(number)s: the creditable VAT %(creditable)s is above "
+                        "its VAT %(vat)s. Enter an amount from 0.00 to the VAT.",
+                        number=invoice.full_number,
+                        creditable=to_decimal(invoice.creditable_vat),
+                        vat=to_decimal(invoice.vat_amount),
+                    ),
+                    "creditable_vat_above_vat",
+                )
+
+    def write(self, vals):
+        if not self.env.su:
+            self._check_manual_write(vals)
+        return super().write(vals)
+
+    def _check_manual_write(self, vals):
+        """People may lower the creditable VAT before the selection, no more."""
+        self.taxpayer_id._check_can("operate")
+        if set(vals) - {"creditable_vat"}:
+            raise TaxServiceError(
+                self.env._("Only the creditable VAT of an input invoice can be changed."),
+                "readonly",
+            )
+        busy = self.filtered(
+            lambda invoice: invoice.selection != "unselected" or invoice.is_in_progress
+        )
+        if busy:
+            raise TaxServiceError(
+                self.env._(
+                    "Invoice %(number)s is selected or being selected. Revoke the "
+                    "selection before you change its creditable VAT.",
+                    number=busy[0].full_number,
+                ),
+                "already_selected",
+            )
+
+    # === FROM THE BUREAU === #
+
+    @api.model
+    def _merge(self, taxpayer, invoices):
+        """Write invoices read from the bureau: new ones and changed ones, set-wise.
+
+        What is the same is left alone, so a repeated reading writes nothing.
+
+        :param list invoices: of ``gateway.messages.InvoiceData``
+        :return: ``(number of new, number of changed)``
+        """
+        if not invoices:
+            return 0, 0
+        type_ids = self.env["invoice.tax.invoice.type"]._get_ids_by_code(
+            data.type_code for data in invoices
+        )
+        # The bureau may show one invoice twice in a page; the last word counts.
+        unique = {(data.number, data.code): data for data in invoices}
+        columns = zip(
+            *(self._get_merge_values(data, type_ids) for data in unique.values()),
+            strict=True,
+        )
+        self.env.flush_all()
+        rows = self.env.execute_query(self._get_merge_query(taxpayer, columns))
+        self.env.invalidate_all()
+        created = sum(is_new for (is_new,) in rows)
+        return created, len(rows) - created
+
+    @api.model
+    def _get_merge_values(self, data, type_ids):
+        return (
+            data.number,
+            data.code or None,
+            type_ids[data.type_code],
+            data.issue_date,
+            data.seller_tax_number or None,
+            data.seller_name or None,
+            data.net_amount,
+            data.vat_amount,
+            data.gross_amount,
+            data.creditable_vat,
+            data.status,
+            data.raw_status or None,
+            data.red_locked,
+            data.element or None,
+            data.selection,
+            data.purpose,
+            data.raw_purpose or None,
+            data.period or None,
+            data.selected_at,
+            data.reason or None,
+            data.reason_text or None,
+        )
+
+    @api.model
+    def _get_merge_query(self, taxpayer, columns):
+        names = [SQL.identifier(name) for name in _MERGED]
+        arrays = [
+            SQL("%s::%s[]", list(column), SQL(_MERGED_TYPES.get(name, "varchar")))
+            for name, column in zip(_MERGED, columns, strict=True)
+        ]
+        compared = [name for name in _MERGED if name not in ("number", "code")]
+        comma = SQL(", ")
+        return SQL(
+            """
+            INSERT INTO invoice_tax_input_invoice AS invoice (
+                   taxpayer_id, company_id, create_uid, create_date, write_uid,
+                   write_date, synced_at, %(names)s)
+            SELECT %(taxpayer)s, %(company)s, %(uid)s, %(now)s, %(uid)s, %(now)s,
+                   %(now)s, data.*
+              FROM UNNEST(%(arrays)s) AS data
+            ON CONFLICT (taxpayer_id, number, COALESCE(code, '')) DO UPDATE
+               SET (write_uid, write_date, synced_at, %(compared)s)
+                 = (EXCLUDED.write_uid, EXCLUDED.write_date, EXCLUDED.synced_at,
+                    %(excluded)s)
+             WHERE (%(present)s) IS DISTINCT FROM (%(excluded)s)
+            RETURNING (xmax = 0)
+            """,
+            names=comma.join(names),
+            taxpayer=taxpayer.id,
+            company=taxpayer.company_id.id,
+            uid=self.env.uid,
+            now=fields.Datetime.now(),
+            arrays=comma.join(arrays),
+            compared=comma.join(map(SQL.identifier, compared)),
+            excluded=comma.join(SQL.identifier("excluded", name) for name in compared),
+            present=comma.join(SQL.identifier("invoice", name) for name in compared),
+        )
+
+    def _apply_selection(self, line):
+        """Note that a selecting operation succeeded for this invoice.
+
+        :param line: the ``invoice.tax.operation.line`` that did it
+        """
+        if not self:
+            return
+        if line.operation_type.endswith("_revoke"):
+            values = {
+                "selection": "unselected",
+                "purpose": False,
+                "period": False,
+                "selected_at": False,
+                "reason": False,
+                "reason_text": False,
+            }
+        else:
+            values = {
+                "selection": "selected",
+                "purpose": "exclude" if line.operation_type == "exclude" else "deduct",
+                "period": line.period,
+                "selected_at": fields.Datetime.now(),
+                "reason": line.reason,
+                "reason_text": line.reason_text,
+                "creditable_vat": line.creditable_vat,
+            }
+        self.write(values)
+
+    @api.model
+    def _mark_red_locked(self, taxpayer, keys):
+        """:param keys: ``gateway.messages.InvoiceKey`` of locked invoices"""
+        for key in keys:
+            self.search(
+                [
+                    ("taxpayer_id", "=", taxpayer.id),
+                    ("number", "=", key.number),
+                    ("code", "=", key.code or False),
+                ]
+            ).write({"is_red_locked": True})
+
+    @api.model
+    def _find_booked_unselected(self, taxpayer):
+        """Normal, unselected invoices that are booked on a posted vendor bill."""
+        bills = self.env["account.move"].search_fetch(
+            [
+                ("company_id", "=", taxpayer.company_id.id),
+                ("move_type", "=", "in_invoice"),
+                ("state", "=", "posted"),
+                ("input_invoice_number", "!=", False),
+            ],
+            ["input_invoice_number"],
+        )
+        invoices = self.search(
+            [
+                ("taxpayer_id", "=", taxpayer.id),
+                ("selection", "=", "unselected"),
+                ("status", "=", "normal"),
+                ("number", "in", bills.mapped("input_invoice_number")),
+                ("type_id.deductible", "!=", "no"),
+            ],
+            order="issue_date, id",
+        )
+        # Number and code together: paper numbers of 8 digits repeat.
+        return invoices.filtered(
+            lambda invoice: invoice.bill_ids.filtered(lambda b: b.state == "posted")
+        )
+
+    # === ACTIONS === #
+
+    def _get_wishes(self, **values):
+        """These invoices as ``selection_plan.WishRow``."""
+        return [
+            WishRow(
+                number=invoice.number,
+                code=invoice.code or "",
+                creditable_vat=to_decimal(invoice.creditable_vat),
+                **values,
+            )
+            for invoice in self
+        ]
+
+    def action_deduct(self):
+        return self._open_selection_wizard("deduct")
+
+    def action_exclude(self):
+        return self._open_selection_wizard("exclude")
+
+    def action_revoke(self):
+        """Revoke the selection, whatever it was for."""
+        excluded = self.filtered(lambda invoice: invoice.purpose == "exclude")
+        if excluded and excluded != self:
+            raise TaxServiceError(
+                self.env._(
+                    "Invoices selected for deduction and not for deduction are mixed. "
+                    "Revoke them one kind after the other (filter by purpose)."
+                ),
+                "mixed_purposes",
+            )
+        return self._open_selection_wizard(
+            "exclude_revoke" if excluded else "deduct_revoke"
+        )
+
+    def _open_selection_wizard(self, operation_type):
+        if len(self.taxpayer_id) != 1:
+            raise TaxServiceError(
+                self.env._("Choose invoices of one taxpayer."), "mixed_taxpayers"
+            )
+        self.taxpayer_id._check_can_operate(
+            operation_type, self.taxpayer_id.current_period_id.name
+        )
+        wizard = self.env["invoice.tax.selection.wizard"].create(
+            {
+                "taxpayer_id": self.taxpayer_id.id,
+                "operation_type": operation_type,
+                "input_invoice_ids": self.ids,
+            }
+        )
+        return wizard._get_action()
+
+    def action_export(self):
+        """Download these invoices as a workbook that can be uploaded again."""
+        self.check_access("read")
+        ids = ",".join(map(str, self.ids))
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/invoice_tax_service/input_invoices.xlsx?ids={ids}",
+            "target": "download",
+        }

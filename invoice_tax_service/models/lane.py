@@ -1,0 +1,356 @@
+import contextlib
+import logging
+import time
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..gateway.errors import CredentialError, GatewayError, WaitError
+from ..gateway.messages import Session
+from .task_mixin import growing_wait
+from .words import get_advice, get_reason
+
+_logger = logging.getLogger(__name__)
+
+# First key of the advisory lock; the second is the lane's id.
+LOCK_SPACE = 0x7461785F  # "tax_"
+# One run of a dispatcher; Odoo calls it again at once while work remains.
+RUN_SECONDS = 10.0
+# One lane in one run, so that many lanes share a dispatcher fairly.
+LANE_SECONDS = 4.0
+# A dispatcher waits for a poll this near rather than ending its run.
+IDLE_SECONDS = 2.0
+# Trouble in a row after which a lane pauses; before, only the task waits.
+PAUSE_AFTER = 3
+
+
+class InvoiceTaxLane(models.Model):
+    """One taxpayer at one platform: one conversation at a time.
+
+    The dispatcher crons call :meth:`_cron_dispatch`; everybody else only writes
+    waiting tasks and calls :meth:`_wake`. While a dispatcher talks it holds an
+    advisory lock of the lane on a cursor of its own; if it dies the lock dies
+    with the connection, and the next one finds tasks marked as being sent with
+    nobody sending them: their outcome is unknown, and they are asked for.
+
+    What must never happen: two conversations of one lane at once; a call made
+    on a snapshot from before the lock was taken.
+    """
+
+    _name = "invoice.tax.lane"
+    _description = "Lane to the Tax Bureau"
+    _rec_name = "taxpayer_id"
+    _check_company_auto = True
+
+    taxpayer_id = fields.Many2one(
+        "invoice.tax.taxpayer",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        check_company=True,
+    )
+    connection_id = fields.Many2one(
+        "invoice.tax.connection",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    company_id = fields.Many2one(
+        related="taxpayer_id.company_id", store=True, index=True
+    )
+    channel = fields.Selection(related="connection_id.channel")
+    environment = fields.Selection(related="connection_id.environment")
+    certificate_password = fields.Char(groups="base.group_system", copy=False)
+    platform_password = fields.Char(groups="base.group_system", copy=False)
+    session_token = fields.Char(groups="base.group_system", readonly=True, copy=False)
+    session_expires_at = fields.Datetime(readonly=True, copy=False)
+    paused_until = fields.Datetime(readonly=True, copy=False)
+    is_stopped = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="Stopped until a person has corrected the credentials and resumes.",
+    )
+    trouble_code = fields.Char(readonly=True, copy=False)
+    trouble_text = fields.Char(readonly=True, copy=False)
+    trouble = fields.Char(compute="_compute_trouble", string="What Is Wrong")
+    failures_in_row = fields.Integer(readonly=True, copy=False)
+    last_success_at = fields.Datetime(readonly=True, copy=False)
+
+    _taxpayer_connection_uniq = models.Constraint(
+        "UNIQUE(taxpayer_id, connection_id)",
+        "A taxpayer has one lane per connection.",
+    )
+
+    @api.depends("trouble_code", "trouble_text")
+    @api.depends_context("lang")
+    def _compute_trouble(self):
+        for lane in self:
+            lane.trouble = " ".join(
+                filter(
+                    None,
+                    (
+                        get_reason(self.env, lane.trouble_code),
+                        lane.trouble_text,
+                        get_advice(self.env, lane.trouble_code),
+                    ),
+                )
+            )
+
+    # === ACTIONS === #
+
+    def action_resume(self):
+        """Talk again at once: the pause is lifted, waiting tasks become due."""
+        self.check_access("write")
+        self.taxpayer_id._check_can("manage")
+        self.sudo().write(
+            {
+                "paused_until": False,
+                "is_stopped": False,
+                "failures_in_row": 0,
+                "trouble_code": False,
+                "trouble_text": False,
+            }
+        )
+        for model_name in self._get_task_models():
+            self.env[model_name].sudo().search(
+                [("lane_id", "in", self.ids), ("step", "!=", "done")]
+            ).write({"next_attempt_at": fields.Datetime.now()})
+        self._wake()
+
+    # === DISPATCHER === #
+
+    @api.model
+    def _get_task_models(self):
+        """Models whose rows are sent over lanes, in the order of urgency: what
+        is under way at the platform, then what changes something, then reads."""
+        return ["invoice.tax.request", "invoice.tax.fetch"]
+
+    @api.model
+    def _wake(self, at=None):
+        """Have the dispatchers look for work, now or at a time (UTC)."""
+        crons = self.env["ir.cron"].sudo()
+        for cron in crons.search(
+            [("model_id.model", "=", self._name), ("code", "=", "model._cron_dispatch()")]
+        ):
+            cron._trigger(at)
+
+    @api.model
+    def _cron_dispatch(self):
+        """Work on lanes that have due tasks, until the time is used up."""
+        stop_at = time.monotonic() + RUN_SECONDS
+        worked = 0
+        while time.monotonic() < stop_at:
+            moved = sum(
+                self._work_lane(lane_id, stop_at) for lane_id in self._get_due_lane_ids()
+            )
+            worked += moved
+            if not moved:
+                wait = self._get_seconds_to_next_due()
+                if wait is None or wait > IDLE_SECONDS:
+                    break
+                # Due and not moved: another dispatcher talks there.
+                time.sleep(0.5 if wait <= 0 else min(max(wait, 0.1), 0.5))
+                self.env["ir.cron"]._commit_progress()
+        self._plan_next_run(worked)
+
+    @api.model
+    def _plan_next_run(self, worked):
+        """Ask to be called again: at once while work is due, else when it is."""
+        wait = self._get_seconds_to_next_due()
+        if wait is not None and wait > 0:
+            self._wake(fields.Datetime.now() + timedelta(seconds=wait))
+        remaining = int(wait is not None and wait <= 0)
+        self.env["ir.cron"]._commit_progress(worked, remaining=remaining)
+
+    @api.model
+    def _work_lane(self, lane_id, stop_at):
+        """Steps done on one lane; 0 when somebody else talks there."""
+        with self._hold(lane_id) as held:
+            if not held:
+                return 0
+            # Fresh transaction: what was committed while we waited for the lock
+            # must be seen, and REPEATABLE READ would hide it.
+            self.env["ir.cron"]._commit_progress()
+            return self.browse(lane_id)._converse(
+                min(stop_at, time.monotonic() + LANE_SECONDS)
+            )
+
+    @contextlib.contextmanager
+    def _hold(self, lane_id):
+        """Hold the lane on a cursor of its own; yields whether we got it."""
+        with self.env.registry.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_try_advisory_xact_lock(%s, %s)", (LOCK_SPACE, lane_id)
+            )
+            yield cursor.fetchone()[0]
+
+    def _converse(self, stop_at):
+        """Talk until nothing is due, the time is over or the lane is in trouble.
+
+        :return: number of steps done
+        """
+        self.ensure_one()
+        if not self.exists() or not self._is_open():
+            return 0
+        session = Session(
+            token=self.sudo().session_token or "", expires_at=self.session_expires_at
+        )
+        steps = 0
+        with self.connection_id._open_client(self, session) as client:
+            # At least one step, so that a slow lane is never starved.
+            while steps == 0 or time.monotonic() < stop_at:
+                task = self._take_next_task(client.capabilities)
+                if not task:
+                    break
+                steps += 1
+                if not self._step(task, client, session):
+                    break
+        return steps
+
+    def _step(self, task, client, session):
+        """One step of one task; whether the lane may go on."""
+        try:
+            task._work(client)
+        except GatewayError as error:
+            task._settle(self._note_trouble, error, session)
+            return self._is_open() and not isinstance(error, WaitError)
+        except Exception as error:  # noqa: BLE001 - one task must not stop the lane
+            self.env.cr.rollback()
+            _logger.exception("Task %s failed inside Odoo", task)
+            task._settle(task._apply_ask_error, GatewayError(str(error)[:200],
+                         code="internal_error"), task.step)
+            return True
+        if self._has_news(session):
+            task._settle(self._note_success, session)
+        return True
+
+    def _is_open(self):
+        return not self.is_stopped and (
+            not self.paused_until or self.paused_until <= fields.Datetime.now()
+        )
+
+    def _take_next_task(self, capabilities):
+        """The task to be moved now: asks and polls first, then what changes
+        something, oldest first, then reads. Empty when nothing is due."""
+        under_way = [("lane_id", "=", self.id), ("step", "!=", "queued")]
+        queued = [("lane_id", "=", self.id), ("step", "=", "queued")]
+        for domain in (under_way, queued):
+            for model_name in self._get_task_models():
+                model = self.env[model_name].sudo()
+                task = model.search(
+                    domain + model._get_due_domain(), order="next_attempt_at, id", limit=1
+                )
+                if task:
+                    return task
+                if domain is queued and model_name == "invoice.tax.request":
+                    task = self.env["invoice.tax.operation"].sudo()._take_bite(
+                        self, capabilities
+                    )
+                    if task:
+                        return task
+        return None
+
+    # === DUE WORK === #
+
+    @api.model
+    def _get_due_lane_ids(self):
+        """Open lanes with due work, the longest waiting first."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT lane.id
+                  FROM (%(work)s) work
+                  JOIN invoice_tax_lane lane ON lane.id = work.lane_id
+                 WHERE work.due_at <= %(now)s
+                   AND lane.is_stopped IS NOT TRUE
+                   AND (lane.paused_until IS NULL OR lane.paused_until <= %(now)s)
+              GROUP BY lane.id
+              ORDER BY MIN(work.due_at), lane.id
+                """,
+                work=self._get_work_query(),
+                now=fields.Datetime.now(),
+            )
+        )
+        return [lane_id for (lane_id,) in rows]
+
+    @api.model
+    def _get_seconds_to_next_due(self):
+        """Seconds until something is due on an unstopped lane; None: nothing."""
+        [(due_at,)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT MIN(GREATEST(work.due_at, lane.paused_until))
+                  FROM (%(work)s) work
+                  JOIN invoice_tax_lane lane ON lane.id = work.lane_id
+                 WHERE lane.is_stopped IS NOT TRUE
+                """,
+                work=self._get_work_query(),
+            )
+        )
+        if due_at is None:
+            return None
+        return (due_at - fields.Datetime.now()).total_seconds()
+
+    @api.model
+    def _get_work_query(self):
+        """SQL of ``(lane_id, due_at)`` of everything that is not done."""
+        self.env.flush_all()
+        parts = [
+            SQL(
+                "SELECT lane_id, next_attempt_at AS due_at FROM %s WHERE step != 'done'",
+                SQL.identifier(self.env[model_name]._table),
+            )
+            for model_name in self._get_task_models()
+        ]
+        parts.append(self.env["invoice.tax.operation"]._get_waiting_query())
+        return SQL(" UNION ALL ").join(parts)
+
+    # === NEWS OF THE LANE === #
+
+    def _has_news(self, session):
+        # Written at most every minute, to keep the hot row quiet.
+        return (
+            self.failures_in_row
+            or self.trouble_code
+            or session.token != (self.sudo().session_token or "")
+            or not self.last_success_at
+            or self.last_success_at < fields.Datetime.now() - timedelta(minutes=1)
+        )
+
+    def _note_success(self, session):
+        self.sudo().write(
+            {
+                **self._get_session_values(session),
+                "failures_in_row": 0,
+                "paused_until": False,
+                "trouble_code": False,
+                "trouble_text": False,
+                "last_success_at": fields.Datetime.now(),
+            }
+        )
+
+    def _note_trouble(self, error, session):
+        """Pause growing longer; a wait of the platform is obeyed; credentials
+        stop the lane, since more tries would lock the account."""
+        failures = self.failures_in_row + 1
+        values = {
+            **self._get_session_values(session),
+            "failures_in_row": failures,
+            "trouble_code": error.code,
+            "trouble_text": (error.text or "")[:500] or False,
+        }
+        if isinstance(error, CredentialError) and not error.wait:
+            values["is_stopped"] = True
+        elif error.wait or isinstance(error, WaitError) or failures >= PAUSE_AFTER:
+            wait = error.wait or growing_wait(max(failures - PAUSE_AFTER + 1, 1))
+            values["paused_until"] = fields.Datetime.now() + timedelta(seconds=wait)
+        self.sudo().write(values)
+
+    @api.model
+    def _get_session_values(self, session):
+        return {
+            "session_token": session.token or False,
+            "session_expires_at": session.expires_at,
+        }

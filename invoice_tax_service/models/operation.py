@@ -1,0 +1,517 @@
+import hashlib
+import json
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..exceptions import TaxServiceError
+from ..gateway.messages import TABLE_OPERATIONS
+from ..tools.money import AMOUNT_DIGITS, to_decimal
+from ..tools.selection_plan import InvoiceFacts, key_of, plan
+from .words import (
+    OPERATION_TYPES,
+    ORIGINS,
+    TASK_STATES,
+    get_advice,
+    get_reason,
+)
+
+OPEN_STATES = ("waiting", "processing")
+
+
+class InvoiceTaxOperation(models.Model):
+    """One batch of the tax bureau operation log: what somebody wanted to have
+    done at the bureau, with how many invoices, by which way, and what came of it.
+
+    Entry points: :meth:`_submit_selection` and :meth:`_submit_table` for buttons,
+    workbooks and crons; :meth:`submit_batch` and :meth:`get_batch` (in
+    ``operation_api.py``) for programs. All ask
+    :meth:`taxpayer._get_cannot_operate_reason` first. The dispatcher takes bites
+    of the waiting lines (:meth:`_take_bite`) and sends each as one
+    ``invoice.tax.request``.
+
+    What must never happen: an invoice in two open batches (a partial unique index
+    on the lines stands against it); counters that do not add up (a constraint
+    stands against it); a batch changed from outside (nobody but the engine has
+    write access).
+    """
+
+    _name = "invoice.tax.operation"
+    _description = "Tax Bureau Operation Log"
+    _inherit = ["mail.thread"]
+    _order = "id desc"
+    _rec_name = "batch_number"
+    _check_company_auto = True
+
+    batch_number = fields.Char(
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        default=lambda self: self._default_batch_number(),
+    )
+    taxpayer_id = fields.Many2one(
+        "invoice.tax.taxpayer",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True
+    )
+    lane_id = fields.Many2one(
+        "invoice.tax.lane", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    channel = fields.Selection(related="lane_id.connection_id.channel")
+    operation_type = fields.Selection(OPERATION_TYPES, required=True, readonly=True)
+    period = fields.Char(
+        string="Deduction Tax Period",
+        required=True,
+        readonly=True,
+        index=True,
+        help="yyyyMM",
+    )
+    origin = fields.Selection(
+        ORIGINS, required=True, readonly=True, string="Operation Mode"
+    )
+    is_asynchronous = fields.Boolean(
+        default=True, readonly=True, string="Asynchronous", help="Sent by a dispatcher."
+    )
+    user_id = fields.Many2one(
+        "res.users", readonly=True, default=lambda self: self.env.user, string="Operator"
+    )
+    request_number = fields.Char(
+        readonly=True,
+        copy=False,
+        help="The caller's own number; the same number is the same batch.",
+    )
+    content_digest = fields.Char(readonly=True, copy=False)
+    # state       when                                          →
+    # waiting     nothing was sent yet                          processing
+    # processing  some lines are sent or waiting                success, failed, voided
+    # success     all lines succeeded (or the table is done)
+    # failed      at least one line failed                      processing (asked again)
+    # voided      a person gave up waiting; a late answer is recorded only
+    state = fields.Selection(
+        TASK_STATES,
+        default="waiting",
+        required=True,
+        readonly=True,
+        index=True,
+        string="Processing State",
+    )
+    result_code = fields.Char(readonly=True)
+    result_text = fields.Char(readonly=True)
+    description = fields.Char(compute="_compute_description")
+    advice = fields.Char(compute="_compute_description")
+    line_ids = fields.One2many(
+        "invoice.tax.operation.line", "operation_id", string="Ledger", readonly=True
+    )
+    request_ids = fields.One2many(
+        "invoice.tax.request", "operation_id", string="Requests", readonly=True
+    )
+    total_count = fields.Integer(readonly=True, string="Invoices")
+    success_count = fields.Integer(readonly=True, string="Succeeded")
+    failed_count = fields.Integer(readonly=True, string="Failed")
+    voided_count = fields.Integer(readonly=True, string="Voided")
+    open_count = fields.Integer(readonly=True, string="Open")
+    net_amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True)
+    vat_amount = fields.Float(
+        digits=AMOUNT_DIGITS, readonly=True, string="Invoice VAT"
+    )
+    creditable_vat = fields.Float(digits=AMOUNT_DIGITS, readonly=True)
+    finished_at = fields.Datetime(readonly=True)
+    has_late_answer = fields.Boolean(
+        readonly=True, help="The bureau answered after the batch was voided."
+    )
+
+    _batch_number_uniq = models.Constraint(
+        "UNIQUE(batch_number)", "A batch number is given once."
+    )
+    _counts_add_up = models.Constraint(
+        "CHECK (total_count = success_count + failed_count + voided_count + open_count"
+        " AND LEAST(success_count, failed_count, voided_count, open_count) >= 0)",
+        "Total = succeeded + failed + voided + open.",
+    )
+    _request_number_uniq = models.UniqueIndex(
+        "(taxpayer_id, request_number) WHERE request_number IS NOT NULL",
+        "A request number of a taxpayer is used once.",
+    )
+    _open_table_uniq = models.UniqueIndex(
+        "(taxpayer_id, operation_type) WHERE state IN ('waiting', 'processing') AND"
+        " operation_type IN ('statistics', 'statistics_revoke', 'sign', 'sign_revoke')",
+        "The same is being done already.",
+    )
+    _waiting_idx = models.Index("(lane_id, id) WHERE state IN ('waiting', 'processing')")
+
+    @api.model
+    def _default_batch_number(self):
+        return self.env["ir.sequence"].sudo().next_by_code("invoice.tax.operation")
+
+    @api.depends("result_code", "result_text", "state", "open_count")
+    @api.depends_context("lang")
+    def _compute_description(self):
+        for operation in self:
+            operation.description = operation._describe()
+            operation.advice = get_advice(self.env, operation.result_code)
+
+    def _describe(self):
+        if self.result_code:
+            return " ".join(
+                filter(
+                    None,
+                    (get_reason(self.env, self.result_code), self.result_text or ""),
+                )
+            )
+        if self.operation_type in TABLE_OPERATIONS:
+            return ""
+        return self.env._(
+            "%(success)s succeeded, %(failed)s failed, %(open)s open",
+            success=self.success_count,
+            failed=self.failed_count,
+            open=self.open_count,
+        )
+
+    # === PLANNING === #
+
+    @api.model
+    def _plan_selection(self, taxpayer, operation_type, period, wishes, facts=None):
+        """Decide each wish against what is known of its invoice.
+
+        :param list wishes: of ``selection_plan.WishRow``
+        :param dict facts: from :meth:`_fetch_facts`, when they are read already
+        :return: list of ``selection_plan.PlannedRow``
+        """
+        if facts is None:
+            facts = self._fetch_facts(taxpayer, wishes)
+        missing = [
+            wish for wish in wishes if key_of(wish.number, wish.code) not in facts
+        ]
+        foreign = self._fetch_foreign_keys(taxpayer, missing) if missing else ()
+        return plan(operation_type, period, wishes, facts, foreign)
+
+    @api.model
+    def _fetch_facts(self, taxpayer, wishes):
+        """``key_of(…) → InvoiceFacts``, set-wise: one statement for all."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT invoice.id, invoice.number, COALESCE(invoice.code, ''),
+                       invoice.issue_date, invoice.net_amount, invoice.vat_amount,
+                       invoice.creditable_vat, invoice.status, invoice.is_red_locked,
+                       invoice.element, kind.deductible, invoice.selection,
+                       invoice.purpose, invoice.period,
+                       EXISTS (SELECT FROM invoice_tax_operation_line line
+                                WHERE line.input_invoice_id = invoice.id
+                                  AND line.state IN ('waiting', 'processing'))
+                  FROM invoice_tax_input_invoice invoice
+                  JOIN invoice_tax_invoice_type kind ON kind.id = invoice.type_id
+                 WHERE invoice.taxpayer_id = %s
+                   AND invoice.number = ANY(%s)
+                """,
+                taxpayer.id,
+                [wish.number for wish in wishes],
+            )
+        )
+        return {key_of(row[1], row[2]): InvoiceFacts(*row) for row in rows}
+
+    @api.model
+    def _fetch_foreign_keys(self, taxpayer, wishes):
+        """Keys among the wishes that other taxpayers hold and the user may see."""
+        invoices = self.env["invoice.tax.input.invoice"].search_fetch(
+            [
+                ("taxpayer_id", "!=", taxpayer.id),
+                ("number", "in", [wish.number for wish in wishes]),
+            ],
+            ["number", "code"],
+        )
+        return {key_of(invoice.number, invoice.code) for invoice in invoices}
+
+    # === SUBMITTING === #
+
+    @api.model
+    def _submit_selection(self, taxpayer, operation_type, period, rows, origin, **values):
+        """Write a batch with its ledger and wake the dispatchers.
+
+        Rows with a refusal become failed lines; the others wait to be sent.
+
+        :param list rows: of ``selection_plan.PlannedRow``
+        :param str origin: a key of ``words.ORIGINS``
+        :param values: further values of the batch (request number …)
+        :return: the batch
+        :raise TaxServiceError: the operation cannot be done now
+        """
+        operation = self._create_batch(taxpayer, operation_type, period, origin, values)
+        self.env["invoice.tax.operation.line"].sudo()._create_lines(operation, rows)
+        operation._refresh_from_lines()
+        self.env["invoice.tax.lane"]._wake()
+        return operation.sudo(False)
+
+    @api.model
+    def _submit_table(self, taxpayer, operation_type, period, origin, **values):
+        """Write one of the operations on the statistics table.
+
+        :return: the batch
+        :raise TaxServiceError: the operation cannot be done now
+        """
+        operation = self._create_batch(taxpayer, operation_type, period, origin, values)
+        self.env["invoice.tax.lane"]._wake()
+        return operation.sudo(False)
+
+    @api.model
+    def _create_batch(self, taxpayer, operation_type, period, origin, values):
+        taxpayer._check_can_operate(operation_type, period, origin)
+        return (
+            self.sudo()
+            .with_context(mail_create_nolog=True, tracking_disable=True)
+            .create(
+                {
+                    "taxpayer_id": taxpayer.id,
+                    "company_id": taxpayer.company_id.id,
+                    "lane_id": taxpayer.sudo().lane_id.id,
+                    "operation_type": operation_type,
+                    "period": period,
+                    "origin": origin,
+                    "user_id": self.env.uid,
+                    **values,
+                }
+            )
+        )
+
+    # === DISPATCHER === #
+
+    @api.model
+    def _get_waiting_query(self):
+        """SQL of ``(lane_id, due_at)`` of batches of which something can be sent.
+
+        Table operations stand behind everything that is open before them.
+        """
+        return SQL(
+            """
+            SELECT operation.lane_id, operation.create_date AS due_at
+              FROM invoice_tax_operation operation
+             WHERE operation.state IN ('waiting', 'processing')
+               AND CASE WHEN operation.operation_type IN %(tables)s
+                   THEN operation.state = 'waiting'
+                        AND NOT EXISTS (
+                            SELECT FROM invoice_tax_request request
+                             WHERE request.operation_id = operation.id)
+                        AND NOT EXISTS (
+                            SELECT FROM invoice_tax_operation before
+                             WHERE before.taxpayer_id = operation.taxpayer_id
+                               AND before.id < operation.id
+                               AND before.state IN ('waiting', 'processing'))
+                   ELSE EXISTS (
+                            SELECT FROM invoice_tax_operation_line line
+                             WHERE line.operation_id = operation.id
+                               AND line.state = 'waiting'
+                               AND line.request_id IS NULL)
+                        AND NOT EXISTS (
+                            SELECT FROM invoice_tax_operation before
+                             WHERE before.taxpayer_id = operation.taxpayer_id
+                               AND before.id < operation.id
+                               AND before.operation_type IN %(tables)s
+                               AND before.state IN ('waiting', 'processing'))
+                   END
+            """,
+            tables=TABLE_OPERATIONS,
+        )
+
+    @api.model
+    def _take_bite(self, lane, capabilities):
+        """The next request of this lane, made from the oldest batch of which
+        something can be sent; not yet committed. Empty when there is none.
+
+        Selecting batches stay behind an open table operation of the same
+        taxpayer, since the bureau would refuse them while the table is built.
+        """
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM invoice_tax_operation
+                 WHERE lane_id = %s AND state IN ('waiting', 'processing')
+              ORDER BY id
+                """,
+                lane.id,
+            )
+        )
+        for position, (operation_id,) in enumerate(rows):
+            operation = self.browse(operation_id)
+            is_table = operation.operation_type in TABLE_OPERATIONS
+            if is_table and (position or operation.state != "waiting"):
+                return self.env["invoice.tax.request"]
+            if is_table:
+                return self.env["invoice.tax.request"]._create_for(operation)
+            lines = operation._get_lines_to_send(lane, capabilities)
+            if lines:
+                return self.env["invoice.tax.request"]._create_for(operation, lines)
+        return self.env["invoice.tax.request"]
+
+    def _get_lines_to_send(self, lane, capabilities):
+        return self.env["invoice.tax.operation.line"].search(
+            [
+                ("operation_id", "=", self.id),
+                ("state", "=", "waiting"),
+                ("request_id", "=", False),
+            ],
+            order="id",
+            limit=min(lane.connection_id.bite_size, capabilities.bite_size),
+        )
+
+    # === RESULTS === #
+
+    def _refresh_from_lines(self):
+        """Counters, sums and state from the ledger; the only place that sets them."""
+        self.env.flush_all()
+        for operation in self:
+            [(total, success, failed, voided, net, vat, creditable)] = (
+                self.env.execute_query(
+                    SQL(
+                        """
+                        SELECT COUNT(*), COUNT(*) FILTER (WHERE state = 'success'),
+                               COUNT(*) FILTER (WHERE state = 'failed'),
+                               COUNT(*) FILTER (WHERE state = 'voided'),
+                               COALESCE(SUM(net_amount), 0),
+                               COALESCE(SUM(vat_amount), 0),
+                               COALESCE(SUM(creditable_vat), 0)
+                          FROM invoice_tax_operation_line WHERE operation_id = %s
+                        """,
+                        operation.id,
+                    )
+                )
+            )
+            open_count = total - success - failed - voided
+            operation.write(
+                {
+                    "total_count": total,
+                    "success_count": success,
+                    "failed_count": failed,
+                    "voided_count": voided,
+                    "open_count": open_count,
+                    "net_amount": to_decimal(net),
+                    "vat_amount": to_decimal(vat),
+                    "creditable_vat": to_decimal(creditable),
+                }
+            )
+            operation._set_state(operation._get_state_from_counts())
+
+    def _get_state_from_counts(self):
+        if self.state == "voided":
+            return "voided"
+        if self.open_count:
+            return "processing" if self.request_ids else "waiting"
+        if self.failed_count:
+            return "failed"
+        return "voided" if self.voided_count else "success"
+
+    def _set_state(self, state, result_code=None, result_text=""):
+        """Change the state; says so in the batch's thread when it is over."""
+        for operation in self:
+            values = {"state": state}
+            if result_code is not None:
+                values["result_code"] = result_code or False
+                values["result_text"] = (result_text or "")[:1000] or False
+            over = state not in OPEN_STATES
+            if over and operation.state in OPEN_STATES:
+                values["finished_at"] = fields.Datetime.now()
+            operation.write(values)
+
+    # === ACTIONS === #
+
+    def action_open_ledger(self):
+        """The ledger of these batches."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "invoice_tax_service.invoice_tax_operation_line_action"
+        )
+        action["domain"] = [("operation_id", "in", self.ids)]
+        action["display_name"] = self.env._(
+            "Ledger of %s", ", ".join(self.mapped("batch_number")[:3])
+        )
+        action["context"] = {"create": False}
+        return action
+
+    def action_export(self):
+        """Download these batches as a workbook: log sheet and ledger sheet."""
+        self.check_access("read")
+        ids = ",".join(map(str, self.ids))
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/invoice_tax_service/operations.xlsx?ids={ids}",
+            "target": "download",
+        }
+
+    def action_fetch_result(self):
+        """Ask the bureau at once for batches that are processing or failed."""
+        self.taxpayer_id._check_can("operate")
+        wrong = self.filtered(lambda op: op.state not in ("processing", "failed"))
+        if wrong:
+            raise TaxServiceError(
+                self.env._(
+                    "Batch %(number)s is neither processing nor failed; choose only such.",
+                    number=wrong[0].batch_number,
+                ),
+                "wrong_state",
+            )
+        for operation in self.sudo():
+            operation.request_ids._ask_again()
+        self.env["invoice.tax.lane"]._wake()
+
+    def action_void(self):
+        """Give up waiting for batches that are processing, 500 at most.
+
+        What the bureau answers later is recorded on the lines, never applied.
+        """
+        self.taxpayer_id._check_can("operate")
+        if len(self) > 500:
+            raise TaxServiceError(
+                self.env._("At most 500 batches can be voided in one go."), "too_many"
+            )
+        wrong = self.filtered(lambda op: op.state != "processing")
+        if wrong:
+            raise TaxServiceError(
+                self.env._(
+                    "Batch %(number)s is not processing; only such can be voided.",
+                    number=wrong[0].batch_number,
+                ),
+                "wrong_state",
+            )
+        operations = self.sudo()
+        operations.line_ids.filtered(lambda line: line.state in OPEN_STATES).write(
+            {"state": "voided"}
+        )
+        operations._set_state("voided")
+        operations.request_ids.filtered(lambda req: req.step != "done").write(
+            {"state": "voided"}
+        )
+        operations._refresh_from_lines()
+
+    def _get_sent_notification(self):
+        """Tell the user that the batch is on its way, with a link to it."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("Batch %s is being sent to the tax bureau."),
+                "links": [
+                    {
+                        "label": self.batch_number,
+                        "url": f"/odoo/tax-operations/{self.id}",
+                    }
+                ],
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    # === HELPERS === #
+
+    @api.model
+    def _get_digest(self, content):
+        """One text for one content, whatever the order of its keys."""
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,283 @@
+import psycopg2
+
+from odoo import api, models
+from odoo.exceptions import ConcurrencyError
+
+from ..exceptions import TaxServiceError
+from ..gateway.messages import SELECTION_OPERATIONS, TABLE_OPERATIONS
+from ..tools import tax_number as tax_numbers
+from ..tools.money import parse_amount, to_decimal
+from ..tools.selection_plan import PlannedRow, WishRow
+from .words import get_advice, get_reason, get_sentence
+
+# One call; larger wishes come in several, each with its own request number.
+MAX_INVOICES = 20000
+MAX_TEXT = 200
+_FIELDS = {"number", "code", "creditable_vat", "reason", "reason_text"}
+
+
+class InvoiceTaxOperation(models.Model):
+    """External interface of the operation log, for programs on JSON-2.
+
+    ``POST /json/2/invoice.tax.operation/submit_batch`` and ``…/get_batch``.
+    A refusal is HTTP 422; its body holds ``context.code``, stable, and the
+    sentence in the caller's language (``context: {"lang": "zh_CN"}``).
+    """
+
+    _inherit = "invoice.tax.operation"
+
+    @api.model
+    def submit_batch(
+        self, tax_number, operation_type, period, request_number, invoices=None
+    ):
+        """Submit invoices for an operation at the tax bureau.
+
+        Idempotent by ``(tax_number, request_number)``: the same content again
+        answers the first batch, whatever has become of it.
+
+        :param str tax_number: of the taxpayer that acts
+        :param str operation_type: ``deduct deduct_revoke exclude exclude_revoke
+            statistics statistics_revoke sign sign_revoke``
+        :param str period: deduction tax period, ``yyyyMM``
+        :param str request_number: the caller's own, 1 to 100 characters
+        :param list invoices: ``[{number, code?, creditable_vat?, reason?,
+            reason_text?}]``, all text; ``creditable_vat`` in CNY with at most two
+            decimals, as text or number; ``reason`` ``1`` to ``5``; empty for
+            operations on the statistics table
+        :return: like :meth:`get_batch`, with the lines that were refused at once
+        :raise TaxServiceError: codes ``invalid_argument taxpayer_unknown no_right
+            request_number_conflict small_scale period_not_open statistics_exist …``
+        """
+        self._check_api_arguments(operation_type, period, request_number, invoices)
+        taxpayer = self._find_taxpayer(tax_number)
+        taxpayer._check_can("operate")
+        content = [operation_type, period, invoices or []]
+        digest = self._get_digest(content)
+        batch = self._find_by_request_number(taxpayer, request_number, digest)
+        if not batch:
+            values = {"request_number": request_number, "content_digest": digest}
+            try:
+                with self.env.cr.savepoint():
+                    batch = self._submit_external(
+                        taxpayer, operation_type, period, invoices or [], values
+                    )
+            except psycopg2.errors.UniqueViolation as error:
+                # The same call came twice at once, or an invoice was taken by
+                # another batch meanwhile: Odoo repeats the call on what is now.
+                raise ConcurrencyError(str(error)) from error
+        return batch._get_api_answer()
+
+    @api.model
+    def _submit_external(self, taxpayer, operation_type, period, invoices, values):
+        if operation_type in TABLE_OPERATIONS:
+            return self._submit_table(
+                taxpayer, operation_type, period, "external", **values
+            )
+        taxpayer._check_can_operate(operation_type, period, "external")
+        parsed = [self._parse_invoice(row) for row in invoices]
+        planned = iter(
+            self._plan_selection(
+                taxpayer,
+                operation_type,
+                period,
+                [wish for wish, refusal in parsed if not refusal],
+            )
+        )
+        rows = [
+            PlannedRow(wish, None, refusal) if refusal else next(planned)
+            for wish, refusal in parsed
+        ]
+        return self._submit_selection(
+            taxpayer, operation_type, period, rows, "external", **values
+        )
+
+    @api.model
+    @api.readonly
+    def get_batch(self, batch_number):
+        """What has become of a batch.
+
+        :param str batch_number: as answered by :meth:`submit_batch`
+        :return: ``{batch_number, tax_number, operation_type, period, origin, state,
+            request_number, code, description, advice, total, succeeded, failed,
+            voided, open, net_amount, vat_amount, creditable_vat, lines: [{number,
+            code, state, creditable_vat, result_code, result_text, advice,
+            bureau_code, bureau_text}]}``; amounts as text with two decimals (CNY)
+        :raise TaxServiceError: ``batch_unknown``
+        """
+        batch = isinstance(batch_number, str) and self.search(
+            [("batch_number", "=", batch_number)], limit=1
+        )
+        if not batch:
+            raise TaxServiceError(
+                self.env._("There is no batch %(number)s.", number=str(batch_number)[:50]),
+                "batch_unknown",
+            )
+        return batch._get_api_answer()
+
+    # === ARGUMENTS === #
+
+    @api.model
+    def _check_api_arguments(self, operation_type, period, request_number, invoices):
+        problem = ""
+        if operation_type not in SELECTION_OPERATIONS + TABLE_OPERATIONS:
+            problem = self.env._("operation_type is not one of the known keys")
+        elif not isinstance(period, str) or len(period) != 6 or not period.isdigit():
+            problem = self.env._("period is not text of the form yyyyMM")
+        elif not isinstance(request_number, str) or not (
+            1 <= len(request_number.strip()) <= 100
+        ):
+            problem = self.env._("request_number is not text of 1 to 100 characters")
+        elif invoices is not None and not isinstance(invoices, list):
+            problem = self.env._("invoices is not a list")
+        elif operation_type in TABLE_OPERATIONS and invoices:
+            problem = self.env._("this operation takes no invoices")
+        elif operation_type in SELECTION_OPERATIONS and not invoices:
+            problem = self.env._("invoices is empty")
+        elif len(invoices or []) > MAX_INVOICES:
+            problem = self.env._("invoices holds more than %s rows", MAX_INVOICES)
+        else:
+            problem = self._get_row_problem(invoices or [])
+        if problem:
+            raise TaxServiceError(problem, "invalid_argument")
+
+    @api.model
+    def _get_row_problem(self, invoices):
+        for position, row in enumerate(invoices):
+            if not isinstance(row, dict) or not isinstance(row.get("number"), str):
+                return self.env._(
+                    "invoices[%s] is not an object with number as text", position
+                )
+            unknown = set(row) - _FIELDS
+            if unknown:
+                return self.env._(
+                    "invoices[%(position)s] holds unknown keys: %(keys)s",
+                    position=position,
+                    keys=", ".join(sorted(map(str, unknown)))[:100],
+                )
+        return ""
+
+    @api.model
+    def _parse_invoice(self, row):
+        """One row of the call as ``(WishRow, refusal code)``."""
+        number, code = row["number"].strip(), row.get("code") or ""
+        refusal = ""
+        creditable_vat = None
+        if not self._is_invoice_number(number, code):
+            refusal = "number_invalid"
+        if row.get("creditable_vat") is not None:
+            try:
+                creditable_vat = parse_amount(row["creditable_vat"])
+            except ValueError:
+                refusal = refusal or "creditable_vat_invalid"
+        reason = str(row.get("reason") or "")
+        if reason and reason not in ("1", "2", "3", "4", "5"):
+            reason, refusal = "", refusal or "reason_missing"
+        wish = WishRow(
+            number=number[:20] or "?",
+            code=str(code)[:12],
+            creditable_vat=creditable_vat,
+            reason=reason,
+            reason_text=str(row.get("reason_text") or "")[:MAX_TEXT],
+        )
+        return wish, refusal
+
+    @api.model
+    def _is_invoice_number(self, number, code):
+        if not number.isascii() or not number.isdigit() or not isinstance(code, str):
+            return False
+        if code:
+            return (
+                len(number) in (8, 20)
+                and code.isascii()
+                and code.isdigit()
+                and len(code) in (10, 12)
+            )
+        return len(number) == 20
+
+    @api.model
+    def _find_taxpayer(self, tax_number):
+        number = isinstance(tax_number, str) and tax_numbers.normalize(tax_number)
+        taxpayer = number and self.env["invoice.tax.taxpayer"].search(
+            [("tax_number", "=", number), ("company_id", "in", self.env.companies.ids)]
+        )
+        if not taxpayer:
+            raise TaxServiceError(
+                self.env._(
+                    "No taxpayer with tax number %(number)s is served in your companies. "
+                    "Check the number, or ask for access to its company.",
+                    number=str(tax_number)[:30],
+                ),
+                "taxpayer_unknown",
+            )
+        if len(taxpayer) > 1:
+            raise TaxServiceError(
+                self.env._(
+                    "Tax number %(number)s is served in several of your companies. "
+                    "Name one company in the context (allowed_company_ids).",
+                    number=number,
+                ),
+                "taxpayer_ambiguous",
+            )
+        return taxpayer
+
+    @api.model
+    def _find_by_request_number(self, taxpayer, request_number, digest):
+        batch = self.search(
+            [
+                ("taxpayer_id", "=", taxpayer.id),
+                ("request_number", "=", request_number),
+            ]
+        )
+        if batch and batch.content_digest != digest:
+            raise TaxServiceError(
+                get_sentence(self.env, "request_number_conflict"),
+                "request_number_conflict",
+                batch_number=batch.batch_number,
+            )
+        return batch
+
+    # === ANSWER === #
+
+    def _get_api_answer(self):
+        self.ensure_one()
+        return {
+            "batch_number": self.batch_number,
+            "tax_number": self.taxpayer_id.tax_number,
+            "operation_type": self.operation_type,
+            "period": self.period,
+            "origin": self.origin,
+            "state": self.state,
+            "request_number": self.request_number or "",
+            "code": self.result_code or "",
+            "description": self.description or "",
+            "advice": self.advice or "",
+            "total": self.total_count,
+            "succeeded": self.success_count,
+            "failed": self.failed_count,
+            "voided": self.voided_count,
+            "open": self.open_count,
+            "net_amount": str(to_decimal(self.net_amount)),
+            "vat_amount": str(to_decimal(self.vat_amount)),
+            "creditable_vat": str(to_decimal(self.creditable_vat)),
+            "lines": self._get_api_lines(),
+        }
+
+    def _get_api_lines(self):
+        lines = self.line_ids.sorted("id")
+        lines.fetch(
+            "number code state creditable_vat result_code raw_code raw_text".split()
+        )
+        return [
+            {
+                "number": line.number,
+                "code": line.code or "",
+                "state": line.state,
+                "creditable_vat": str(to_decimal(line.creditable_vat)),
+                "result_code": line.result_code or "",
+                "result_text": get_reason(self.env, line.result_code),
+                "advice": get_advice(self.env, line.result_code),
+                "bureau_code": line.raw_code or "",
+                "bureau_text": line.raw_text or "",
+            }
+            for line in lines
+        ]

@@ -1,0 +1,153 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..tools.money import AMOUNT_DIGITS
+from .words import (
+    NON_DEDUCTION_REASONS,
+    OPERATION_TYPES,
+    PURPOSES,
+    SELECTIONS,
+    TASK_STATES,
+    get_advice,
+    get_reason,
+)
+
+
+class InvoiceTaxOperationLine(models.Model):
+    """One invoice in one batch: the tax bureau operation ledger.
+
+    Written set-wise by :meth:`_create_lines`, then only by the request that
+    carries it. Rows stay for good; they are what the bureau was told.
+
+    What must never happen: the same invoice open in two batches (partial unique
+    index); a line that changes after it was taken into a request.
+    """
+
+    _name = "invoice.tax.operation.line"
+    _description = "Tax Bureau Operation Ledger"
+    _order = "operation_id desc, id"
+    _rec_name = "number"
+
+    operation_id = fields.Many2one(
+        "invoice.tax.operation",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    request_id = fields.Many2one(
+        "invoice.tax.request",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True
+    )
+    taxpayer_id = fields.Many2one(
+        "invoice.tax.taxpayer", required=True, readonly=True, index=True
+    )
+    batch_number = fields.Char(related="operation_id.batch_number")
+    operation_type = fields.Selection(OPERATION_TYPES, required=True, readonly=True)
+    period = fields.Char(readonly=True, required=True, string="Deduction Tax Period")
+    input_invoice_id = fields.Many2one(
+        "invoice.tax.input.invoice", readonly=True, index=True, ondelete="restrict"
+    )
+    number = fields.Char(required=True, readonly=True, index=True)
+    code = fields.Char(readonly=True)
+    seller_name = fields.Char(related="input_invoice_id.seller_name")
+    issue_date = fields.Date(related="input_invoice_id.issue_date")
+    net_amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True)
+    vat_amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True, string="VAT")
+    creditable_vat = fields.Float(digits=AMOUNT_DIGITS, readonly=True)
+    reason = fields.Selection(
+        NON_DEDUCTION_REASONS, readonly=True, string="Non-deduction Reason"
+    )
+    reason_text = fields.Char(readonly=True)
+    # waiting → processing (taken into a request) → success, failed
+    # waiting, processing → voided (by a person)
+    # failed → success (asked again: the bureau did finish it)
+    state = fields.Selection(
+        TASK_STATES, required=True, readonly=True, default="waiting", index=True
+    )
+    selection_before = fields.Selection(SELECTIONS, readonly=True, string="Before")
+    selection_after = fields.Selection(SELECTIONS, readonly=True, string="After")
+    purpose_after = fields.Selection(PURPOSES, readonly=True)
+    result_code = fields.Char(readonly=True)
+    raw_code = fields.Char(readonly=True, string="Bureau Code")
+    raw_text = fields.Char(readonly=True, string="Bureau Text")
+    result_text = fields.Char(compute="_compute_result_text")
+    advice = fields.Char(compute="_compute_result_text")
+    answered_at = fields.Datetime(readonly=True)
+
+    _open_invoice_uniq = models.UniqueIndex(
+        "(input_invoice_id) WHERE state IN ('waiting', 'processing')",
+        "The invoice is in another batch that is still being worked on.",
+    )
+    _to_send_idx = models.Index(
+        "(operation_id, id) WHERE state = 'waiting' AND request_id IS NULL"
+    )
+    _operation_state_idx = models.Index("(operation_id, state)")
+
+    @api.depends("result_code", "raw_text")
+    @api.depends_context("lang")
+    def _compute_result_text(self):
+        for line in self:
+            line.result_text = get_reason(self.env, line.result_code)
+            line.advice = get_advice(self.env, line.result_code)
+
+    @api.model
+    def _create_lines(self, operation, rows):
+        """Write the ledger of a batch set-wise: one statement for any number.
+
+        :param list rows: of ``selection_plan.PlannedRow``
+        """
+        if not rows:
+            return
+        columns = zip(*(self._get_line_values(row) for row in rows), strict=True)
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO invoice_tax_operation_line (
+                       operation_id, company_id, taxpayer_id, operation_type, period,
+                       create_uid, create_date, write_uid, write_date,
+                       input_invoice_id, number, code, net_amount, vat_amount,
+                       creditable_vat, reason, reason_text, state, result_code,
+                       selection_before)
+                SELECT %s, %s, %s, %s, %s,
+                       %s, NOW() AT TIME ZONE 'UTC', %s, NOW() AT TIME ZONE 'UTC',
+                       data.*
+                  FROM UNNEST(%s::int[], %s::varchar[], %s::varchar[], %s::numeric[],
+                              %s::numeric[], %s::numeric[], %s::varchar[],
+                              %s::varchar[], %s::varchar[], %s::varchar[],
+                              %s::varchar[]) AS data
+                """,
+                operation.id,
+                operation.company_id.id,
+                operation.taxpayer_id.id,
+                operation.operation_type,
+                operation.period,
+                self.env.uid,
+                self.env.uid,
+                *[list(column) for column in columns],
+            )
+        )
+        operation.invalidate_recordset(["line_ids"])
+
+    @api.model
+    def _get_line_values(self, row):
+        facts, wish = row.facts, row.wish
+        return (
+            facts.id if facts else None,
+            wish.number,
+            wish.code or None,
+            facts.net_amount if facts else None,
+            facts.vat_amount if facts else None,
+            row.creditable_vat,
+            wish.reason or None,
+            wish.reason_text or None,
+            "failed" if row.refusal else "waiting",
+            row.refusal or None,
+            facts.selection if facts else None,
+        )

@@ -1,0 +1,382 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..exceptions import TaxServiceError
+from ..gateway.messages import SELECTION_OPERATIONS
+from ..tools.money import AMOUNT_DIGITS
+from .words import STATISTICS_STATUSES, get_sentence
+
+# Statistics status in which a table stands, so that selection is locked.
+TABLE_STANDS = ("02", "03", "04", "05", "25")
+SIGNED = "05"
+
+
+class InvoiceTaxPeriod(models.Model):
+    """One tax period of one taxpayer: the month card.
+
+    Everything but the sums is read back from the bureau (:meth:`_apply_bureau_data`)
+    with the date; the sums are local and serve as a check. Entry points for people:
+    the buttons that generate, revoke and sign.
+
+    What must never happen: a local guess standing for the bureau's word on which
+    period is open or how the table stands.
+    """
+
+    _name = "invoice.tax.period"
+    _description = "Tax Period"
+    _order = "name desc, taxpayer_id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, readonly=True, index=True, help="yyyyMM")
+    year = fields.Char(compute="_compute_year", store=True)
+    month = fields.Integer(compute="_compute_year", store=True)
+    taxpayer_id = fields.Many2one(
+        "invoice.tax.taxpayer",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+        check_company=True,
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True
+    )
+    environment = fields.Selection(related="taxpayer_id.environment")
+    is_current = fields.Boolean(
+        readonly=True, help="The period that the bureau works on now."
+    )
+    # open → statistics (table built) → signed → filed → (next period opens)
+    # statistics → open (table revoked); signed → statistics (signature revoked)
+    # open, statistics → closed (deadline passed without signature)
+    state = fields.Selection(
+        [
+            ("open", "Not Generated"),
+            ("statistics", "Generated"),
+            ("signed", "Signed"),
+            ("filed", "Filed"),
+            ("closed", "Closed"),
+        ],
+        compute="_compute_state",
+        store=True,
+    )
+    card = fields.Selection(
+        [("past", "Past"), ("current", "Current")], compute="_compute_card"
+    )
+    opened_on = fields.Date(readonly=True)
+    deadline = fields.Date(readonly=True, string="Filing Deadline")
+    next_period = fields.Char(readonly=True)
+    issue_date_from = fields.Date(readonly=True, string="Selectable From")
+    issue_date_to = fields.Date(readonly=True, string="Selectable To")
+    statistics_status = fields.Selection(
+        STATISTICS_STATUSES, readonly=True, default="01"
+    )
+    is_filed = fields.Boolean(readonly=True, string="Filed at the Bureau")
+    may_revoke_statistics = fields.Boolean(readonly=True)
+    may_sign = fields.Boolean(readonly=True)
+    statistics_at = fields.Datetime(readonly=True, string="Generated At")
+    signed_at = fields.Datetime(readonly=True)
+    synced_at = fields.Datetime(readonly=True)
+    statistics_ids = fields.One2many("invoice.tax.statistics", "period_id")
+    statistics_id = fields.Many2one(
+        "invoice.tax.statistics", compute="_compute_statistics_id"
+    )
+    confirmation_ids = fields.One2many("invoice.tax.confirmation", "period_id")
+    selected_count = fields.Integer(compute="_compute_sums")
+    selected_vat = fields.Float(digits=AMOUNT_DIGITS, compute="_compute_sums")
+    confirmed_count = fields.Integer(compute="_compute_sums")
+    confirmed_vat = fields.Float(digits=AMOUNT_DIGITS, compute="_compute_sums")
+    excluded_count = fields.Integer(compute="_compute_sums")
+    abnormal_count = fields.Integer(compute="_compute_sums")
+    open_count = fields.Integer(
+        compute="_compute_open", string="Selectable Invoices", compute_sudo=False
+    )
+    can_build = fields.Boolean(compute="_compute_can")
+    can_revoke = fields.Boolean(compute="_compute_can")
+    can_sign = fields.Boolean(compute="_compute_can")
+    can_revoke_sign = fields.Boolean(compute="_compute_can")
+    is_working = fields.Boolean(compute="_compute_is_working")
+
+    _taxpayer_name_uniq = models.Constraint(
+        "UNIQUE(taxpayer_id, name)", "A taxpayer has each tax period once."
+    )
+    _current_uniq = models.UniqueIndex(
+        "(taxpayer_id) WHERE is_current", "A taxpayer has one current tax period."
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("name")
+    def _compute_year(self):
+        for period in self:
+            period.year = (period.name or "")[:4]
+            period.month = int((period.name or "")[4:6] or 0)
+
+    @api.depends("is_current", "is_filed", "statistics_status")
+    def _compute_state(self):
+        for period in self:
+            if period.is_filed:
+                period.state = "filed"
+            elif period.statistics_status == SIGNED:
+                period.state = "signed"
+            elif not period.is_current:
+                period.state = "closed"
+            elif period.statistics_status in TABLE_STANDS:
+                period.state = "statistics"
+            else:
+                period.state = "open"
+
+    @api.depends("is_current")
+    def _compute_card(self):
+        for period in self:
+            period.card = "current" if period.is_current else "past"
+
+    def _compute_statistics_id(self):
+        for period in self:
+            period.statistics_id = period.statistics_ids[:1]
+
+    def _compute_sums(self):
+        sums = self._fetch_sums()
+        for period in self:
+            values = sums.get((period.taxpayer_id.id, period.name), (0,) * 6)
+            period.selected_count, period.selected_vat = values[0], values[1]
+            period.confirmed_count, period.confirmed_vat = values[2], values[3]
+            period.excluded_count, period.abnormal_count = values[4], values[5]
+
+    def _fetch_sums(self):
+        """Sums of the invoices of these periods, one statement for all."""
+        if not self:
+            return {}
+        self.env["invoice.tax.input.invoice"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT taxpayer_id, period,
+                       COUNT(*) FILTER (WHERE purpose = 'deduct'),
+                       COALESCE(SUM(creditable_vat)
+                                FILTER (WHERE purpose = 'deduct'), 0),
+                       COUNT(*) FILTER (WHERE selection = 'confirmed'
+                                          AND purpose = 'deduct'),
+                       COALESCE(SUM(creditable_vat)
+                                FILTER (WHERE selection = 'confirmed'
+                                          AND purpose = 'deduct'), 0),
+                       COUNT(*) FILTER (WHERE purpose = 'exclude'),
+                       COUNT(*) FILTER (WHERE selection = 'confirmed'
+                                          AND status NOT IN ('normal', 'suspected'))
+                  FROM invoice_tax_input_invoice
+                 WHERE taxpayer_id = ANY(%s) AND period = ANY(%s)
+              GROUP BY taxpayer_id, period
+                """,
+                self.taxpayer_id.ids,
+                self.mapped("name"),
+            )
+        )
+        return {row[:2]: row[2:] for row in rows}
+
+    def _compute_open(self):
+        counts = dict(
+            self.env["invoice.tax.input.invoice"]._read_group(
+                [
+                    ("taxpayer_id", "in", self.taxpayer_id.ids),
+                    ("selection", "=", "unselected"),
+                    ("status", "=", "normal"),
+                    ("net_amount", ">=", 0),
+                    ("type_id.deductible", "=", "yes"),
+                ],
+                ["taxpayer_id"],
+                ["__count"],
+            )
+        )
+        for period in self:
+            period.open_count = (
+                counts.get(period.taxpayer_id, 0) if period.is_current else 0
+            )
+
+    @api.depends("statistics_status", "is_current", "is_filed", "taxpayer_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_can(self):
+        for period in self:
+            for name, operation_type in (
+                ("can_build", "statistics"),
+                ("can_revoke", "statistics_revoke"),
+                ("can_sign", "sign"),
+                ("can_revoke_sign", "sign_revoke"),
+            ):
+                period[name] = not period.taxpayer_id._get_cannot_operate_reason(
+                    operation_type, period.name
+                )
+
+    def _compute_is_working(self):
+        busy = dict(
+            self.env["invoice.tax.operation"]._read_group(
+                [
+                    ("taxpayer_id", "in", self.taxpayer_id.ids),
+                    ("state", "in", ("waiting", "processing")),
+                ],
+                ["taxpayer_id"],
+                ["__count"],
+            )
+        )
+        for period in self:
+            period.is_working = bool(period.is_current and busy.get(period.taxpayer_id))
+
+    @api.depends("name")
+    def _compute_display_name(self):
+        for period in self:
+            period.display_name = period.name
+
+    # === WHY NOT === #
+
+    def _get_cannot_code(self, operation_type):
+        """Why the state of this period stands against an operation, as a code."""
+        self.ensure_one()
+        stands = self.statistics_status in TABLE_STANDS
+        signed = self.statistics_status == SIGNED
+        if operation_type in SELECTION_OPERATIONS:
+            return "statistics_exist" if stands else False
+        if operation_type == "statistics":
+            return "statistics_exist" if stands else False
+        if operation_type == "sign_revoke":
+            return False if signed else "not_signed"
+        if not stands:
+            return "statistics_missing"
+        return "already_confirmed" if signed else False
+
+    # === FROM THE BUREAU === #
+
+    @api.model
+    def _get_or_create(self, taxpayer, name):
+        period = self.sudo().search(
+            [("taxpayer_id", "=", taxpayer.id), ("name", "=", name)]
+        )
+        return period or self.sudo().create(
+            {
+                "taxpayer_id": taxpayer.id,
+                "company_id": taxpayer.company_id.id,
+                "name": name,
+            }
+        )
+
+    def _apply_bureau_data(self, data, table):
+        """This period is the current one, and stands like this.
+
+        :param gateway.messages.PeriodData data:
+        :param table: ``gateway.messages.StatisticsTable`` or None
+        """
+        self.ensure_one()
+        older = self.search(
+            [
+                ("taxpayer_id", "=", self.taxpayer_id.id),
+                ("is_current", "=", True),
+                ("id", "!=", self.id),
+            ]
+        )
+        older._close()
+        self.write(
+            {
+                "is_current": True,
+                "opened_on": data.opened_on,
+                "deadline": data.deadline,
+                "next_period": data.next_period or False,
+                "issue_date_from": data.issue_date_from,
+                "issue_date_to": data.issue_date_to,
+                "statistics_status": data.statistics_status,
+                "is_filed": bool(data.filed),
+                "may_revoke_statistics": data.may_revoke_statistics,
+                "may_sign": data.may_sign,
+                "statistics_at": data.statistics_at,
+                "signed_at": data.signed_at,
+                "synced_at": fields.Datetime.now(),
+            }
+        )
+        self.env["invoice.tax.statistics"]._apply_table(self, table)
+
+    def _close(self):
+        """The bureau has moved on: what was signed is filed, the rest is over."""
+        for period in self:
+            period.write(
+                {
+                    "is_current": False,
+                    "is_filed": period.statistics_status == SIGNED or period.is_filed,
+                }
+            )
+            if period.statistics_status != SIGNED:
+                # What was selected and not confirmed falls back (manual 001, 1.1);
+                # the next reading of the pool says how each invoice stands.
+                self.env["invoice.tax.fetch"]._ask(period.taxpayer_id, "pool")
+
+    def _apply_table_operation(self, operation, progress):
+        """An operation on the table succeeded; the reading after it has the last
+        word, this only spares people the wait for it."""
+        self.ensure_one()
+        now = fields.Datetime.now()
+        if operation.operation_type == "statistics":
+            table = progress.statistics
+            self.write(
+                {
+                    "statistics_status": table.status if table else "02",
+                    "statistics_at": table and table.built_at or now,
+                }
+            )
+            self.env["invoice.tax.statistics"]._apply_table(self, table)
+        elif operation.operation_type == "statistics_revoke":
+            self.write({"statistics_status": "01", "statistics_at": False})
+            self.env["invoice.tax.statistics"]._apply_table(self, None)
+        elif operation.operation_type == "sign":
+            self.write(
+                {"statistics_status": SIGNED, "signed_at": progress.signed_at or now}
+            )
+            self.env["invoice.tax.confirmation"]._confirm(self, operation, progress)
+        else:
+            self.write({"statistics_status": "02", "signed_at": False})
+            self.env["invoice.tax.confirmation"]._cancel(self, operation)
+
+    # === ACTIONS === #
+
+    def action_build_statistics(self):
+        return self._operate("statistics")
+
+    def action_revoke_statistics(self):
+        return self._operate("statistics_revoke")
+
+    def action_revoke_signature(self):
+        return self._operate("sign_revoke")
+
+    def action_sign(self):
+        """Show the sums once more and ask, before anything is signed."""
+        self.ensure_one()
+        self.taxpayer_id._check_can_operate("sign", self.name)
+        wizard = self.env["invoice.tax.table.wizard"].create({"period_id": self.id})
+        return wizard._get_action()
+
+    def _operate(self, operation_type):
+        self.ensure_one()
+        operation = self.env["invoice.tax.operation"]._submit_table(
+            self.taxpayer_id, operation_type, self.name, "manual"
+        )
+        return operation._get_sent_notification()
+
+    def action_fetch(self):
+        return self.taxpayer_id.action_fetch()
+
+    def action_open_statistics(self):
+        self.ensure_one()
+        if not self.statistics_id:
+            raise TaxServiceError(
+                get_sentence(self.env, "statistics_missing"), "statistics_missing"
+            )
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "invoice.tax.statistics",
+            "res_id": self.statistics_id.id,
+            "view_mode": "form",
+        }
+
+    def action_open_input_invoices(self):
+        """The invoices of this period; of the current one also the selectable."""
+        self.ensure_one()
+        action = self.taxpayer_id.action_open_input_invoices()
+        if self.is_current:
+            action["context"]["search_default_selectable"] = 1
+        else:
+            action["domain"] = [("period", "=", self.name)]
+        return action

@@ -1,0 +1,279 @@
+from odoo import api, fields, models
+
+from ..gateway.messages import Acceptance, SelectionItem, Submission
+from ..tools.money import to_decimal
+from ..tools.selection_plan import PURPOSE_BY_OPERATION, key_of
+
+GOOD_RESULTS = ("ok", "already", "read_back")
+
+
+class InvoiceTaxRequest(models.Model):
+    """One request to the tax bureau: a bite of a batch, at most 100 invoices, or
+    one operation on the statistics table.
+
+    Made by the dispatcher just before it is sent (:meth:`_create_for`); its lines
+    do not change any more, so a resend has the same content under the same
+    request number. What the answer means for each line, its invoice and the
+    period is written here, by :meth:`_apply_answer`.
+
+    What must never happen: success for an invoice that does not stand as was
+    asked for; an answer applied to what a person has voided.
+    """
+
+    _name = "invoice.tax.request"
+    _description = "Request to the Tax Bureau"
+    _inherit = ["invoice.tax.task.mixin"]
+    _order = "id desc"
+    _rec_name = "request_number"
+
+    operation_id = fields.Many2one(
+        "invoice.tax.operation",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    operation_type = fields.Selection(related="operation_id.operation_type")
+    line_ids = fields.One2many(
+        "invoice.tax.operation.line", "request_id", readonly=True
+    )
+    line_count = fields.Integer(readonly=True, string="Invoices")
+
+    _request_number_uniq = models.Constraint(
+        "UNIQUE(request_number)", "A request number is given once."
+    )
+    _open_idx = models.Index("(lane_id, next_attempt_at) WHERE step != 'done'")
+
+    @api.model
+    def _create_for(self, operation, lines=None):
+        """The next request of a batch; committed by the sender with its intention."""
+        request = self.create(
+            {
+                "operation_id": operation.id,
+                "lane_id": operation.lane_id.id,
+                "taxpayer_id": operation.taxpayer_id.id,
+                "company_id": operation.company_id.id,
+                "line_count": len(lines or ()),
+            }
+        )
+        if lines:
+            lines.write({"request_id": request.id, "state": "processing"})
+        operation._set_state("processing")
+        return request
+
+    def _ask_again(self):
+        """Ask the bureau now, also for what seemed failed."""
+        for request in self:
+            values = {"next_attempt_at": fields.Datetime.now()}
+            if request.step == "done" and request.state == "failed":
+                values.update(
+                    step="accepted" if request.platform_reference else "unknown"
+                )
+            request.write(values)
+
+    # === WHAT IS SENT === #
+
+    def _build_content(self):
+        operation = self.operation_id
+        return Submission(
+            request_number=self.request_number,
+            operation_type=operation.operation_type,
+            tax_number=operation.taxpayer_id.tax_number,
+            period=operation.period,
+            items=tuple(
+                SelectionItem(
+                    number=line.number,
+                    code=line.code or "",
+                    issue_date=line.issue_date,
+                    type_code=line.input_invoice_id.type_id.code,
+                    creditable_vat=to_decimal(line.creditable_vat),
+                    reason=line.reason or "",
+                    reason_text=line.reason_text or "",
+                )
+                for line in self.line_ids.sorted("id")
+            ),
+        )
+
+    def _call_send(self, client, content):
+        return client.submit(content)
+
+    def _call_find(self, client, content):
+        return client.find(content)
+
+    def _call_poll(self, client, content):
+        return client.poll(content, self.platform_reference)
+
+    # === WHAT CAME BACK === #
+
+    def _apply_answer(self, answer):
+        if isinstance(answer, Acceptance):
+            self._mark_accepted(answer.reference, answer.poll_after)
+        elif not answer.done:
+            self._mark_accepted(answer.reference, answer.poll_after)
+        elif self.line_ids:
+            self._apply_items(answer)
+        else:
+            self._apply_table_answer(answer)
+
+    def _apply_refusal(self, error):
+        self._mark_done("failed", error.code, error.raw_code, error.text)
+        values = {
+            "state": "failed",
+            "result_code": error.code,
+            "raw_code": error.raw_code or False,
+            "raw_text": (error.text or "")[:500] or False,
+            "answered_at": fields.Datetime.now(),
+        }
+        open_lines = self.line_ids.filtered(lambda line: line.state == "processing")
+        open_lines.write(values)
+        self._note_late_answer(self.line_ids - open_lines)
+        self._finish(error.code, error.text)
+
+    # --- selecting operations ---
+
+    def _apply_items(self, progress):
+        """One line after the other; lines without an answer are left open and
+        settled by :meth:`_after_answer`."""
+        results = {
+            key_of(item.key.number, item.key.code): item for item in progress.items
+        }
+        self._mark_done("success", raw_code=progress.raw_code, raw_text=progress.text)
+        self.platform_reference = progress.reference or self.platform_reference
+        for line in self.line_ids:
+            result = results.get(key_of(line.number, line.code))
+            if result:
+                self._apply_item(line, result)
+        self._finish()
+
+    def _apply_item(self, line, result):
+        code = result.result
+        if code == "already" and not self._stands_as_asked(line, result):
+            code = "selected_otherwise"
+        if code == "not_selected" and line.operation_type.endswith("_revoke"):
+            # Nothing is selected any more: that is what was asked for.
+            code = "already"
+        self._write_line(line, code, result)
+
+    def _write_line(self, line, code, result):
+        values = {
+            "result_code": code,
+            "raw_code": result.raw_code or False,
+            "raw_text": (result.text or "")[:500] or False,
+            "answered_at": fields.Datetime.now(),
+        }
+        good = code in GOOD_RESULTS
+        if line.state == "voided":
+            line.write(values)
+            self.operation_id.has_late_answer = True
+            return
+        values["state"] = "success" if good else "failed"
+        if good:
+            values.update(self._get_after_values(line))
+            line.input_invoice_id._apply_selection(line)
+        line.write(values)
+
+    @api.model
+    def _get_after_values(self, line):
+        revoked = line.operation_type.endswith("_revoke")
+        return {
+            "selection_after": "unselected" if revoked else "selected",
+            "purpose_after": not revoked and PURPOSE_BY_OPERATION[line.operation_type],
+        }
+
+    @api.model
+    def _stands_as_asked(self, line, seen):
+        """Whether the invoice stands at the bureau as this line wanted it.
+
+        :param seen: an ``ItemResult`` or ``InvoiceData``
+        """
+        if line.operation_type.endswith("_revoke"):
+            return seen.selection == "unselected"
+        return (
+            seen.selection in ("selected", "confirmed")
+            and seen.purpose == PURPOSE_BY_OPERATION[line.operation_type]
+            and seen.period == line.period
+            and (
+                line.operation_type == "exclude"
+                or seen.creditable_vat == to_decimal(line.creditable_vat)
+            )
+        )
+
+    def _after_answer(self, client):
+        """Settle lines that the bureau left out, by reading how they stand."""
+        left_out = self.line_ids.filtered(lambda line: line.state == "processing")
+        if self.step == "done" and left_out:
+            content = self._build_content()
+            keys = [
+                item.key
+                for item, line in zip(
+                    content.items, self.line_ids.sorted("id"), strict=True
+                )
+                if line in left_out
+            ]
+            seen = {
+                key_of(data.number, data.code): data
+                for data in client.read_invoices(keys)
+            }
+            self._settle(self._apply_seen, left_out, seen)
+
+    def _apply_seen(self, lines, seen):
+        for line in lines:
+            data = seen.get(key_of(line.number, line.code))
+            values = {"answered_at": fields.Datetime.now()}
+            if data and self._stands_as_asked(line, data):
+                line.input_invoice_id._apply_selection(line)
+                values.update(
+                    state="success",
+                    result_code="read_back",
+                    **self._get_after_values(line),
+                )
+            else:
+                values.update(state="failed", result_code="no_answer")
+            line.write(values)
+        self._finish()
+
+    # --- operations on the statistics table ---
+
+    def _apply_table_answer(self, progress):
+        """Statistics table and signature; the bureau is read again afterwards."""
+        operation = self.operation_id
+        code, text = progress.refusal, progress.text
+        if not code and operation.operation_type == "sign":
+            code = "" if progress.sign_code == "200" else f"sign_{progress.sign_code}"
+        if progress.locked:
+            self.env["invoice.tax.input.invoice"]._mark_red_locked(
+                operation.taxpayer_id, progress.locked
+            )
+        self._mark_done(
+            "failed" if code else "success", code, progress.raw_code, text
+        )
+        self.platform_reference = progress.reference or self.platform_reference
+        if self.state != "voided" and not code:
+            period = self.env["invoice.tax.period"]._get_or_create(
+                operation.taxpayer_id, operation.period
+            )
+            period._apply_table_operation(operation, progress)
+        # Always read back: the bureau is the authority, and after a late
+        # answer to a voided batch nothing was applied here.
+        self.env["invoice.tax.fetch"]._ask(operation.taxpayer_id, "period")
+        self._finish(code, text)
+
+    # --- the batch ---
+
+    def _note_late_answer(self, lines):
+        if lines.filtered(lambda line: line.state == "voided"):
+            self.operation_id.has_late_answer = True
+
+    def _finish(self, result_code=None, result_text=""):
+        operation = self.operation_id
+        if operation.operation_type.startswith(("statistics", "sign")):
+            if self.state == "voided":
+                operation.has_late_answer = True
+            else:
+                operation._set_state(self.state, result_code or "", result_text)
+            return
+        operation._refresh_from_lines()
+        if result_code:
+            operation.write(
+                {"result_code": result_code, "result_text": (result_text or "")[:1000]}
+            )

@@ -1,0 +1,166 @@
+from odoo import api, fields, models
+
+from ..gateway.messages import TABLE_ROWS as KNOWN_ROWS
+from ..tools.money import AMOUNT_DIGITS, to_decimal
+from .words import STATISTICS_STATUSES
+
+
+class InvoiceTaxStatistics(models.Model):
+    """The statistics table of one period, as the bureau built it.
+
+    Entry point: :meth:`_apply_table`, which replaces the rows by what was read.
+    The sums of our own invoices stand beside it as a check
+    (:attr:`difference`); a difference is shown, never mended here.
+
+    What must never happen: a row of our own making in the bureau's table.
+    """
+
+    _name = "invoice.tax.statistics"
+    _description = "Deduction Statistics Table"
+    _order = "period_id desc"
+    _rec_name = "period_id"
+
+    period_id = fields.Many2one(
+        "invoice.tax.period",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    taxpayer_id = fields.Many2one(
+        related="period_id.taxpayer_id", store=True, index=True
+    )
+    company_id = fields.Many2one(related="period_id.company_id", store=True, index=True)
+    state = fields.Selection(related="period_id.state")
+    status = fields.Selection(STATISTICS_STATUSES, readonly=True)
+    built_at = fields.Datetime(readonly=True, string="Updated At")
+    signed_at = fields.Datetime(related="period_id.signed_at")
+    synced_at = fields.Datetime(readonly=True)
+    line_ids = fields.One2many("invoice.tax.statistics.line", "statistics_id")
+    deduct_line_ids = fields.One2many(
+        "invoice.tax.statistics.line",
+        "statistics_id",
+        domain=[("block", "=", "deduct")],
+        string="Deduct",
+    )
+    exclude_line_ids = fields.One2many(
+        "invoice.tax.statistics.line",
+        "statistics_id",
+        domain=[("block", "=", "exclude")],
+        string="Do Not Deduct",
+    )
+    deduct_count = fields.Integer(compute="_compute_totals")
+    deduct_vat = fields.Float(digits=AMOUNT_DIGITS, compute="_compute_totals")
+    local_count = fields.Integer(compute="_compute_local")
+    local_vat = fields.Float(digits=AMOUNT_DIGITS, compute="_compute_local")
+    difference = fields.Char(compute="_compute_local")
+    input_invoice_ids = fields.Many2many(
+        "invoice.tax.input.invoice", compute="_compute_input_invoice_ids"
+    )
+    abnormal_invoice_ids = fields.Many2many(
+        "invoice.tax.input.invoice", compute="_compute_input_invoice_ids"
+    )
+    can_build = fields.Boolean(related="period_id.can_build")
+    can_revoke = fields.Boolean(related="period_id.can_revoke")
+    can_sign = fields.Boolean(related="period_id.can_sign")
+    can_revoke_sign = fields.Boolean(related="period_id.can_revoke_sign")
+
+    _period_uniq = models.Constraint(
+        "UNIQUE(period_id)", "A period has one statistics table."
+    )
+
+    @api.depends("line_ids")
+    def _compute_totals(self):
+        for table in self:
+            total = table.deduct_line_ids.filtered(lambda line: line.row == "total")[:1]
+            table.deduct_count = total.invoice_count
+            table.deduct_vat = total.vat_amount
+
+    def _compute_local(self):
+        for table in self:
+            period = table.period_id
+            table.local_count = period.selected_count
+            table.local_vat = period.selected_vat
+            same = table.deduct_count == table.local_count and to_decimal(
+                table.deduct_vat
+            ) == to_decimal(table.local_vat)
+            table.difference = not same and self.env._(
+                "The bureau counts %(bureau_count)s invoices with VAT %(bureau_vat)s, "
+                "Odoo %(count)s with %(vat)s. Fetch from the bureau; if it stays, "
+                "compare the invoices of the period.",
+                bureau_count=table.deduct_count,
+                bureau_vat=to_decimal(table.deduct_vat),
+                count=table.local_count,
+                vat=to_decimal(table.local_vat),
+            )
+
+    def _compute_input_invoice_ids(self):
+        invoices = self.env["invoice.tax.input.invoice"]
+        for table in self:
+            domain = [
+                ("taxpayer_id", "=", table.taxpayer_id.id),
+                ("period", "=", table.period_id.name),
+            ]
+            # A form shows the first ones; the button opens all of them.
+            table.input_invoice_ids = invoices.search(domain, limit=200)
+            table.abnormal_invoice_ids = invoices.search(
+                [*domain, ("status", "not in", ("normal", "suspected"))], limit=200
+            )
+
+    @api.model
+    def _apply_table(self, period, table):
+        """Replace the table of a period by what the bureau shows.
+
+        :param table: ``gateway.messages.StatisticsTable``; None: there is none
+        """
+        own = self.sudo().search([("period_id", "=", period.id)])
+        if table is None:
+            own.unlink()
+            return
+        values = {
+            "status": table.status,
+            "built_at": table.built_at,
+            "synced_at": fields.Datetime.now(),
+            "line_ids": [fields.Command.clear()]
+            + [
+                fields.Command.create(self._get_line_values(block, position, row))
+                for block in ("deduct", "exclude")
+                for position, row in enumerate(getattr(table, block))
+            ],
+        }
+        if own:
+            own.write(values)
+        else:
+            self.sudo().create({"period_id": period.id, **values})
+
+    @api.model
+    def _get_line_values(self, block, position, row):
+        known = row.row in KNOWN_ROWS
+        return {
+            "block": block,
+            "sequence": 100 if row.row == "total" else position,
+            "row": row.row if known else "other",
+            "raw_row": False if known else row.row,
+            "invoice_count": row.count,
+            "net_amount": row.net_amount,
+            "vat_amount": row.vat_amount,
+        }
+
+    def action_build_statistics(self):
+        return self.period_id.action_build_statistics()
+
+    def action_revoke_statistics(self):
+        return self.period_id.action_revoke_statistics()
+
+    def action_sign(self):
+        return self.period_id.action_sign()
+
+    def action_revoke_signature(self):
+        return self.period_id.action_revoke_signature()
+
+    def action_open_input_invoices(self):
+        """All invoices that the table covers."""
+        self.ensure_one()
+        action = self.taxpayer_id.action_open_input_invoices()
+        action["domain"] = [("period", "=", self.period_id.name)]
+        return action

@@ -1,0 +1,387 @@
+"""Codes inside, words outside: what the stable codes mean to a person.
+
+Each code has a reason and an advice. Clients and the planning hand codes on;
+models look them up here, in the user's language. A code that is not listed is
+shown as it came.
+"""
+
+from odoo.tools import LazyTranslate
+
+_lt = LazyTranslate(__name__)
+
+TASK_STATES = [
+    ("waiting", "Waiting"),
+    ("processing", "Processing"),
+    ("success", "Success"),
+    ("failed", "Failed"),
+    ("voided", "Voided"),
+]
+ORIGINS = [
+    ("manual", "Manual"),
+    ("excel", "Excel Import"),
+    ("automatic", "Automatic"),
+    ("external", "External Interface"),
+]
+OPERATION_TYPES = [
+    ("deduct", "Deduction Selection"),
+    ("deduct_revoke", "Revoke Deduction Selection"),
+    ("exclude", "Non-deduction Selection"),
+    ("exclude_revoke", "Revoke Non-deduction Selection"),
+    ("statistics", "Generate Statistics Table"),
+    ("statistics_revoke", "Revoke Statistics Table"),
+    ("sign", "Sign Confirmation"),
+    ("sign_revoke", "Revoke Signature"),
+]
+INVOICE_STATUSES = [
+    ("normal", "Normal"),
+    ("voided", "Voided"),
+    ("red", "Red-letter"),
+    ("partly_red", "Partly Red-lettered"),
+    ("fully_red", "Fully Red-lettered"),
+    ("abnormal", "Abnormal"),
+    ("suspected", "Suspected"),
+    ("out_of_control", "Out of Control"),
+    ("unknown", "Unknown"),
+]
+SELECTIONS = [
+    ("unselected", "Not Selected"),
+    ("selected", "Selected"),
+    ("confirmed", "Confirmed"),
+]
+PURPOSES = [
+    ("deduct", "Deduct"),
+    ("exclude", "Do Not Deduct"),
+    ("unknown", "Other"),
+]
+NON_DEDUCTION_REASONS = [
+    ("1", "Used for non-taxable items"),
+    ("2", "Used for VAT-exempt items"),
+    ("3", "Used for collective welfare or personal consumption"),
+    ("4", "Subject to abnormal loss"),
+    ("5", "Other"),
+]
+# Statistics status codes of the bureau (domain dictionary 1.6).
+STATISTICS_STATUSES = [
+    ("01", "Not generated"),
+    ("02", "Generated, may be confirmed"),
+    ("03", "Pre-statistics, filing window not open"),
+    ("04", "Generated, cannot be confirmed"),
+    ("05", "Confirmed and signed"),
+    ("21", "Being generated"),
+    ("22", "No records, select first"),
+    ("23", "Re-registered taxpayer, not possible"),
+    ("24", "Certification is running"),
+    ("25", "Pre-statistics, revoke and generate again"),
+]
+TABLE_ROWS = [
+    ("special", "Special invoices"),
+    ("farm_purchase", "Farm product purchase invoices"),
+    ("farm_sales", "Farm product sales invoices"),
+    ("toll", "Toll invoices"),
+    ("ordinary", "Other ordinary invoices"),
+    ("motor", "Motor vehicle invoices"),
+    ("customs", "Customs payment certificates"),
+    ("withholding", "Withholding certificates"),
+    ("air", "Air itineraries"),
+    ("rail", "Railway tickets"),
+    ("total", "Total"),
+    ("other", "Other"),
+]
+
+# code → (what happened, what to do); one sentence each.
+REASONS = {
+    # Of one invoice, before sending
+    "unknown_invoice": (
+        _lt("The invoice is not among the input invoices of this taxpayer."),
+        _lt("Check the number, or fetch the input invoices; new ones arrive a day "
+            "after they were issued."),
+    ),
+    "other_taxpayer": (
+        _lt("The invoice belongs to another taxpayer."),
+        _lt("Select it under the taxpayer it was issued to."),
+    ),
+    "named_twice": (
+        _lt("The invoice is named more than once."),
+        _lt("Keep one row per invoice."),
+    ),
+    "in_progress": (
+        _lt("The invoice is in another batch that is still being worked on."),
+        _lt("Wait for that batch, or void it."),
+    ),
+    "already_selected": (
+        _lt("The invoice is selected already."),
+        _lt("Nothing to do; to change it, revoke the selection first."),
+    ),
+    "confirmed": (
+        _lt("The invoice is confirmed by a signature."),
+        _lt("Revoke the signature and the statistics table first."),
+    ),
+    "other_purpose": (
+        _lt("The invoice is selected for another purpose."),
+        _lt("Use the revoke button of that purpose."),
+    ),
+    "other_period": (
+        _lt("The invoice is selected in another tax period."),
+        _lt("Fetch the input invoices, then try again."),
+    ),
+    "unknown_status": (
+        _lt("The bureau reports an invoice status that is not known here."),
+        _lt("Look the invoice up at the tax bureau."),
+    ),
+    "creditable_vat_negative": (
+        _lt("The creditable VAT is negative."),
+        _lt("Enter an amount from 0.00 to the VAT of the invoice."),
+    ),
+    "creditable_vat_above_vat": (
+        _lt("The creditable VAT is above the VAT of the invoice."),
+        _lt("Enter an amount from 0.00 to the VAT of the invoice."),
+    ),
+    "creditable_vat_invalid": (
+        _lt("The creditable VAT is not an amount with two decimals."),
+        _lt("Enter an amount from 0.00 to the VAT of the invoice."),
+    ),
+    "reason_missing": (
+        _lt("A non-deduction selection needs a reason from 1 to 5."),
+        _lt("Choose the reason."),
+    ),
+    "reason_text_missing": (
+        _lt("Reason 5 (other) needs a text."),
+        _lt("Write down why the invoice is not deducted."),
+    ),
+    "number_invalid": (
+        _lt("This is not an invoice number."),
+        _lt("Give 20 digits, or 8 digits with the invoice code."),
+    ),
+    # Of one invoice, from the bureau
+    "ok": (_lt("Done."), ""),
+    "already": (_lt("It already stood as asked for at the bureau."), ""),
+    "read_back": (_lt("Done, as read back from the bureau."), ""),
+    "not_selected": (
+        _lt("The invoice is not selected."),
+        _lt("Nothing to revoke; fetch the input invoices to see how it stands."),
+    ),
+    "not_found": (
+        _lt("The bureau does not know the invoice."),
+        _lt("Try again a day after it was issued."),
+    ),
+    "abnormal": (
+        _lt("The invoice is an abnormal voucher."),
+        _lt("Clear it with the seller or the bureau; it cannot be deducted now."),
+    ),
+    "selection_abnormal": (
+        _lt("The bureau could not select the invoice."),
+        _lt("Try again; if it stays, look at it in the tax bureau."),
+    ),
+    "selected_otherwise": (
+        _lt("The invoice is selected at the bureau in another way."),
+        _lt("Fetch the input invoices; revoke that selection before you change it."),
+    ),
+    "date_out_of_range": (
+        _lt("The issue date is outside the selectable range."),
+        _lt("Select it in the period that allows this date."),
+    ),
+    "voided": (
+        _lt("The invoice is voided."),
+        _lt("Ask the seller for a new invoice."),
+    ),
+    "red": (
+        _lt("A red-letter invoice cannot be selected."),
+        _lt("Nothing to do; it reduces the blue invoice."),
+    ),
+    "red_invoice": (
+        _lt("A red-letter invoice cannot be selected."),
+        _lt("Nothing to do; it reduces the blue invoice."),
+    ),
+    "fully_red": (
+        _lt("The invoice is fully red-lettered."),
+        _lt("Ask the seller for a new invoice."),
+    ),
+    "out_of_control": (
+        _lt("The invoice is out of control."),
+        _lt("Ask the seller and the bureau; it must not be deducted."),
+    ),
+    "type_not_supported": (
+        _lt("This type of invoice cannot be selected."),
+        _lt("See the list of invoice types."),
+    ),
+    "no_answer": (
+        _lt("The bureau answered for the batch, but not for this invoice, and the "
+            "invoice does not stand as asked for."),
+        _lt("Try again."),
+    ),
+    "unknown": (
+        _lt("The bureau answered with a code that is not known here."),
+        _lt("The text of the bureau is shown beside it."),
+    ),
+    # Of a whole operation
+    "no_right": (
+        _lt("You have no right to do this in this company."),
+        _lt("Ask your tax service manager for it."),
+    ),
+    "no_connection": (
+        _lt("The taxpayer has no connection to the tax bureau."),
+        _lt("Choose the connection on the taxpayer's page."),
+    ),
+    "service_unavailable": (
+        _lt("The service is not available for this taxpayer."),
+        "",
+    ),
+    "not_supported": (
+        _lt("This channel cannot do this."),
+        _lt("Use another connection."),
+    ),
+    "small_scale": (
+        # The manual's own words; the translation is to the letter (000, 手工重试).
+        _lt("Small-scale taxpayers do not support selection for deduction"),
+        _lt("If this is wrong, correct the taxpayer type on the taxpayer's page."),
+    ),
+    "period_unknown": (
+        _lt("The current tax period of the taxpayer is not known yet."),
+        _lt("Fetch from the bureau first."),
+    ),
+    "period_not_open": (
+        _lt("This tax period is not open at the bureau."),
+        _lt("Use the current tax period; fetch from the bureau to see it."),
+    ),
+    "period_filed": (
+        _lt("The return of this tax period is filed."),
+        _lt("Go on in the next period."),
+    ),
+    "statistics_exist": (
+        _lt("A statistics table stands, so selection is locked."),
+        _lt("Revoke statistics first."),
+    ),
+    "statistics_missing": (
+        _lt("There is no statistics table."),
+        _lt("Generate it first."),
+    ),
+    "nothing_selected": (
+        _lt("No invoice is selected in this period."),
+        _lt("Select invoices first."),
+    ),
+    "already_confirmed": (
+        _lt("The statistics table is signed."),
+        _lt("Revoke the signature first."),
+    ),
+    "not_signed": (
+        _lt("The statistics table is not signed."),
+        _lt("There is no signature to revoke."),
+    ),
+    "open_batches": (
+        _lt("Batches of this taxpayer are still being worked on."),
+        _lt("It is done as soon as they are finished; or void them."),
+    ),
+    "same_open": (
+        _lt("The same is being done already."),
+        _lt("Wait for it."),
+    ),
+    "nothing_to_send": (
+        _lt("None of the invoices can be sent."),
+        _lt("Each of them says why."),
+    ),
+    "request_number_conflict": (
+        _lt("The request number was used for other content."),
+        _lt("Use a new request number."),
+    ),
+    "too_many_items": (
+        _lt("The request is too large for the platform."),
+        _lt("Lower the bite size on the connection."),
+    ),
+    "invalid_argument": (
+        _lt("The platform did not accept the request."),
+        _lt("The text of the platform is shown beside it."),
+    ),
+    "not_served": (
+        _lt("The connection does not serve this taxpayer."),
+        _lt("Check the platform numbers on the connection."),
+    ),
+    "refused": (
+        _lt("The platform refused."),
+        _lt("The text of the platform is shown beside it."),
+    ),
+    # Signature codes (domain dictionary 1.7)
+    "sign_222": (
+        _lt("The filing day is not reached, so it cannot be signed yet."),
+        _lt("Sign when the filing window of this period is open."),
+    ),
+    "sign_333": (
+        _lt("The data differ from the statistics table."),
+        _lt("Revoke the statistics table, generate it again, then sign."),
+    ),
+    "sign_444": (
+        _lt("A selected invoice is locked by a red-letter form."),
+        _lt("Revoke the statistics table and the selection of the invoices named, "
+            "then generate and sign again."),
+    ),
+    # Of the line to the platform
+    "not_sent": (
+        _lt("The platform could not be reached."),
+        _lt("It is tried again by itself."),
+    ),
+    "outcome_unknown": (
+        _lt("The answer did not arrive."),
+        _lt("The platform is asked what became of it; nothing is sent twice."),
+    ),
+    "wait": (_lt("The platform asks to wait."), _lt("It goes on by itself.")),
+    "repeat_too_soon": (
+        # The manual's own words; the translation is to the letter (000, 手工重试).
+        _lt("The same task was requested too often, please try again in 3 minutes."),
+        _lt("It goes on by itself."),
+    ),
+    "never_arrived": (_lt("The platform never received it."), ""),
+    "credential_refused": (
+        _lt("The platform refused the credentials."),
+        _lt("Correct them on the connection or the taxpayer, then resume."),
+    ),
+    "password_short": (
+        _lt("The certificate password is shorter than 8 characters."),
+        _lt("Correct it on the taxpayer's page, then resume."),
+    ),
+    "password_wrong": (
+        _lt("The certificate password is wrong; ten wrong ones lock the login until "
+            "the next day."),
+        _lt("Correct it on the taxpayer's page, then resume."),
+    ),
+    "platform_password_wrong": (
+        _lt("The platform password is missing or wrong."),
+        _lt("Correct it on the taxpayer's page, then resume."),
+    ),
+    "login_locked": (
+        _lt("The login is locked after ten wrong passwords."),
+        _lt("Try again tomorrow, or have the tax bureau unlock it."),
+    ),
+    "not_eligible": (
+        _lt("The bureau does not admit this taxpayer to the platform."),
+        _lt("Ask the tax bureau to check the taxpayer's file."),
+    ),
+    "credit_level_missing": (
+        _lt("The bureau has no credit level for this taxpayer."),
+        _lt("Ask the tax bureau to add it to the taxpayer's file."),
+    ),
+    "insecure_address": (
+        _lt("The address is not secure: plain HTTP goes to this machine only."),
+        _lt("Use an https address."),
+    ),
+    "internal_error": (
+        _lt("Something went wrong here, nothing was lost."),
+        _lt("It is tried again by itself; the server log holds the details."),
+    ),
+}
+
+
+def get_reason(env, code):
+    """What happened, in the user's language; the code itself when unknown."""
+    reason = REASONS.get(code)
+    return env._(reason[0]) if reason else code or ""
+
+
+def get_advice(env, code):
+    """What to do about it, in the user's language, or ""."""
+    reason = REASONS.get(code)
+    return env._(reason[1]) if reason and reason[1] else ""
+
+
+def get_sentence(env, code, text=""):
+    """Reason, the platform's own text if there is one, and the advice."""
+    parts = [get_reason(env, code), text or "", get_advice(env, code)]
+    return " ".join(part for part in parts if part)

@@ -1,0 +1,134 @@
+from odoo import api, fields, models
+
+from ..exceptions import TaxServiceError
+from ..models.words import (
+    NON_DEDUCTION_REASONS,
+    OPERATION_TYPES,
+    get_advice,
+    get_reason,
+    get_sentence,
+)
+from ..tools.money import AMOUNT_DIGITS
+from ..tools.selection_plan import OTHER_REASON
+
+
+class InvoiceTaxSelectionWizard(models.TransientModel):
+    """What is sent and what is not, and why, before anything happens.
+
+    Opened by the buttons on input invoices; :meth:`action_submit` writes the batch.
+    """
+
+    _name = "invoice.tax.selection.wizard"
+    _description = "Submit Input Invoices to the Tax Bureau"
+
+    taxpayer_id = fields.Many2one("invoice.tax.taxpayer", required=True, readonly=True)
+    environment = fields.Selection(related="taxpayer_id.environment")
+    operation_type = fields.Selection(OPERATION_TYPES, required=True, readonly=True)
+    period = fields.Char(
+        related="taxpayer_id.current_period_id.name", string="Deduction Tax Period"
+    )
+    deadline = fields.Date(related="taxpayer_id.current_period_id.deadline")
+    input_invoice_ids = fields.Many2many("invoice.tax.input.invoice", readonly=True)
+    reason = fields.Selection(NON_DEDUCTION_REASONS, string="Non-deduction Reason")
+    reason_text = fields.Char(string="Explanation")
+    line_ids = fields.One2many(
+        "invoice.tax.selection.wizard.line",
+        "wizard_id",
+        compute="_compute_plan",
+        store=True,
+    )
+    good_count = fields.Integer(compute="_compute_plan", store=True)
+    refused_count = fields.Integer(compute="_compute_plan", store=True)
+    net_amount = fields.Float(
+        digits=AMOUNT_DIGITS, compute="_compute_plan", store=True
+    )
+    creditable_vat = fields.Float(
+        digits=AMOUNT_DIGITS, compute="_compute_plan", store=True
+    )
+
+    @api.depends("operation_type", "input_invoice_ids", "reason", "reason_text")
+    def _compute_plan(self):
+        for wizard in self:
+            rows = wizard._get_plan()
+            good = [row for row in rows if not row.refusal]
+            wizard.good_count = len(good)
+            wizard.refused_count = len(rows) - len(good)
+            wizard.net_amount = sum(row.facts.net_amount for row in good)
+            wizard.creditable_vat = sum(row.creditable_vat for row in good)
+            wizard.line_ids = [
+                fields.Command.clear(),
+                *(
+                    fields.Command.create(values)
+                    for values in wizard._get_refusal_lines(rows)
+                ),
+            ]
+
+    def _get_plan(self):
+        # A missing reason is asked for on this page, so it is no refusal yet.
+        reason = self.reason or (self.operation_type == "exclude" and "1") or ""
+        text = self.reason_text or (reason == OTHER_REASON and "?") or ""
+        return self.env["invoice.tax.operation"]._plan_selection(
+            self.taxpayer_id,
+            self.operation_type,
+            self.taxpayer_id.current_period_id.name,
+            self.input_invoice_ids._get_wishes(reason=reason, reason_text=text),
+        )
+
+    def _get_refusal_lines(self, rows):
+        """One line per reason, with the first invoices named."""
+        by_code = {}
+        for row in rows:
+            if row.refusal:
+                by_code.setdefault(row.refusal, []).append(row.wish.number)
+        return [
+            {
+                "result_code": code,
+                "reason": get_reason(self.env, code),
+                "advice": get_advice(self.env, code),
+                "invoice_count": len(numbers),
+                "numbers": ", ".join(numbers[:3]) + ("…" if len(numbers) > 3 else ""),
+            }
+            for code, numbers in sorted(by_code.items(), key=lambda item: -len(item[1]))
+        ]
+
+    def _get_action(self):
+        self.ensure_one()
+        labels = dict(self._fields["operation_type"]._description_selection(self.env))
+        return {
+            "type": "ir.actions.act_window",
+            "name": labels[self.operation_type],
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+    def action_submit(self):
+        """Write the batch of what can be sent."""
+        self.ensure_one()
+        if self.operation_type == "exclude":
+            self._check_reason()
+        # Planned again: between the look and the click the world may have moved.
+        rows = [row for row in self._get_plan() if not row.refusal]
+        if not rows:
+            raise TaxServiceError(
+                get_sentence(self.env, "nothing_to_send"), "nothing_to_send"
+            )
+        operation = self.env["invoice.tax.operation"]._submit_selection(
+            self.taxpayer_id,
+            self.operation_type,
+            self.taxpayer_id.current_period_id.name,
+            rows,
+            "manual",
+        )
+        return operation._get_sent_notification()
+
+    def _check_reason(self):
+        if not self.reason:
+            raise TaxServiceError(
+                get_sentence(self.env, "reason_missing"), "reason_missing"
+            )
+        if self.reason == OTHER_REASON and not (self.reason_text or "").strip():
+            raise TaxServiceError(
+                get_sentence(self.env, "reason_text_missing"), "reason_text_missing"
+            )

@@ -1,0 +1,32 @@
+from odoo import fields, models
+
+
+class InvoiceTaxTableWizard(models.TransientModel):
+    """Shows the sums of the statistics table once more and asks, before signing."""
+
+    _name = "invoice.tax.table.wizard"
+    _description = "Sign the Statistics Table"
+
+    period_id = fields.Many2one("invoice.tax.period", required=True, readonly=True)
+    taxpayer_id = fields.Many2one(related="period_id.taxpayer_id")
+    environment = fields.Selection(related="period_id.environment")
+    statistics_id = fields.Many2one(related="period_id.statistics_id")
+    deduct_line_ids = fields.One2many(related="statistics_id.deduct_line_ids")
+    exclude_line_ids = fields.One2many(related="statistics_id.exclude_line_ids")
+    difference = fields.Char(related="statistics_id.difference")
+
+    def _get_action(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Sign Confirmation"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+    def action_sign(self):
+        """Write the batch that signs."""
+        self.ensure_one()
+        return self.period_id._operate("sign")

@@ -1,0 +1,1 @@
+"""Bring up a working system: Odoo, Python packages, PostgreSQL, simulator."""

@@ -1,0 +1,166 @@
+"""``setup/test``: everything that must pass, as timed steps with a summary."""
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+from . import addons, bootstrap, options, system_packages
+from .__main__ import guarded
+from .commands import say
+from .failure import SetupFailure
+from .folders import CLONE, SETUP
+from .processes import end_leftovers, run_gently
+
+# pytest ends with this number when a folder holds no test.
+_NO_TESTS = 5
+_LINT = SETUP / "lint"
+
+
+def main():
+    """Run ``setup/test`` and return its exit code."""
+    values = _parser().parse_args()
+    return guarded(lambda: _main(values))
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="setup/test",
+        description="Set up what the tests need and run all that must pass.",
+        epilog="What follows -- is passed on to pytest.",
+    )
+    options.add_common(parser)
+    parser.add_argument("--addon", metavar="NAME", help="only the tests of one addon")
+    parser.add_argument("--file", metavar="PATH", help="only one test file or folder")
+    parser.add_argument(
+        "--fast", action="store_true", help="without tests/live (real processes)"
+    )
+    parser.add_argument(
+        "pytest", nargs="*", metavar="-- PYTEST", help=argparse.SUPPRESS
+    )
+    return parser
+
+
+def _main(values):
+    steps = _Steps(values)
+    folders, _source = bootstrap.prepare(values, with_tests=True)
+    bootstrap.continue_inside(folders, "environment.testing")
+    system_packages.prepare(folders)
+    # From here on every program that a step starts finds the same place.
+    os.environ.update(options.as_arguments(values))
+    programs = folders.venv / "bin"
+    os.environ["PATH"] = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    with bootstrap.lock(folders, "test", "of the tests is running"):
+        end_leftovers(folders)
+        steps.run()
+    return steps.summary()
+
+
+class _Steps:
+    """The steps that the options choose, and how each of them ended."""
+
+    def __init__(self, values):
+        self._values = values
+        self._done = []
+        if values.addon and values.addon not in addons.names():
+            raise SetupFailure(
+                f"There is no addon {values.addon} here; there are: "
+                f"{', '.join(addons.names()) or 'none'}."
+            )
+        if values.file and not Path(values.file).exists():
+            raise SetupFailure(f"There is no test file {values.file}; check the path.")
+
+    def run(self):
+        """Run the chosen steps one after the other, whatever their result."""
+        plain, addon, live = self._paths()
+        if _LINT.exists() and not (self._values.file or self._values.addon):
+            self._step("lint", self._lint)
+        self._step("plain tests", self._plain, plain)
+        self._step("addon tests", self._addon, addon)
+        self._step("live tests", self._live, live)
+
+    def summary(self):
+        """Print a table and return the exit code."""
+        say("\n" + "-" * 44)
+        for name, passed, seconds in self._done:
+            say(f"{name:<16}{'passed' if passed else 'FAILED':<10}{seconds:>10.1f} s")
+        total = sum(seconds for _name, _passed, seconds in self._done)
+        say(f"{'total':<26}{total:>10.1f} s")
+        if not self._done:
+            say("Nothing was run.")
+        return 0 if self._done and all(done[1] for done in self._done) else 1
+
+    def _step(self, name, action, paths=None):
+        if paths is not None and not paths:
+            return
+        say(f"\n=== {name}")
+        started = time.monotonic()
+        try:
+            passed = action(paths) if paths is not None else action()
+        except SetupFailure as failure:
+            say(str(failure))
+            passed = False
+        self._done.append((name, passed, time.monotonic() - started))
+
+    def _paths(self):
+        """Return the existing paths of the plain, the addon and the live step."""
+        if self._values.file:
+            path = Path(self._values.file).resolve()
+            kind = _kind(path)
+            return tuple([path] if kind == index else [] for index in range(3))
+        chosen = [self._values.addon] if self._values.addon else addons.names()
+        plain, addon, live = [], [], []
+        for name in chosen:
+            plain += sorted((CLONE / name / "tests").glob("plain*"))
+            addon += [CLONE / name / "tests"]
+        if not self._values.addon:
+            plain += [CLONE / "tests" / "simulator", CLONE / "tests" / "plain"]
+            live = [] if self._values.fast else [CLONE / "tests" / "live"]
+        return tuple(
+            [path for path in paths if path.exists()] for paths in (plain, addon, live)
+        )
+
+    def _lint(self):
+        return run_gently([_LINT], CLONE) == 0
+
+    def _plain(self, paths):
+        # The Odoo plugin would load a database for each of these.
+        return self._pytest("-p", "no:odoo", *paths)
+
+    def _live(self, paths):
+        return self._pytest("-p", "no:odoo", *paths)
+
+    def _addon(self, paths):
+        from .stack import Stack
+
+        stack = Stack(self._values, "test")
+        try:
+            stack.start(simulator=False)
+            arguments = [f"--odoo-config={stack.configuration}"]
+            arguments += [f"--odoo-database={stack.database}", "--odoo-http"]
+            arguments += [
+                f"--ignore-glob={CLONE}/{name}/tests/plain*" for name in addons.names()
+            ]
+            return self._pytest(*arguments, *paths)
+        finally:
+            stack.stop()
+
+    def _pytest(self, *arguments):
+        command = [sys.executable, "-m", "pytest", "--color=auto", "-ra"]
+        command += [*map(str, arguments), *self._values.pytest]
+        return run_gently(command, CLONE) in (0, _NO_TESTS)
+
+
+def _kind(path):
+    """Return 0 for a plain test, 1 for one that needs Odoo, 2 for a live one."""
+    parts = path.relative_to(CLONE).parts if path.is_relative_to(CLONE) else ()
+    if parts[:2] == ("tests", "live"):
+        return 2
+    if parts and parts[0] in addons.names():
+        return 0 if any(part.startswith("plain") for part in parts[1:]) else 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Simulated tax endpoints: a stand-in for the bureau and its channels."""

@@ -1,0 +1,1 @@
+"""The one bureau behind every channel. It knows nothing of HTTP."""

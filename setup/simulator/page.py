@@ -1,0 +1,120 @@
+"""The page where a person sees the state and switches faults."""
+
+from pathlib import Path
+from urllib.parse import parse_qs
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+from pydantic import ValidationError
+
+from . import control, money
+from .bureau import jobs, statistics, tick
+from .clock import plain
+from .faults import KINDS, NewFault
+from .world import World
+
+STATES = {
+    "01": "未统计",
+    "02": "已统计，可确认",
+    "03": "预统计",
+    "05": "已确认签名",
+    "21": "统计中",
+    "22": "无已勾选记录",
+    "25": "预统计，需撤销重建",
+}
+SHOWN = 200
+SUMS = """
+SELECT COUNT(*) AS total,
+    COALESCE(SUM(selection = 'selected'), 0) AS selected,
+    COALESCE(SUM(selection = 'confirmed'), 0) AS confirmed,
+    COALESCE(SUM(CASE WHEN purpose = 'deduct' AND period = ? THEN creditable END), 0)
+        AS deduct,
+    COALESCE(SUM(CASE WHEN purpose = 'exclude' AND period = ? THEN vat END), 0)
+        AS exclude
+FROM invoice WHERE tax_number = ?
+"""
+
+
+def _taxpayers(world: World) -> list[dict]:
+    found = []
+    for row in world.store.rows(
+        "SELECT * FROM taxpayer ORDER BY tax_number LIMIT ?", SHOWN
+    ):
+        sums = world.store.one(SUMS, row["period"], row["period"], row["tax_number"])
+        state = statistics.state(world, row, row["period"])
+        found.append(
+            {
+                **dict(row),
+                **dict(sums),
+                "state": STATES[state],
+                "deduct": money.text(sums["deduct"]),
+                "exclude": money.text(sums["exclude"]),
+            }
+        )
+    return found
+
+
+def _fields(body: bytes) -> dict[str, str]:
+    """The filled-in fields of a form."""
+    fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=50)
+    return {name: values[0].strip() for name, values in fields.items() if values[0]}
+
+
+def _render(template, world: World, message: str = "", status: int = 200):
+    tick.guarded(world)
+    with world.store.transaction():
+        jobs.settle_all(world)
+    html = template.render(
+        now=plain(world.clock.now()),
+        taxpayers=_taxpayers(world),
+        journal=world.journal.recent(50),
+        faults=world.faults.all(),
+        kinds=KINDS,
+        settings=world.settings.values,
+        message=message,
+    )
+    return HTMLResponse(html, status)
+
+
+def _add_fault(world: World, fields: dict) -> str:
+    try:
+        world.faults.add(NewFault.model_validate(fields))
+    except ValidationError as error:
+        return "; ".join(one["msg"] for one in error.errors())
+    return ""
+
+
+def register(app: FastAPI, world: World) -> None:
+    """Add the page and the actions of its forms."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+    )
+    template = environment.get_template("page.html")
+    options = {"dependencies": [Depends(control.loopback)], "include_in_schema": False}
+    home = RedirectResponse("/", 303)
+
+    @app.get("/", **options)
+    async def show():
+        return _render(template, world)
+
+    @app.post("/_page/clock", **options)
+    async def clock(request: Request):
+        try:
+            change = control.ClockChange.model_validate(_fields(await request.body()))
+        except ValidationError:
+            return _render(template, world, "时间不合法", 422)
+        control.move_clock(world, change)
+        return home
+
+    @app.post("/_page/faults", **options)
+    async def add_fault(request: Request):
+        message = _add_fault(world, _fields(await request.body()))
+        return _render(template, world, message, 422) if message else home
+
+    @app.post("/_page/faults/remove", **options)
+    async def remove_fault(request: Request):
+        number = _fields(await request.body()).get("id", "")
+        world.faults.remove(int(number) if number.isdecimal() else None)
+        return home

@@ -1,0 +1,137 @@
+"""The bureau's words in Leqi's codes."""
+
+from .. import money
+from ..bureau.words import ROWS
+
+STATUS = {"voided": "2", "red": "3", "partly_red": "7", "fully_red": "8"}
+VOUCHER = {"abnormal": "02", "suspected": "03"}
+PURPOSE = {"deduct": "01", "exclude": "03"}
+ACTIONS = {
+    "01": ("select", "deduct"),
+    "02": ("revoke", "deduct"),
+    "03": ("select", "exclude"),
+    "04": ("revoke", "exclude"),
+}
+RESULTS = {
+    "ok": "1",
+    "not_found": "2",
+    "abnormal": "3",
+    "creditable": "8",
+    "small_scale": "8",
+    "already_selected": "8",
+    "not_selected": "8",
+    "issue_date": "10",
+    "voided": "11",
+    "fully_red": "12",
+    "out_of_control": "15",
+    "red": "16",
+    "type": "31",
+}
+
+
+def digits(text: str | None) -> str:
+    """2026-11-01 09:00:00 → 20261101090000."""
+    return "".join(sign for sign in text or "" if sign.isdigit())
+
+
+def result_code(result: str) -> str:
+    """The `cljg` of a result."""
+    if result.startswith("forced:"):
+        value = result[7:]
+        return str(int(value)) if value.isdigit() else value
+    return RESULTS[result]
+
+
+def use(row) -> str:
+    """The `fpyt`: what a confirmed invoice is used for."""
+    if row["selection"] != "confirmed":
+        return "0"
+    return "1" if row["purpose"] == "deduct" else "6"
+
+
+def invoice(row) -> dict:
+    """A row of `fpxx`."""
+    return {
+        "fplx": row["type"],
+        "fpdm": row["code"],
+        "fphm": row["number"],
+        "kprq": row["issue_date"].replace("-", ""),
+        "xfsbh": row["seller_tax_number"],
+        "xfmc": row["seller_name"],
+        "gfsbh": row["tax_number"],
+        "je": money.text(row["net"]),
+        "se": money.text(row["vat"]),
+        "jshj": money.text(row["net"] + row["vat"]),
+        "yxse": money.text(row["creditable"]),
+        "fpzt": STATUS.get(row["status"], "0"),
+        "ycpzzt": VOUCHER.get(row["status"], "01"),
+        "skbz": "Y" if row["status"] == "out_of_control" else "N",
+        "hzsdbs": "Y" if row["red_locked"] else "N",
+        "tdys": row["element"],
+        "xgmqj": row["obtained_small_scale"],
+        "gxzt": "0" if row["selection"] == "unselected" else "1",
+        "rzzt": "02" if row["selection"] == "confirmed" else "01",
+        "gxlxDm": PURPOSE.get(row["purpose"], ""),
+        "fpyt": use(row),
+        "skssq": row["period"] or "",
+        "gxsj": digits(row["selected_at"]),
+        "bdkyy": row["reason"],
+        "bdkyysm": row["reason_text"],
+        "sjc": row["changed"],
+    }
+
+
+def result_line(line: dict, row) -> dict:
+    """A line of a selection's result, with how the invoice stands now."""
+    return {
+        "fpdm": line["code"],
+        "fphm": line["number"],
+        "cljg": result_code(line["result"]),
+        "clms": line["text"],
+        "gxzt": "1" if row and row["selection"] != "unselected" else "0",
+        "gxlxDm": PURPOSE.get(row["purpose"], "") if row else "",
+        "skssq": (row["period"] or "") if row else "",
+        "yxse": money.text(row["creditable"]) if row else "",
+        "bdkyy": row["reason"] if row else "",
+    }
+
+
+def batch_code(lines: list[dict]) -> str:
+    """The `plcode` of a selection."""
+    good = sum(line["result"] == "ok" for line in lines)
+    if good == len(lines):
+        return "0000"
+    return "90001" if good else "93000"
+
+
+def _block(block: dict) -> list[dict]:
+    return [
+        {
+            "fplx": row,
+            "hjfs": block[row][0],
+            "hjje": money.text(block[row][1]),
+            "hjse": money.text(block[row][2]),
+        }
+        for row in ROWS
+    ]
+
+
+def table(values: dict | None) -> dict | None:
+    """The `tjxx` of a statistics table."""
+    if values is None:
+        return None
+    return {
+        "tjsj": digits(values["built_at"]),
+        "dk": _block(values["deduct"]),
+        "bdk": _block(values["exclude"]),
+        "yc": [
+            {
+                "fpdm": row["code"],
+                "fphm": row["number"],
+                "fpzt": STATUS.get(row["status"], "0"),
+                "je": money.text(row["net"]),
+                "se": money.text(row["vat"]),
+            }
+            for row in values["abnormal"]
+        ],
+    }

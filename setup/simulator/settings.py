@@ -1,0 +1,47 @@
+"""What a tester may set while the program runs."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from .store import Store
+
+DEFAULT_KEYS = {"LEQI0001": "0123456789abcdeffedcba9876543210"}
+
+
+class Values(BaseModel):
+    """All settings with their defaults."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    job_seconds: float = Field(1.0, ge=0, le=86400 * 366)
+    job_polls: int = Field(0, ge=0, le=10**6)
+    repeat_gate_seconds: float = Field(180.0, ge=0, le=86400 * 366)
+    latency_ms: float = Field(0.0, ge=0, le=600_000)
+    token_seconds: int = Field(1800, ge=1, le=86400 * 366)
+    pool_page: int = Field(1000, ge=1, le=1000, description="rows per Leqi file")
+    leqi_keys: dict[str, str] = Field(
+        default_factory=lambda: dict(DEFAULT_KEYS),
+        description="SM4 key (32 hex characters) of each connecting entity",
+    )
+
+
+class Settings:
+    """The settings, kept in the store and cached here."""
+
+    def __init__(self, store: Store):
+        self._store = store
+        self.reload()
+
+    def reload(self) -> None:
+        """Read them from the store."""
+        kept = self._store.get_meta("settings")
+        self.values = Values.model_validate_json(kept) if kept else Values()
+
+    def change(self, changes: dict) -> Values:
+        """Change some of them; pydantic's ValidationError when one is wrong."""
+        values = Values.model_validate({**self.values.model_dump(), **changes})
+        for key in values.leqi_keys.values():
+            if len(bytes.fromhex(key)) != 16:
+                raise ValueError("a key has 32 hex characters")
+        self.values = values
+        self._store.set_meta("settings", values.model_dump_json())
+        return values

@@ -1,0 +1,140 @@
+"""All the simulator knows, in plain English words."""
+
+import json
+
+from . import money
+from .clock import iso
+from .world import World
+
+TAXPAYER = (
+    "tax_number name status authority filing credit_level leqi_entity period "
+    "opened_at deadline"
+).split()
+INVOICE = (
+    "tax_number number code type issue_date seller_tax_number seller_name status "
+    "element obtained_small_scale selection purpose period reason reason_text "
+    "selected_at effective_selections effective_revocations"
+).split()
+KINDS = {"1": "general", "2": "small"}
+
+
+def invoice(row) -> dict:
+    """One invoice."""
+    values = {name: row[name] for name in INVOICE}
+    for name in ("reason", "reason_text", "element"):
+        values[name] = values[name] or ""
+    values["net"] = money.text(row["net"])
+    values["vat"] = money.text(row["vat"])
+    values["gross"] = money.text(row["net"] + row["vat"])
+    values["creditable_vat"] = money.text(row["creditable"])
+    values["red_locked"] = bool(row["red_locked"])
+    values["in_pool"] = bool(row["in_pool"])
+    return values
+
+
+def _taxpayer(row) -> dict:
+    values = {name: row[name] for name in TAXPAYER}
+    values["taxpayer_type"] = KINDS.get(row["kind"], row["kind"])
+    values["risk"] = bool(row["risk"])
+    values["locked_until"] = row["locked_until"]
+    return values
+
+
+def _periods(taxpayers, closed) -> list[dict]:
+    periods = [
+        {
+            "tax_number": row["tax_number"],
+            "period": row["period"],
+            "opened_at": row["opened_at"],
+            "deadline": row["deadline"],
+            "closed_at": row["closed_at"],
+            "state": row["how"],
+        }
+        for row in closed
+    ]
+    periods += [
+        {
+            "tax_number": row["tax_number"],
+            "period": row["period"],
+            "opened_at": row["opened_at"],
+            "deadline": row["deadline"],
+            "closed_at": None,
+            "state": "open",
+        }
+        for row in taxpayers
+    ]
+    return periods
+
+
+def _block(block: dict) -> dict:
+    return {
+        row: {
+            "count": cells[0],
+            "net": money.text(cells[1]),
+            "vat": money.text(cells[2]),
+        }
+        for row, cells in block.items()
+    }
+
+
+def _statistics(row) -> dict:
+    data = json.loads(row["data"])
+    return {
+        "tax_number": row["tax_number"],
+        "period": row["period"],
+        "state": "signed" if row["signed_at"] else "built",
+        "pre_statistics": bool(row["pre"]),
+        "built_at": row["built_at"],
+        "signed_at": row["signed_at"],
+        "ordinal": row["ordinal"],
+        "deduct": _block(data["deduct"]),
+        "exclude": _block(data["exclude"]),
+    }
+
+
+def _job(row) -> dict:
+    payload = json.loads(row["payload"])
+    result = json.loads(row["result"]) if row["result"] else {}
+    return {
+        "id": row["id"],
+        "batch": row["batch"],
+        "platform": row["platform"],
+        "tax_number": row["tax_number"],
+        "kind": row["kind"],
+        "service": row["service"],
+        "request_number": row["request_number"],
+        "period": payload.get("period"),
+        "items": len(payload.get("items", [])),
+        "polls": row["polls"],
+        "state": "done" if row["done"] else "running",
+        "refused": result.get("refused"),
+        "sign_code": result.get("sign_code"),
+        "results": [line["result"] for line in result.get("items", [])],
+        "created_at": row["created_at"],
+        "finished_at": row["finished_at"],
+    }
+
+
+def everything(world: World, tax_number: str | None = None) -> dict:
+    """The whole state, or that of one taxpayer."""
+    where, values = ("", ())
+    if tax_number:
+        where, values = (" WHERE tax_number = ?", (tax_number,))
+
+    def read(table: str, order: str) -> list:
+        sql = f"SELECT * FROM {table}{where} ORDER BY {order}"
+        return world.store.rows(sql, *values)
+
+    taxpayers = read("taxpayer", "tax_number")
+    closed = read("closed_period", "tax_number, period")
+    return {
+        "now": iso(world.clock.now()),
+        "taxpayers": [_taxpayer(row) for row in taxpayers],
+        "periods": _periods(taxpayers, closed),
+        "invoices": [invoice(row) for row in read("invoice", "id")],
+        "statistics": [
+            _statistics(row) for row in read("statistics", "tax_number, period")
+        ],
+        "confirmations": [dict(row) for row in read("confirmation", "id")],
+        "jobs": [_job(row) for row in read("job", "id")],
+    }

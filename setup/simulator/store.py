@@ -1,0 +1,164 @@
+"""The state on disk: one SQLite file, short transactions, one connection."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS taxpayer (
+    tax_number TEXT PRIMARY KEY, name TEXT, kind TEXT, status TEXT, authority TEXT,
+    filing TEXT, credit_level TEXT, risk INTEGER, cert_password TEXT,
+    platform_password TEXT, leqi_entity TEXT, period TEXT, opened_at TEXT,
+    deadline TEXT, cert_wrong INTEGER DEFAULT 0, platform_wrong INTEGER DEFAULT 0,
+    locked_until TEXT, nothing_selected INTEGER DEFAULT 0
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS taxpayer_deadline ON taxpayer (deadline);
+CREATE TABLE IF NOT EXISTS closed_period (
+    tax_number TEXT, period TEXT, opened_at TEXT, deadline TEXT, closed_at TEXT,
+    how TEXT, PRIMARY KEY (tax_number, period)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS invoice (
+    id INTEGER PRIMARY KEY, tax_number TEXT, code TEXT, number TEXT, type TEXT,
+    issue_date TEXT, seller_tax_number TEXT, seller_name TEXT, net INTEGER,
+    vat INTEGER, creditable INTEGER, status TEXT, red_locked INTEGER, element TEXT,
+    obtained_small_scale TEXT, selection TEXT, purpose TEXT, period TEXT,
+    reason TEXT, reason_text TEXT, selected_at TEXT, changed TEXT,
+    in_pool INTEGER, effective_selections INTEGER DEFAULT 0,
+    effective_revocations INTEGER DEFAULT 0, UNIQUE (tax_number, number, code)
+);
+CREATE INDEX IF NOT EXISTS invoice_changed ON invoice (tax_number, changed)
+    WHERE in_pool = 1;
+CREATE INDEX IF NOT EXISTS invoice_stamp ON invoice (changed);
+CREATE INDEX IF NOT EXISTS invoice_issued ON invoice (tax_number, issue_date);
+CREATE INDEX IF NOT EXISTS invoice_period ON invoice (tax_number, period)
+    WHERE period IS NOT NULL;
+CREATE INDEX IF NOT EXISTS invoice_waiting ON invoice (issue_date) WHERE in_pool = 0;
+CREATE TABLE IF NOT EXISTS statistics (
+    tax_number TEXT, period TEXT, pre INTEGER, built_at TEXT, data TEXT,
+    fingerprint TEXT, signed_at TEXT, ordinal INTEGER,
+    PRIMARY KEY (tax_number, period)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS confirmation (
+    id INTEGER PRIMARY KEY, tax_number TEXT, period TEXT, ordinal INTEGER,
+    signed_at TEXT, cancelled_at TEXT
+);
+CREATE INDEX IF NOT EXISTS confirmation_of ON confirmation (tax_number, period);
+CREATE TABLE IF NOT EXISTS job (
+    id INTEGER PRIMARY KEY, batch TEXT UNIQUE, platform TEXT, tax_number TEXT,
+    kind TEXT, service TEXT, request_number TEXT, digest TEXT, payload TEXT,
+    created REAL, created_at TEXT, need_seconds REAL, need_polls INTEGER,
+    polls INTEGER DEFAULT 0, stuck INTEGER DEFAULT 0, done INTEGER DEFAULT 0,
+    result TEXT, finished_at TEXT
+);
+CREATE INDEX IF NOT EXISTS job_open ON job (tax_number) WHERE done = 0;
+CREATE INDEX IF NOT EXISTS job_number ON job (tax_number, service, request_number);
+CREATE INDEX IF NOT EXISTS job_digest ON job (tax_number, digest);
+CREATE TABLE IF NOT EXISTS job_file (
+    job INTEGER, part INTEGER, ids TEXT, PRIMARY KEY (job, part)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS pool_read (
+    tax_number TEXT, since TEXT, cursor TEXT, PRIMARY KEY (tax_number, since)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS session (
+    tax_number TEXT PRIMARY KEY, token TEXT UNIQUE, expires REAL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS journal (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, time TEXT, platform TEXT, operation TEXT,
+    tax_number TEXT, request_number TEXT, items INTEGER, answer_code TEXT,
+    fault TEXT, request TEXT
+);
+CREATE TABLE IF NOT EXISTS fault (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT, platform TEXT, operation TEXT,
+    tax_number TEXT, invoice TEXT, count INTEGER, every INTEGER, probability REAL,
+    seed INTEGER, value TEXT, matched INTEGER DEFAULT 0, fired INTEGER DEFAULT 0
+);
+"""
+
+TABLES = (
+    "meta taxpayer closed_period invoice statistics confirmation job job_file "
+    "pool_read session journal fault"
+).split()
+
+
+class Store:
+    """One SQLite file. Every change is committed before its answer leaves."""
+
+    def __init__(self, path: str | Path):
+        self.path = str(path)
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(
+            self.path,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=512,
+        )
+        self._db.row_factory = sqlite3.Row
+        # Only the process may die, not the machine: what reached the operating
+        # system survives a kill, so no flush to the disk is needed per commit.
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = OFF")
+        self._db.execute("PRAGMA cache_size = -64000")
+        self._db.executescript(SCHEMA)
+        self._depth = 0
+
+    def rows(self, sql: str, *values) -> list[sqlite3.Row]:
+        """All rows of a query."""
+        return self._db.execute(sql, values).fetchall()
+
+    def one(self, sql: str, *values) -> sqlite3.Row | None:
+        """The first row of a query, or None."""
+        return self._db.execute(sql, values).fetchone()
+
+    def value(self, sql: str, *values):
+        """The first column of the first row, or None."""
+        row = self._db.execute(sql, values).fetchone()
+        return row[0] if row else None
+
+    def run(self, sql: str, *values) -> sqlite3.Cursor:
+        """Execute one statement."""
+        return self._db.execute(sql, values)
+
+    def many(self, sql: str, rows: Iterable) -> int:
+        """Execute one statement for many rows; answers how many took effect."""
+        return self._db.executemany(sql, rows).rowcount
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; an inner one joins the outer one."""
+        if self._depth:
+            yield
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        self._depth = 1
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        else:
+            self._db.execute("COMMIT")
+        finally:
+            self._depth = 0
+
+    def empty(self) -> None:
+        """Forget everything."""
+        with self.transaction():
+            for table in TABLES:
+                self._db.execute(f"DELETE FROM {table}")
+            # The counters of the journal and the faults start again as well.
+            self._db.execute("DELETE FROM sqlite_sequence")
+
+    def get_meta(self, name: str, default: str | None = None) -> str | None:
+        """A named text kept beside the tables."""
+        value = self.value("SELECT value FROM meta WHERE name = ?", name)
+        return default if value is None else value
+
+    def set_meta(self, name: str, value: str) -> None:
+        """Keep a named text."""
+        self.run("INSERT OR REPLACE INTO meta VALUES (?, ?)", name, value)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
