@@ -73,6 +73,8 @@ class BureauClient(abc.ABC):
 
         :rtype: Progress
         :raise NotFoundError: the platform never got it
+        :raise OutcomeUnknownError: also when the question was refused; what is
+            known of the request does not change. Never a RefusedError
         """
 
     @abc.abstractmethod
@@ -81,6 +83,7 @@ class BureauClient(abc.ABC):
 
         :rtype: Progress
         :raise NotFoundError: the platform does not know the reference
+        :raise OutcomeUnknownError: as for :meth:`find`
         """
 
     # === READING === #

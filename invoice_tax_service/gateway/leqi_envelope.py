@@ -122,19 +122,27 @@ class LeqiConnection:
     def close(self):
         self.transport.close()
 
-    def call(self, capability, service, payload, *, may_be_unknown=False):
+    def call(self, capability, service, payload, *, asks_back=False):
         """Ask one service.
 
         :param dict payload: the business JSON
-        :param bool may_be_unknown: it asks for a request or job, and "not
-            found" means just that; else "not found" is a refusal
+        :param bool asks_back: it asks about a request or job sent before: "not
+            found" means that this never came, and a refusal of the question
+            says nothing about the work
         :rtype: Fields: the business answer, ``returncode`` 00
         :raise NotFoundError, RefusedError: ``returncode`` 01
         :raise GatewayError: as :meth:`transport.Transport.post`
         """
         with self.transport.masker.guard():
-            answer = self._ask(capability, service, payload)
-            return self._check_business(answer, may_be_unknown)
+            try:
+                answer = self._ask(capability, service, payload)
+                return self._check_business(answer, asks_back)
+            except RefusedError as exc:
+                if asks_back:
+                    raise OutcomeUnknownError(
+                        exc.text, code=exc.code, raw_code=exc.raw_code
+                    ) from exc
+                raise
 
     def _ask(self, capability, service, payload):
         cipher = Cipherer(self.credentials.encryption_key)
@@ -165,7 +173,7 @@ class LeqiConnection:
             "sxcsbz": "Y" if self.credentials.sandbox else "N",
         }
 
-    def _check_business(self, answer, may_be_unknown):
+    def _check_business(self, answer, asks_back):
         code = answer.code("returncode")
         if code == "00":
             return answer
@@ -175,7 +183,7 @@ class LeqiConnection:
             raise OutcomeUnknownError(
                 f"{answer.where}: unknown returncode {code}: {text}", raw_code=code
             )
-        if reason == NOT_FOUND and may_be_unknown:
+        if reason == NOT_FOUND and asks_back:
             raise NotFoundError(text, raw_code=reason)
         raise RefusedError(
             text,

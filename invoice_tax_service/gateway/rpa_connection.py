@@ -83,19 +83,20 @@ class RpaConnection:
     def close(self):
         self.transport.close()
 
-    def call(self, operation, payload, *, may_be_unknown=False):
+    def call(self, operation, payload, *, asks_back=False):
         """Ask one operation, logging in before or, once, in between.
 
         A request that met an ended session was not acted on: it may go again.
 
-        :param bool may_be_unknown: it asks for a task, and "not found" means
-            just that; else "not found" is a refusal
+        :param bool asks_back: it asks about a task sent before: "not found"
+            means that this never came, and a refusal of the question says
+            nothing about the work
         :rtype: Fields: ``data``
         :raise WaitError: ``session_lost``, the new session ended at once
         """
         with self.transport.masker.guard():
             answer = self._call_in_session(operation, payload)
-            return _check_answer(answer, may_be_unknown)
+            return _check_answer(answer, asks_back)
 
     def _call_in_session(self, operation, payload):
         new_login = not self._has_session()
@@ -198,7 +199,7 @@ def _seconds_until(details):
     return max(0, (until - utc_now()).total_seconds())
 
 
-def _check_answer(answer, may_be_unknown=False):
+def _check_answer(answer, asks_back=False):
     """``data`` of a good answer.
 
     :rtype: Fields
@@ -209,11 +210,12 @@ def _check_answer(answer, may_be_unknown=False):
     text = answer.text("message", optional=True)
     details = answer.data.get("data")
     details = Fields(details if isinstance(details, dict) else {}, answer.where)
-    if raw_code == NOT_FOUND and may_be_unknown:
+    if raw_code == NOT_FOUND and asks_back:
         raise NotFoundError(text, raw_code=raw_code)
     if raw_code in REFUSED:
         reason = details.code("reason", optional=True)
-        raise RefusedError(
+        kind = OutcomeUnknownError if asks_back else RefusedError
+        raise kind(
             text,
             code=REFUSALS.get(reason, REFUSED[raw_code]),
             raw_code=reason or raw_code,

@@ -1,4 +1,5 @@
 from . import task_mixin
+from . import ir_http
 from . import res_company
 from . import invoice_type
 from . import connection
@@ -6,8 +7,10 @@ from . import taxpayer
 from . import lane
 from . import fetch
 from . import input_invoice
+from . import input_invoice_workbook
 from . import operation
 from . import operation_api
+from . import operation_workbook
 from . import operation_line
 from . import request
 from . import period

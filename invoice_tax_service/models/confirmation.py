@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -47,7 +49,7 @@ class InvoiceTaxConfirmation(models.Model):
     input_invoice_ids = fields.One2many(
         "invoice.tax.input.invoice", "confirmation_id", readonly=True
     )
-    invoice_count = fields.Integer(readonly=True, string="Invoices")
+    invoice_count = fields.Integer(readonly=True)
     net_amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True)
     vat_amount = fields.Float(
         digits=AMOUNT_DIGITS, readonly=True, string="Creditable VAT"
@@ -98,7 +100,7 @@ class InvoiceTaxConfirmation(models.Model):
                    SET selection = 'confirmed', confirmation_id = %s
                  WHERE taxpayer_id = %s AND period = %s
                    AND selection IN ('selected', 'confirmed')
-                RETURNING net_amount, creditable_vat, purpose
+                RETURNING net_amount::text, creditable_vat::text, purpose
                 """,
                 self.id,
                 self.taxpayer_id.id,
@@ -110,8 +112,8 @@ class InvoiceTaxConfirmation(models.Model):
         self.write(
             {
                 "invoice_count": len(deducted),
-                "net_amount": sum(row[0] for row in deducted),
-                "vat_amount": sum(row[1] for row in deducted),
+                "net_amount": sum(Decimal(row[0]) for row in deducted),
+                "vat_amount": sum(Decimal(row[1]) for row in deducted),
             }
         )
 

@@ -119,7 +119,7 @@ class InvoiceTaxConnection(models.Model):
             using_number=connection.using_number or connection.platform_number or "",
             encryption_key=connection.encryption_key or "",
             use_case=connection.use_case or "",
-            sandbox=connection.environment != "production",
+            sandbox=connection.environment == "test",
             certificate_password=lane.sudo().certificate_password or "",
             platform_password=lane.sudo().platform_password or "",
             read_timeout=connection.read_timeout,

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..gateway.errors import GatewayError
+from ..gateway.errors import GatewayError, NotFoundError, WaitError
 from .words import ORIGINS, get_sentence
 
 # A read that failed this often in a row is given up; the next one starts anew.
@@ -30,6 +30,9 @@ class InvoiceTaxFetch(models.Model):
         required=True,
         readonly=True,
     )
+    channel = fields.Char(
+        readonly=True, help="A cursor is good for the channel that gave it."
+    )
     origin = fields.Selection(ORIGINS, required=True, readonly=True)
     user_id = fields.Many2one(
         "res.users", readonly=True, default=lambda self: self.env.user
@@ -42,6 +45,9 @@ class InvoiceTaxFetch(models.Model):
     read_count = fields.Integer(readonly=True, string="Read")
     created_count = fields.Integer(readonly=True, string="New")
     changed_count = fields.Integer(readonly=True, string="Changed")
+    unreadable = fields.Text(
+        readonly=True, help="Rows of the bureau that could not be understood."
+    )
     description = fields.Char(compute="_compute_description")
 
     _open_uniq = models.UniqueIndex(
@@ -92,6 +98,7 @@ class InvoiceTaxFetch(models.Model):
                     "taxpayer_id": taxpayer.id,
                     "company_id": taxpayer.company_id.id,
                     "kind": kind,
+                    "channel": lane.channel,
                     "origin": origin,
                     "user_id": self.env.uid,
                 }
@@ -118,21 +125,35 @@ class InvoiceTaxFetch(models.Model):
             else:
                 self._read_period(client)
                 self._settle(self._mark_done, "success")
+        except NotFoundError:
+            # The bureau has forgotten the reading: begin it again.
+            self._settle(self._begin_again)
         except GatewayError as error:
             self._settle(self._apply_read_error, error)
             self._raise_lane_trouble(error)
 
+    def _begin_again(self):
+        self.write(
+            {
+                "position": False,
+                "attempts": self.attempts + 1,
+                "next_attempt_at": self._get_time_after(2 ** min(self.attempts, 6)),
+            }
+        )
+
     def _apply_read_error(self, error):
+        # Waiting as asked is no failure: only real trouble counts.
+        failures = self.attempts + (not isinstance(error, WaitError))
         values = {
-            "attempts": self.attempts + 1,
+            "attempts": failures,
             "result_code": error.code,
             "raw_code": error.raw_code or False,
             "raw_text": (error.text or "")[:500] or False,
         }
-        if self.attempts >= READ_ATTEMPTS:
+        if failures > READ_ATTEMPTS:
             self._mark_done("failed", error.code, error.raw_code, error.text)
             return
-        wait = error.wait or 2 ** min(self.attempts, 6)
+        wait = error.wait or 2 ** min(failures, 6)
         values["next_attempt_at"] = self._get_time_after(wait)
         self.write(values)
 
@@ -169,6 +190,7 @@ class InvoiceTaxFetch(models.Model):
             [
                 ("lane_id", "=", self.lane_id.id),
                 ("kind", "=", "pool"),
+                ("channel", "=", self.lane_id.channel),
                 ("state", "=", "success"),
                 ("cursor", "!=", False),
             ],
@@ -192,6 +214,10 @@ class InvoiceTaxFetch(models.Model):
                 "read_count": self.read_count + len(page.invoices),
                 "created_count": self.created_count + created,
                 "changed_count": self.changed_count + changed,
+                "unreadable": "\n".join(
+                    filter(None, (self.unreadable, *page.unreadable))
+                )[:10000]
+                or False,
                 "position": page.next_position or False,
                 "next_attempt_at": fields.Datetime.now(),
             }

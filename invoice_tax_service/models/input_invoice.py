@@ -97,7 +97,9 @@ class InvoiceTaxInputInvoice(models.Model):
     net_amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True)
     vat_amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True, string="VAT")
     gross_amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True)
-    creditable_vat = fields.Float(digits=AMOUNT_DIGITS)
+    creditable_vat = fields.Float(
+        string="Effective Creditable VAT", digits=AMOUNT_DIGITS
+    )
     status = fields.Selection(
         INVOICE_STATUSES, required=True, readonly=True, string="Invoice Status"
     )

@@ -1,5 +1,6 @@
 import hashlib
 import json
+from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -38,7 +39,6 @@ class InvoiceTaxOperation(models.Model):
 
     _name = "invoice.tax.operation"
     _description = "Tax Bureau Operation Log"
-    _inherit = ["mail.thread"]
     _order = "id desc"
     _rec_name = "batch_number"
     _check_company_auto = True
@@ -112,16 +112,16 @@ class InvoiceTaxOperation(models.Model):
     request_ids = fields.One2many(
         "invoice.tax.request", "operation_id", string="Requests", readonly=True
     )
-    total_count = fields.Integer(readonly=True, string="Invoices")
+    total_count = fields.Integer(readonly=True, string="Total Invoices")
     success_count = fields.Integer(readonly=True, string="Succeeded")
-    failed_count = fields.Integer(readonly=True, string="Failed")
-    voided_count = fields.Integer(readonly=True, string="Voided")
-    open_count = fields.Integer(readonly=True, string="Open")
+    failed_count = fields.Integer(readonly=True, string="Failed Invoices")
+    voided_count = fields.Integer(readonly=True, string="Voided Invoices")
+    open_count = fields.Integer(readonly=True, string="Open Invoices")
     net_amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True)
     vat_amount = fields.Float(
         digits=AMOUNT_DIGITS, readonly=True, string="Invoice VAT"
     )
-    creditable_vat = fields.Float(digits=AMOUNT_DIGITS, readonly=True)
+    creditable_vat = fields.Float(string="Creditable VAT", digits=AMOUNT_DIGITS, readonly=True)
     finished_at = fields.Datetime(readonly=True)
     has_late_answer = fields.Boolean(
         readonly=True, help="The bureau answered after the batch was voided."
@@ -200,8 +200,9 @@ class InvoiceTaxOperation(models.Model):
             SQL(
                 """
                 SELECT invoice.id, invoice.number, COALESCE(invoice.code, ''),
-                       invoice.issue_date, invoice.net_amount, invoice.vat_amount,
-                       invoice.creditable_vat, invoice.status, invoice.is_red_locked,
+                       invoice.issue_date, invoice.net_amount::text,
+                       invoice.vat_amount::text, invoice.creditable_vat::text,
+                       invoice.status, invoice.is_red_locked,
                        invoice.element, kind.deductible, invoice.selection,
                        invoice.purpose, invoice.period,
                        EXISTS (SELECT FROM invoice_tax_operation_line line
@@ -216,7 +217,13 @@ class InvoiceTaxOperation(models.Model):
                 [wish.number for wish in wishes],
             )
         )
-        return {key_of(row[1], row[2]): InvoiceFacts(*row) for row in rows}
+        # As text: the driver would make binary floats of numeric columns.
+        return {
+            key_of(row[1], row[2]): InvoiceFacts(
+                *row[:4], *(Decimal(amount or 0) for amount in row[4:7]), *row[7:]
+            )
+            for row in rows
+        }
 
     @api.model
     def _fetch_foreign_keys(self, taxpayer, wishes):
@@ -266,7 +273,6 @@ class InvoiceTaxOperation(models.Model):
         taxpayer._check_can_operate(operation_type, period, origin)
         return (
             self.sudo()
-            .with_context(mail_create_nolog=True, tracking_disable=True)
             .create(
                 {
                     "taxpayer_id": taxpayer.id,
@@ -409,7 +415,7 @@ class InvoiceTaxOperation(models.Model):
         return "voided" if self.voided_count else "success"
 
     def _set_state(self, state, result_code=None, result_text=""):
-        """Change the state; says so in the batch's thread when it is over."""
+        """Change the state, and note when it is over."""
         for operation in self:
             values = {"state": state}
             if result_code is not None:

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ..exceptions import TaxServiceError
 from ..gateway.messages import SELECTION_OPERATIONS
@@ -27,7 +27,9 @@ class InvoiceTaxPeriod(models.Model):
     _order = "name desc, taxpayer_id"
     _check_company_auto = True
 
-    name = fields.Char(required=True, readonly=True, index=True, help="yyyyMM")
+    name = fields.Char(
+        string="Tax Period", required=True, readonly=True, index=True, help="yyyyMM"
+    )
     year = fields.Char(compute="_compute_year", store=True)
     month = fields.Integer(compute="_compute_year", store=True)
     taxpayer_id = fields.Many2one(
@@ -76,15 +78,17 @@ class InvoiceTaxPeriod(models.Model):
     statistics_at = fields.Datetime(readonly=True, string="Generated At")
     signed_at = fields.Datetime(readonly=True)
     synced_at = fields.Datetime(readonly=True)
-    statistics_ids = fields.One2many("invoice.tax.statistics", "period_id")
+    statistics_ids = fields.One2many(
+        "invoice.tax.statistics", "period_id", string="Statistics Tables"
+    )
     statistics_id = fields.Many2one(
         "invoice.tax.statistics", compute="_compute_statistics_id"
     )
     confirmation_ids = fields.One2many("invoice.tax.confirmation", "period_id")
     selected_count = fields.Integer(compute="_compute_sums")
-    selected_vat = fields.Float(digits=AMOUNT_DIGITS, compute="_compute_sums")
+    selected_vat = fields.Float(string="Creditable VAT Selected", digits=AMOUNT_DIGITS, compute="_compute_sums")
     confirmed_count = fields.Integer(compute="_compute_sums")
-    confirmed_vat = fields.Float(digits=AMOUNT_DIGITS, compute="_compute_sums")
+    confirmed_vat = fields.Float(string="Creditable VAT Confirmed", digits=AMOUNT_DIGITS, compute="_compute_sums")
     excluded_count = fields.Integer(compute="_compute_sums")
     abnormal_count = fields.Integer(compute="_compute_sums")
     open_count = fields.Integer(
@@ -223,6 +227,38 @@ class InvoiceTaxPeriod(models.Model):
     def _compute_display_name(self):
         for period in self:
             period.display_name = period.name
+
+    @api.model
+    @api.readonly
+    def get_banner(self, taxpayer_ids):
+        """What stands above the input invoices of these taxpayers.
+
+        :return: ``[{id, taxpayer, name, deadline, issue_dates, status, locked}]`` of their current periods, ready to be shown
+        """
+        periods = self.search(
+            [("taxpayer_id", "in", taxpayer_ids), ("is_current", "=", True)], limit=5
+        )
+        statuses = dict(self._fields["statistics_status"]._description_selection(self.env))
+        return [
+            {
+                "id": period.id,
+                "taxpayer": period.taxpayer_id.name,
+                "name": period.name,
+                "deadline": format_date(self.env, period.deadline),
+                "issue_dates": period._get_issue_dates(),
+                "status": statuses.get(period.statistics_status, ""),
+                "locked": period.statistics_status in TABLE_STANDS,
+            }
+            for period in periods
+        ]
+
+    def _get_issue_dates(self):
+        if not self.issue_date_from and not self.issue_date_to:
+            return ""
+        return " – ".join(
+            format_date(self.env, day) if day else ""
+            for day in (self.issue_date_from, self.issue_date_to)
+        )
 
     # === WHY NOT === #
 

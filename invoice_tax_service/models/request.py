@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..gateway.errors import RefusedError
 from ..gateway.messages import Acceptance, SelectionItem, Submission
 from ..tools.money import to_decimal
 from ..tools.selection_plan import PURPOSE_BY_OPERATION, key_of
@@ -37,7 +38,7 @@ class InvoiceTaxRequest(models.Model):
     line_ids = fields.One2many(
         "invoice.tax.operation.line", "request_id", readonly=True
     )
-    line_count = fields.Integer(readonly=True, string="Invoices")
+    line_count = fields.Integer(readonly=True, string="Invoice Count")
 
     _request_number_uniq = models.Constraint(
         "UNIQUE(request_number)", "A request number is given once."
@@ -110,6 +111,14 @@ class InvoiceTaxRequest(models.Model):
             self._mark_accepted(answer.reference, answer.poll_after)
         elif not answer.done:
             self._mark_accepted(answer.reference, answer.poll_after)
+        elif self.line_ids and answer.refusal:
+            # Accepted, then refused as a whole while it was worked on.
+            self.platform_reference = answer.reference or self.platform_reference
+            self._apply_refusal(
+                RefusedError(
+                    answer.text, code=answer.refusal, raw_code=answer.raw_code
+                )
+            )
         elif self.line_ids:
             self._apply_items(answer)
         else:

@@ -35,6 +35,6 @@ class InvoiceTaxStatisticsLine(models.Model):
     sequence = fields.Integer(readonly=True)
     row = fields.Selection(TABLE_ROWS, required=True, readonly=True, string="Kind")
     raw_row = fields.Char(readonly=True, string="Code of the Bureau")
-    invoice_count = fields.Integer(readonly=True, string="Invoices")
+    invoice_count = fields.Integer(readonly=True)
     net_amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True)
     vat_amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True, string="VAT")

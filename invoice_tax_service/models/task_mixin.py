@@ -306,6 +306,18 @@ class InvoiceTaxTaskMixin(models.AbstractModel):
         }
         if isinstance(error, RefusedError):
             self._apply_refusal(error)
+        elif isinstance(error, RepeatTooSoonError):
+            # "The same was sent a moment ago" may mean this very work, resent
+            # after a slow platform did not know it yet: ask before sending.
+            self.write(
+                {
+                    **values,
+                    "step": "unknown",
+                    "next_attempt_at": self._get_time_after(
+                        error.wait or growing_wait(self.attempts)
+                    ),
+                }
+            )
         elif isinstance(error, NotSentError | WaitError | CredentialError):
             wait = error.wait or growing_wait(self.attempts)
             if self.state != "voided":

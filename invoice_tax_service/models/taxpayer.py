@@ -52,7 +52,7 @@ class InvoiceTaxTaxpayer(models.Model):
         ondelete="restrict",
     )
     environment = fields.Selection(related="connection_id.environment")
-    lane_ids = fields.One2many("invoice.tax.lane", "taxpayer_id")
+    lane_ids = fields.One2many("invoice.tax.lane", "taxpayer_id", string="Lines")
     lane_id = fields.Many2one(
         "invoice.tax.lane", compute="_compute_lane_id", search="_search_lane_id"
     )

@@ -34,7 +34,7 @@ OPERATION_TYPES = [
 ]
 INVOICE_STATUSES = [
     ("normal", "Normal"),
-    ("voided", "Voided"),
+    ("voided", "Void"),
     ("red", "Red-letter"),
     ("partly_red", "Partly Red-lettered"),
     ("fully_red", "Fully Red-lettered"),
@@ -361,6 +361,58 @@ REASONS = {
     "insecure_address": (
         _lt("The address is not secure: plain HTTP goes to this machine only."),
         _lt("Use an https address."),
+    ),
+    "invalid_address": (
+        _lt("The address of the connection is missing or not an address."),
+        _lt("Ask the system administrator to correct it, then resume."),
+    ),
+    "encryption_key_invalid": (
+        _lt("The encryption key is not 32 hexadecimal characters."),
+        _lt("Ask the system administrator to correct it, then resume."),
+    ),
+    "encryption_key_refused": (
+        _lt("The platform could not decrypt what was sent."),
+        _lt("Ask the system administrator to check the encryption key, then resume."),
+    ),
+    "unknown_entity": (
+        _lt("The platform does not know the platform number of the connection."),
+        _lt("Ask the system administrator to check it, then resume."),
+    ),
+    "header_mismatch": (
+        _lt("The platform numbers of the connection do not fit each other."),
+        _lt("Ask the system administrator to check them, then resume."),
+    ),
+    "login_refused": (
+        _lt("The platform refused the login."),
+        _lt("Check the passwords on the taxpayer's page, then resume."),
+    ),
+    "certificate_refused": (
+        _lt("The certificate of the platform is not trusted."),
+        _lt("Ask the system administrator to check the address."),
+    ),
+    "login_unanswered": (
+        _lt("The platform did not answer the login."),
+        _lt("It is tried again by itself."),
+    ),
+    "session_lost": (
+        _lt("The platform ended the session."),
+        _lt("It logs in again by itself."),
+    ),
+    "too_many_requests": (
+        _lt("The platform says that it is asked too often."),
+        _lt("It goes on by itself after the wait."),
+    ),
+    "maintenance": (
+        _lt("The platform is under maintenance."),
+        _lt("It goes on by itself after the maintenance."),
+    ),
+    "job_running": (
+        _lt("The bureau is still preparing the list."),
+        _lt("It goes on by itself."),
+    ),
+    "position_unreadable": (
+        _lt("The reading could not go on where it stood."),
+        _lt("It begins again by itself."),
     ),
     "internal_error": (
         _lt("Something went wrong here, nothing was lost."),

@@ -206,7 +206,9 @@ def choice_converter(column: Column) -> Callable[[Any], str]:
     def convert(value) -> str:
         if type(value) in (int, float) and value == value // 1:
             value = str(int(value))
-        found = choices.get(normalise_header(value)) if type(value) is str else None
+        if type(value) is not str or len(value) > 100:
+            raise BadCell("not_a_choice")
+        found = choices.get(normalise_header(value))
         if found is None:
             raise BadCell("not_a_choice")
         return found

@@ -6,6 +6,8 @@ from .errors import WorkbookError
 from .layouts import Layout, normalise_header
 from .xlsx_sheet import column_letter
 
+_LONGEST_HEADER = 100
+
 
 @dataclass(slots=True)
 class Header:
@@ -55,11 +57,14 @@ def match_header(row: int, first_column: int, values: list, known: dict) -> Head
     for index, value in enumerate(values, first_column):
         if type(value) is not str or not value.strip():
             continue
+        if len(value) > _LONGEST_HEADER:
+            ignored.append(value[:_LONGEST_HEADER])
+            continue
         key = known.get(normalise_header(value)) or known.get(
             normalise_header(value, keep_brackets=False)
         )
         if key is None:
-            ignored.append(value.strip()[:100])
+            ignored.append(value.strip())
             continue
         places.setdefault(key, []).append(index)
         texts.setdefault(key, value.strip())

@@ -56,8 +56,8 @@ class Table:
             yield dict(zip(self.keys, row, strict=True))
 
 
-#: Texts remembered for each column.
-_MEMORY = 16_384
+#: Texts remembered for each column, and how long they may be.
+_MEMORY, _MEMORABLE = 16_384, 64
 
 
 @dataclass(slots=True)
@@ -76,7 +76,7 @@ class _Slot:
     def convert(self, value):
         """Convert a value that was not met before and remember the answer."""
         answer = self.function(value)
-        if self.known is not None and type(value) is str:
+        if self.known is not None and type(value) is str and len(value) <= _MEMORABLE:
             if len(self.known) >= _MEMORY:
                 self.known.clear()
             self.known[value] = answer

@@ -60,6 +60,17 @@ def _grid(package, entry, texts, styles) -> Grid:
     return Grid(entry.name, rows, first_column, rewriter.formulas, rewriter.errors)
 
 
+def _worth_rewriting(package, entry, survey: Survey):
+    """Return the XML to rewrite, after a quick look whether it can fit at all."""
+    if not survey.usual:
+        return package.pieces(entry.path)
+    limits = package.limits
+    filled = Survey().read(without_empty_cells(package.pieces(entry.path)), limits)
+    if filled.rows > limits.max_rows + limits.header_rows:
+        raise WorkbookError("too_many_rows", found=filled.rows, limit=limits.max_rows)
+    return without_empty_cells(package.pieces(entry.path))
+
+
 def _check_text(package, entry, texts, survey: Survey):
     if texts is None:
         return

@@ -263,7 +263,7 @@ def _elements(content: bytes) -> list[tuple[str, dict[str, str]]]:
     parser.StartElementHandler = start
     try:
         parser.Parse(content, True)
-    except (expat.ExpatError, ValueError) as error:
+    except (expat.ExpatError, ValueError, LookupError) as error:
         raise WorkbookError("broken", reason=str(error)) from error
     return found
 

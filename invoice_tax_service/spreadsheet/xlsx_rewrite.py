@@ -64,7 +64,7 @@ class Rewriter:
             for piece in pieces:
                 parser.Parse(piece, False)
             parser.Parse(b"", True)
-        except (expat.ExpatError, ValueError) as error:
+        except (expat.ExpatError, ValueError, LookupError) as error:
             raise WorkbookError("broken", reason=str(error)) from error
         self._target.write(b"</sheetData></worksheet>")
         return self._target.getvalue()

@@ -36,6 +36,7 @@ _PREFIXED = re.compile(rb":(?:c|f|v|t|is|si|row|sheetData)[\s/>]")
 LAST_ROW = 1_048_576
 #: Columns that can be marked; far more than are ever read.
 MOST_COLUMNS = 1024
+_ROOM_AT_LEAST, _ROOM_PER_CELL = 200_000, 16
 #: A row of 16,384 cells stays below this.
 _LONGEST_ROW = 8 * MEGABYTE
 
@@ -163,14 +164,20 @@ class Survey:
             marks.add(column_index(letters), int(row))
 
     def fits(self, limits: Limits) -> bool:
-        """Tell whether the parser may lay out this sheet as it is."""
+        """Tell whether the parser may lay out this sheet as it is.
+
+        A rectangle with far more room than cells is not laid out either: it
+        would cost time and memory for nothing.
+        """
         if not self.usual or not self.columns:
             return self.usual
         last = max(map(column_index, self.columns)) + 1
+        area = last * self.last_row
         return (
             last <= limits.max_columns
             and self.cells <= limits.max_cells
-            and last * self.last_row <= limits.max_cells
+            and area <= limits.max_cells
+            and area <= max(_ROOM_AT_LEAST, _ROOM_PER_CELL * self.cells)
             and self.rows <= limits.max_rows + limits.header_rows
         )
 
@@ -216,6 +223,10 @@ class SharedTexts:
             self.sizes.extend(map(len, texts))
             if _unusual(block) or b"<si/" in block or b"<si /" in block:
                 self.exact = False
+            if len(rest) > _LONGEST_ROW:
+                raise WorkbookError(
+                    "too_much_text", found=len(rest), limit=_LONGEST_ROW
+                )
         self.longest = max(chain(self.sizes, (len(rest),)))
         if b":si" in rest or not self.sizes:
             self.exact = False

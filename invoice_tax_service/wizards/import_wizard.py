@@ -5,9 +5,15 @@ import dataclasses
 from odoo import api, fields, models
 
 from ..exceptions import TaxServiceError
-from ..models.words import get_advice, get_reason, get_sentence
+from ..models.words import REASONS, get_advice, get_reason, get_sentence
 from ..models.workbook_words import get_cell_sentence, get_workbook_sentence
-from ..spreadsheet import SELECTION, WorkbookError, read_table
+from ..spreadsheet import (
+    SELECTION,
+    CellError,
+    WorkbookError,
+    read_table,
+    write_error_workbook,
+)
 from ..tools.money import AMOUNT_DIGITS, to_decimal
 from ..tools.selection_plan import WishRow, key_of
 
@@ -63,7 +69,7 @@ class InvoiceTaxImportWizard(models.TransientModel):
     revoke_count = fields.Integer(readonly=True, string="To Revoke")
     unchanged_count = fields.Integer(readonly=True, string="Unchanged")
     error_count = fields.Integer(readonly=True, string="Refused")
-    creditable_vat = fields.Float(digits=AMOUNT_DIGITS, readonly=True)
+    creditable_vat = fields.Float(string="Creditable VAT", digits=AMOUNT_DIGITS, readonly=True)
     ignored_columns = fields.Char(readonly=True)
     line_ids = fields.One2many(
         "invoice.tax.import.wizard.line", "wizard_id", readonly=True
@@ -130,6 +136,29 @@ class InvoiceTaxImportWizard(models.TransientModel):
             "url": f"/invoice_tax_service/import_errors/{self.id}.xlsx",
             "target": "download",
         }
+
+    def _write_workbook(self, target):
+        """Write the uploaded workbook anew with what is wrong beside each row.
+
+        :param target: binary file object
+        """
+        content = self._get_content()
+        plan = self._plan_workbook(self.taxpayer_id, content, self.filename)
+        errors = [
+            *plan.table.errors,
+            *(
+                CellError(row.refusal, int(row.wish.label), "", "number", "")
+                for row in plan.refused
+            ),
+        ]
+        write_error_workbook(
+            content, self.filename, SELECTION, errors, self._describe_error, target
+        )
+
+    def _describe_error(self, error):
+        if error.code in REASONS:
+            return get_sentence(self.env, error.code)
+        return get_cell_sentence(self.env, error)
 
     # === READING === #
 

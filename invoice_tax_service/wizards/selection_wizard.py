@@ -43,7 +43,7 @@ class InvoiceTaxSelectionWizard(models.TransientModel):
         digits=AMOUNT_DIGITS, compute="_compute_plan", store=True
     )
     creditable_vat = fields.Float(
-        digits=AMOUNT_DIGITS, compute="_compute_plan", store=True
+        string="Creditable VAT", digits=AMOUNT_DIGITS, compute="_compute_plan", store=True
     )
 
     @api.depends("operation_type", "input_invoice_ids", "reason", "reason_text")

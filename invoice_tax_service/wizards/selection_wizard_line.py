@@ -13,5 +13,5 @@ class InvoiceTaxSelectionWizardLine(models.TransientModel):
     result_code = fields.Char()
     reason = fields.Char()
     advice = fields.Char()
-    invoice_count = fields.Integer(string="Invoices")
+    invoice_count = fields.Integer()
     numbers = fields.Char()

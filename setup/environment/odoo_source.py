@@ -66,7 +66,7 @@ def _own(path):
         )
     version = {}
     exec(release.read_text(encoding="utf-8"), version)  # pylint: disable=exec-used
-    if version["version_info"][:2] not in ((19, 0), ("saas~19", 0)):
+    if version["version_info"][:2] != (19, 0):
         raise SetupFailure(
             f"The Odoo in {path} is {version['version']}; Odoo 19.0 is needed."
         )

@@ -97,10 +97,12 @@ def register(app: FastAPI, world: World) -> None:
 
     @app.get("/", **options)
     async def show():
+        """The page itself."""
         return _render(template, world)
 
     @app.post("/_page/clock", **options)
     async def clock(request: Request):
+        """Set or advance the clock."""
         try:
             change = control.ClockChange.model_validate(_fields(await request.body()))
         except ValidationError:
@@ -110,11 +112,14 @@ def register(app: FastAPI, world: World) -> None:
 
     @app.post("/_page/faults", **options)
     async def add_fault(request: Request):
+        """Add a fault."""
         message = _add_fault(world, _fields(await request.body()))
         return _render(template, world, message, 422) if message else home
 
     @app.post("/_page/faults/remove", **options)
     async def remove_fault(request: Request):
+        """Remove one fault, or all."""
         number = _fields(await request.body()).get("id", "")
-        world.faults.remove(int(number) if number.isdecimal() else None)
+        known = number.isdecimal() and len(number) <= 18
+        world.faults.remove(int(number) if known else None)
         return home

@@ -3,6 +3,7 @@
 import json
 
 from . import money
+from .bureau.words import ROWS
 from .clock import iso
 from .world import World
 
@@ -68,7 +69,7 @@ def _periods(taxpayers, closed) -> list[dict]:
 
 def _block(block: dict) -> dict:
     return {
-        row: {
+        ROWS[row]: {
             "count": cells[0],
             "net": money.text(cells[1]),
             "vat": money.text(cells[2]),

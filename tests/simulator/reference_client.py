@@ -41,10 +41,10 @@ class Control:
         answer.raise_for_status()
         return answer.json()
 
-    def post(self, path: str, status: int = 200, **content):
+    def post(self, path: str, expect: int = 200, **content):
         """Change something."""
         answer = self.http.post(f"{self.url}/_control/{path}", json=content)
-        assert answer.status_code == status, answer.text
+        assert answer.status_code == expect, answer.text
         return answer.json()
 
     def fault(self, kind: str, **scope) -> int:

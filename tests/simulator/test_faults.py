@@ -6,7 +6,7 @@ import time
 import pytest
 import requests
 from conftest import GENERAL, OTHER, PERIOD
-from reference_client import Leqi, decrypt
+from reference_client import Leqi, decrypt, encrypt
 
 CUT = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
 
@@ -24,8 +24,6 @@ def channel(request, leqi, rpa, numbers):
     """A selection over either channel, as a function that answers the response."""
 
     def over_leqi():
-        from reference_client import encrypt
-
         body = {"gfsbh": GENERAL, "ywlsh": "A", **content(numbers[0])}
         return leqi.raw("203065", "PLFPDKGX", encrypt(json.dumps(body).encode()))
 
@@ -217,4 +215,4 @@ def test_probability_repeats_with_its_seed(rpa, control):
     ],
 )
 def test_wrong_faults_are_refused(control, wrong):
-    control.post("faults", status=422, **wrong)
+    control.post("faults", expect=422, **wrong)

@@ -32,7 +32,7 @@ def test_filing_opens_the_next(leqi, control):
         "period": "202611",
     }
     assert leqi.call("HQDQSKSSQYDQSKSSQTJZT")["skssq"] == "202611"
-    control.post("file", status=409, tax_number=GENERAL)
+    control.post("file", expect=409, tax_number=GENERAL)
 
 
 def test_nothing_selected_is_filed_at_the_deadline(leqi, control):

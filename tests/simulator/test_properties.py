@@ -43,12 +43,15 @@ def ready(simulator, control):
 @pytest.mark.parametrize("operation", operations(), ids=lambda one: one.label)
 def test_schema(operation, simulator, ready):
     @given(case=operation.as_strategy())
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
     def check(case):
         # Faults are errors on purpose, and long waits no findings.
         requests.delete(f"{simulator.url}/_control/faults")
         answer = case.call(base_url=simulator.url)
         assert answer.status_code < 500, answer.text
+        # Nor does an unexpected error hide behind a proper answer.
+        assert '"code": "9999"' not in answer.text
+        assert '"Code": "InternalError"' not in answer.text
 
     check()
 
@@ -84,7 +87,7 @@ RPA_BODIES = st.dictionaries(
 
 
 @given(service=st.sampled_from(sorted(leqi.SERVICES)), body=LEQI_BODIES)
-@settings(max_examples=400, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=1000, deadline=None, suppress_health_check=QUIET)
 def test_any_content_in_the_envelope(service, body, simulator, ready):
     name = "nsrsbh" if service[0] == "202007" else "gfsbh"
     client = Leqi(simulator.url, GENERAL)

@@ -86,8 +86,8 @@ def test_clock(control):
     assert control.post("clock", now="2026-11-12T01:00:00Z")["now"].startswith(
         "2026-11-12T09:00:00+08:00"
     )
-    control.post("clock", status=422)
-    control.post("clock", status=422, advance_days=1, advance_seconds=1)
+    control.post("clock", expect=422)
+    control.post("clock", expect=422, advance_days=1, advance_seconds=1)
 
 
 def test_clock_turned_back_before_anything_happened(simulator, control):
@@ -108,8 +108,8 @@ def test_edit(seeded, numbers):
         {"number": numbers[0], "gross": "7.00"},
     ]
     for values in wrong:
-        seeded.post("invoices", status=422, tax_number=GENERAL, **values)
-    seeded.post("invoices", status=422, tax_number="nobody", number=numbers[0])
+        seeded.post("invoices", expect=422, tax_number=GENERAL, **values)
+    seeded.post("invoices", expect=422, tax_number="nobody", number=numbers[0])
 
 
 def test_restart_keeps_the_state(tmp_path):
@@ -144,4 +144,4 @@ def test_restart_keeps_the_state(tmp_path):
 
 @pytest.mark.parametrize("wrong", [{"job_polls": -1}, {"unknown": 1}, {"pool_page": 0}])
 def test_wrong_settings_are_refused(control, wrong):
-    control.post("settings", status=422, **wrong)
+    control.post("settings", expect=422, **wrong)

@@ -145,7 +145,7 @@ class LeqiClient(BureauClient):
             DEDUCTION,
             service,
             {"gfsbh": submission.tax_number, **which},
-            may_be_unknown=True,
+            asks_back=True,
         )
         reference = answer.text("pclsh", optional=True) or which.get("pclsh", "")
         if not _is_done(answer):
@@ -269,7 +269,7 @@ class LeqiClient(BureauClient):
                 DEDUCTION,
                 "WGXSJCSHQDXZSQDKGXFK",
                 {"gfsbh": self.tax_number, "pclsh": run.job, "wjxh": run.number},
-                may_be_unknown=True,
+                asks_back=True,
             )
             pause = next(sleeps, pause)
             if _is_done(answer) or time.monotonic() + pause > deadline:

@@ -155,7 +155,7 @@ class RpaClient(BureauClient):
 
     def _query(self, submission, which):
         data = self.connection.call(
-            "query", {"taxNo": submission.tax_number, **which}, may_be_unknown=True
+            "query", {"taxNo": submission.tax_number, **which}, asks_back=True
         )
         for name, value in which.items():
             if data.has(name) and data.text(name) != value:

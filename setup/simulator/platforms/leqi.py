@@ -279,4 +279,5 @@ def register(app: FastAPI, world: World) -> None:
         openapi_extra=_document(),
     )
     async def invoke(request: Request, nlbm: str, fwbm: str):
+        """One call of one service; the body says which taxpayer it is about."""
         return await serve(world, platform, request)

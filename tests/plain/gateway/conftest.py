@@ -36,7 +36,7 @@ def canned():
 
 
 @pytest.fixture(scope="session")
-def simulator_process(tmp_path_factory):
+def endpoints_process(tmp_path_factory):
     """The simulated tax endpoints, started once."""
     from processes import SimulatorProcess
 
@@ -46,9 +46,9 @@ def simulator_process(tmp_path_factory):
 
 
 @pytest.fixture
-def simulator(simulator_process):
+def endpoints(endpoints_process):
     """Empty but for one taxpayer with 30 sound invoices of 202610, jobs at once."""
     from gateway_samples import seed
 
-    seed(simulator_process)
-    return simulator_process
+    seed(endpoints_process)
+    return endpoints_process

@@ -198,6 +198,19 @@ def test_refusals_of_a_submit(canned, client, answer, kind, code, wait):
     assert caught.value.raw_code
 
 
+@pytest.mark.parametrize(
+    "answer", [platform_error("NotServed"), refused("INVALID_ARGUMENT"), refused("X")]
+)
+def test_a_refused_question_says_nothing_about_the_work(canned, client, answer):
+    canned.add_json(answer, answer)
+    for ask in (
+        lambda: client.find(submission()),
+        lambda: client.poll(submission(), "B1"),
+    ):
+        with pytest.raises(errors.OutcomeUnknownError):
+            ask()
+
+
 @pytest.mark.parametrize("key", ["", "12", "z" * 32, KEY + "00"])
 def test_a_useless_key_stops_before_sending(canned, key):
     credentials = make_credentials(canned.address, encryption_key=key)

@@ -220,6 +220,17 @@ def test_answers_to_a_submit(canned, client, answer, kind, code, wait):
     assert len(canned.requests) == 1
 
 
+@pytest.mark.parametrize("answer", [no("1002"), no("4090", reason="PERIOD_FILED")])
+def test_a_refused_question_says_nothing_about_the_work(canned, client, answer):
+    canned.add_json(answer, answer)
+    for ask in (
+        lambda: client.find(submission()),
+        lambda: client.poll(submission(), "R1"),
+    ):
+        with pytest.raises(errors.OutcomeUnknownError):
+            ask()
+
+
 @pytest.mark.parametrize(
     ("operation", "task", "gxlx"),
     [

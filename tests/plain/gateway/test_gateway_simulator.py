@@ -1,4 +1,4 @@
-"""Both channels against the real simulator: every method, every fault."""
+"""Both channels against the real endpoints: every method, every fault."""
 
 import itertools
 import json
@@ -33,8 +33,8 @@ def make_client(channel, address, session=None, exchange=None, **credentials):
 
 
 @pytest.fixture(params=CHANNELS)
-def client(request, simulator):
-    with make_client(request.param, simulator.address) as client:
+def client(request, endpoints):
+    with make_client(request.param, endpoints.address) as client:
         client.fetch_period()  # the session is there, the connection is warm
         yield client
 
@@ -79,12 +79,12 @@ def work(client, operation, invoices=()):
     return client.poll(submission, client.submit(submission).reference)
 
 
-def journal(simulator, client):
-    return simulator.get("journal/counts").get(client.channel, {})
+def journal(endpoints, client):
+    return endpoints.get("journal/counts").get(client.channel, {})
 
 
-def effects(simulator, invoices, name="effective_selections"):
-    known = simulator.invoices(TAX_NUMBER)
+def effects(endpoints, invoices, name="effective_selections"):
+    known = endpoints.invoices(TAX_NUMBER)
     return [known[invoice.number][name] for invoice in invoices]
 
 
@@ -101,9 +101,9 @@ def test_period_and_taxpayer(client):
     assert (taxpayer.filing_frequency, taxpayer.credit_level) == ("month", "B")
 
 
-def test_pool_tells_what_the_bureau_has(simulator, client):
+def test_pool_tells_what_the_bureau_has(endpoints, client):
     invoices, cursor, _pages = fetch_all(client, months=("202609", PERIOD))
-    bureau_side = simulator.invoices(TAX_NUMBER)
+    bureau_side = endpoints.invoices(TAX_NUMBER)
     assert {invoice.number for invoice in invoices} == set(bureau_side)
     for invoice in invoices:
         row = bureau_side[invoice.number]
@@ -113,7 +113,7 @@ def test_pool_tells_what_the_bureau_has(simulator, client):
         assert invoice.gross_amount == Decimal(row["gross"])
         assert invoice.selection == row["selection"]
     changed = invoices[4]
-    simulator.post(
+    endpoints.post(
         "invoices", tax_number=TAX_NUMBER, number=changed.number, status="voided"
     )
     later, cursor, _pages = fetch_all(client, cursor=cursor)
@@ -122,20 +122,20 @@ def test_pool_tells_what_the_bureau_has(simulator, client):
     assert len(fetch_all(client, months=("202609",))[0]) < 30
 
 
-def test_pool_in_several_pages(simulator, client, monkeypatch):
+def test_pool_in_several_pages(endpoints, client, monkeypatch):
     monkeypatch.setattr("gateway.channels.rpa.PAGE_SIZE", 7)
-    simulator.post("settings", pool_page=7)
+    endpoints.post("settings", pool_page=7)
     invoices, _cursor, pages = fetch_all(client, months=("202609", PERIOD))
     assert len({invoice.number for invoice in invoices}) == 30
     assert pages == 5
 
 
-def test_every_status_and_kind_is_known(simulator, client):
+def test_every_status_and_kind_is_known(endpoints, client):
     types = ["01", "03", "08", "10", "14", "51", "61", "81", "82", "83", "85"]
-    seed(simulator, invoices=300, abnormal=0.5, types=types)
-    client = make_client(client.channel, simulator.address)
+    seed(endpoints, invoices=300, abnormal=0.5, types=types)
+    client = make_client(client.channel, endpoints.address)
     invoices, _cursor, _pages = fetch_all(client, months=("202609", PERIOD))
-    bureau_side = simulator.invoices(TAX_NUMBER)
+    bureau_side = endpoints.invoices(TAX_NUMBER)
     for invoice in invoices:
         row = bureau_side[invoice.number]
         expected = {row["status"]}
@@ -177,7 +177,7 @@ def test_selected_already_and_not_selected(client):
     assert (item.result, item.selection) == ("not_selected", "unselected")
 
 
-def test_statistics_signature_and_back(simulator, client):
+def test_statistics_signature_and_back(endpoints, client):
     invoices = some(client)
     work(client, "deduct", invoices[:2])
     work(client, "exclude", invoices[2:])
@@ -199,19 +199,19 @@ def test_statistics_signature_and_back(simulator, client):
     states = client.read_invoices([invoice.key for invoice in invoices])
     assert {invoice.selection for invoice in states} == {"confirmed"}
     number = invoices[0].number
-    simulator.post("invoices", tax_number=TAX_NUMBER, number=number, status="abnormal")
+    endpoints.post("invoices", tax_number=TAX_NUMBER, number=number, status="abnormal")
     (bad,) = client.fetch_statistics(PERIOD).abnormal
     assert (bad.key, bad.status) == (invoices[0].key, "abnormal")
     assert work(client, "sign_revoke").sign_code == "200"
     assert work(client, "statistics_revoke").statistics.status == "01"
 
 
-def test_a_locked_invoice_is_named(simulator, client):
+def test_a_locked_invoice_is_named(endpoints, client):
     invoices = some(client, 2)
     work(client, "deduct", invoices)
     work(client, "statistics")
     number = invoices[1].number
-    simulator.post("invoices", tax_number=TAX_NUMBER, number=number, red_locked=True)
+    endpoints.post("invoices", tax_number=TAX_NUMBER, number=number, red_locked=True)
     signed = work(client, "sign")
     assert (signed.sign_code, signed.locked) == ("444", (invoices[1].key,))
 
@@ -251,7 +251,7 @@ def test_too_many_invoices_are_refused(client):
     assert caught.value.code == "too_many_items"
 
 
-def test_one_connection_serves_many_requests(simulator, client, caplog):
+def test_one_connection_serves_many_requests(endpoints, client, caplog):
     caplog.set_level("DEBUG", "urllib3.connectionpool")
     for _call in range(5):
         client.fetch_period()
@@ -265,12 +265,12 @@ NOT_ACTED = ("refuse", "http_500", "http_502", "html")
 
 
 @pytest.mark.parametrize("kind", [*ACTED, *NOT_ACTED, "wrong_key"])
-def test_unknown_outcome_is_settled_by_asking(simulator, client, kind):
+def test_unknown_outcome_is_settled_by_asking(endpoints, client, kind):
     if kind == "wrong_key" and client.channel != "leqi":
         pytest.skip("this channel does not encrypt")
     invoices = some(client, 2)
     submission = make_submission("deduct", invoices)
-    simulator.fault(
+    endpoints.fault(
         kind, platform=client.channel, operation=SUBMIT[client.channel], value=2
     )
     with pytest.raises(errors.OutcomeUnknownError) as caught:
@@ -283,23 +283,23 @@ def test_unknown_outcome_is_settled_by_asking(simulator, client, kind):
     progress = client.find(submission)
     assert progress.done
     assert [item.result for item in progress.items] == ["ok", "ok"]
-    assert effects(simulator, invoices) == [1, 1]
+    assert effects(endpoints, invoices) == [1, 1]
     sent = 1 if kind not in NOT_ACTED else 2
-    assert journal(simulator, client)[SUBMIT[client.channel]] == sent
+    assert journal(endpoints, client)[SUBMIT[client.channel]] == sent
 
 
-def test_a_slow_platform_acts_later(simulator, client):
+def test_a_slow_platform_acts_later(endpoints, client):
     """delay: the client gives up first, the platform acts after that."""
     submission = make_submission("deduct", some(client, 1))
     scope = {"platform": client.channel, "operation": SUBMIT[client.channel]}
-    simulator.fault("delay", value=1.5, **scope)
+    endpoints.fault("delay", value=1.5, **scope)
     with pytest.raises(errors.OutcomeUnknownError):
         client.submit(submission)
     time.sleep(1)
     assert client.find(submission).done
 
 
-def test_nobody_there_was_not_sent(simulator, client):
+def test_nobody_there_was_not_sent(endpoints, client):
     from processes import free_port
 
     other = make_client(
@@ -311,7 +311,7 @@ def test_nobody_there_was_not_sent(simulator, client):
         other.submit(make_submission("deduct", some(client, 1)))
 
 
-def test_the_same_number_again(simulator, client):
+def test_the_same_number_again(endpoints, client):
     """Leqi does it once; RPA refuses for three minutes, then would do it again."""
     invoices = some(client, 1)
     submission = make_submission("deduct", invoices)
@@ -326,58 +326,58 @@ def test_the_same_number_again(simulator, client):
         with pytest.raises(errors.RepeatTooSoonError) as caught:
             client.submit(submission)
         assert 170 < caught.value.wait <= client.capabilities.repeat_gate
-    assert effects(simulator, invoices) == [1]
+    assert effects(endpoints, invoices) == [1]
 
 
 # === WAITING === #
 
 
 @pytest.mark.parametrize("kind", ["throttle", "maintenance"])
-def test_the_platform_asks_to_wait(simulator, client, kind):
+def test_the_platform_asks_to_wait(endpoints, client, kind):
     invoices = some(client, 1)
     for call in (
         lambda: client.submit(make_submission("deduct", invoices)),
         client.fetch_period,
     ):
-        simulator.fault(kind, platform=client.channel, value=45)
+        endpoints.fault(kind, platform=client.channel, value=45)
         with pytest.raises(errors.WaitError) as caught:
             call()
         assert type(caught.value) is errors.WaitError
         assert caught.value.wait == 45
-    assert effects(simulator, invoices) == [0]
+    assert effects(endpoints, invoices) == [0]
 
 
-def test_a_job_that_takes_its_time(simulator, client):
+def test_a_job_that_takes_its_time(endpoints, client):
     submission = make_submission("deduct", some(client, 1))
-    simulator.post("settings", job_seconds=3600)
+    endpoints.post("settings", job_seconds=3600)
     reference = client.submit(submission).reference
     progress = client.poll(submission, reference)
     assert (progress.done, progress.items) == (False, ())
-    simulator.post("clock", advance_seconds=3601)
+    endpoints.post("clock", advance_seconds=3601)
     assert client.poll(submission, reference).done
 
 
-def test_never_ready_and_ready_late(simulator, client):
+def test_never_ready_and_ready_late(endpoints, client):
     submission = make_submission("deduct", some(client, 1))
     reference = client.submit(submission).reference
     scope = {"platform": client.channel, "operation": POLL[client.channel]}
-    simulator.fault("never_ready", count=3, **scope)
+    endpoints.fault("never_ready", count=3, **scope)
     assert [client.poll(submission, reference).done for _n in range(4)] == [
         *[False] * 3,
         True,
     ]
     late = make_submission("deduct_revoke", some(client, 1))
     scope["operation"] = SUBMIT[client.channel]
-    simulator.fault("ready_after_void", value=2, **scope)
+    endpoints.fault("ready_after_void", value=2, **scope)
     reference = client.submit(late).reference
     states = [client.poll(late, reference).done for _n in range(3)]
     assert states == [False, False, True]
 
 
-def test_a_file_job_that_never_ends(simulator, monkeypatch):
+def test_a_file_job_that_never_ends(endpoints, monkeypatch):
     monkeypatch.setattr("gateway.channels.leqi.JOB_PATIENCE", 0.3)
-    client = make_client("leqi", simulator.address)
-    simulator.fault("never_ready", platform="leqi", count=100)
+    client = make_client("leqi", endpoints.address)
+    endpoints.fault("never_ready", platform="leqi", count=100)
     page = client.fetch_invoices(months=(PERIOD,))
     assert page.invoices == [] and page.next_position
     with pytest.raises(errors.WaitError):
@@ -388,28 +388,28 @@ def test_a_file_job_that_never_ends(simulator, monkeypatch):
 
 
 @pytest.mark.parametrize("kind", [*ACTED, *NOT_ACTED])
-def test_a_read_may_be_repeated(simulator, client, kind):
+def test_a_read_may_be_repeated(endpoints, client, kind):
     before = client.fetch_period()
-    simulator.fault(kind, platform=client.channel, value=2)
+    endpoints.fault(kind, platform=client.channel, value=2)
     with pytest.raises(errors.OutcomeUnknownError):
         client.fetch_period()
     assert client.fetch_period() == before
 
 
-def test_only_some_rows(simulator, client):
+def test_only_some_rows(endpoints, client):
     invoices = some(client, 4)
     submission = make_submission("deduct", invoices)
     reference = client.submit(submission).reference
     scope = {"platform": client.channel, "operation": POLL[client.channel]}
-    simulator.fault("partial_rows", value=0.5, **scope)
+    endpoints.fault("partial_rows", value=0.5, **scope)
     first = client.poll(submission, reference)
     assert [item.result for item in first.items] == ["ok", "ok"]
     assert len(client.poll(submission, reference).items) == 4
 
 
-def test_a_pool_page_with_missing_rows_is_noticed(simulator):
-    client = make_client("rpa", simulator.address)
-    simulator.fault("partial_rows", platform="rpa", operation="pool", value=0.5)
+def test_a_pool_page_with_missing_rows_is_noticed(endpoints):
+    client = make_client("rpa", endpoints.address)
+    endpoints.fault("partial_rows", platform="rpa", operation="pool", value=0.5)
     with pytest.raises(errors.OutcomeUnknownError, match="missing"):
         client.fetch_invoices()
 
@@ -417,9 +417,9 @@ def test_a_pool_page_with_missing_rows_is_noticed(simulator):
 @pytest.mark.parametrize(
     ("value", "result"), [("15", "out_of_control"), ("77", "unknown")]
 )
-def test_a_code_for_an_invoice(simulator, client, value, result):
+def test_a_code_for_an_invoice(endpoints, client, value, result):
     invoices = some(client, 2)
-    simulator.fault("invoice_code", invoice=invoices[0].number, value=value)
+    endpoints.fault("invoice_code", invoice=invoices[0].number, value=value)
     progress = work(client, "deduct", invoices)
     items = {item.key: item for item in progress.items}
     assert items[invoices[0].key].result == result
@@ -430,50 +430,50 @@ def test_a_code_for_an_invoice(simulator, client, value, result):
 # === LOGIN AND KEYS === #
 
 
-def test_a_lost_session_while_writing(simulator):
+def test_a_lost_session_while_writing(endpoints):
     session = messages.Session()
-    client = make_client("rpa", simulator.address, session)
+    client = make_client("rpa", endpoints.address, session)
     invoices = some(client, 1)
     token = session.token
-    simulator.fault("session_lost", platform="rpa", operation="submit")
+    endpoints.fault("session_lost", platform="rpa", operation="submit")
     reference = client.submit(make_submission("deduct", invoices)).reference
     assert reference and session.token != token
-    assert effects(simulator, invoices) == [1]
-    assert journal(simulator, client)["login"] == 2
+    assert effects(endpoints, invoices) == [1]
+    assert journal(endpoints, client)["login"] == 2
 
 
-def test_another_login_ends_ours(simulator):
-    one = make_client("rpa", simulator.address)
-    two = make_client("rpa", simulator.address)
+def test_another_login_ends_ours(endpoints):
+    one = make_client("rpa", endpoints.address)
+    two = make_client("rpa", endpoints.address)
     for client in (one, two, one, two):
         assert client.fetch_period().period == PERIOD
-    assert journal(simulator, one)["login"] == 4
+    assert journal(endpoints, one)["login"] == 4
 
 
-def test_a_kept_session_needs_no_login(simulator):
+def test_a_kept_session_needs_no_login(endpoints):
     session = messages.Session()
-    make_client("rpa", simulator.address, session).fetch_period()
+    make_client("rpa", endpoints.address, session).fetch_period()
     kept = messages.Session(session.token, session.expires_at)
-    client = make_client("rpa", simulator.address, kept)
+    client = make_client("rpa", endpoints.address, kept)
     client.fetch_period()
-    assert journal(simulator, client)["login"] == 1
+    assert journal(endpoints, client)["login"] == 1
 
 
-def test_wrong_passwords(simulator):
+def test_wrong_passwords(endpoints):
     expected = {
         "certificate_password": [("short", "password_short"), ("x" * 9, "wrong")],
         "platform_password": [("x" * 9, "platform"), ("", "platform")],
     }
     for field, cases in expected.items():
         for value, code in cases:
-            client = make_client("rpa", simulator.address, **{field: value})
+            client = make_client("rpa", endpoints.address, **{field: value})
             with pytest.raises(errors.CredentialError) as caught:
                 client.fetch_period()
             assert code in caught.value.code
 
 
-def test_a_locked_login_tells_until_when(simulator):
-    client = make_client("rpa", simulator.address, certificate_password="x" * 9)
+def test_a_locked_login_tells_until_when(endpoints):
+    client = make_client("rpa", endpoints.address, certificate_password="x" * 9)
     codes = []
     for _try in range(11):
         with pytest.raises(errors.CredentialError) as caught:
@@ -493,21 +493,21 @@ def test_a_locked_login_tells_until_when(simulator):
         ({"using_number": ""}, "Credential", "header_mismatch"),
     ],
 )
-def test_wrong_leqi_credentials(simulator, credentials, kind, code):
-    client = make_client("leqi", simulator.address, **credentials)
+def test_wrong_leqi_credentials(endpoints, credentials, kind, code):
+    client = make_client("leqi", endpoints.address, **credentials)
     with pytest.raises(getattr(errors, f"{kind}Error")) as caught:
         client.fetch_period()
     assert caught.value.code == code
 
 
-def test_no_secret_is_logged_or_recorded(simulator, caplog):
+def test_no_secret_is_logged_or_recorded(endpoints, caplog):
     caplog.set_level("DEBUG")
     records, session = [], messages.Session()
     for channel in CHANNELS:
-        client = make_client(channel, simulator.address, session, records.append)
+        client = make_client(channel, endpoints.address, session, records.append)
         invoices = some(client, 1)
         work(client, "deduct" if channel == "leqi" else "deduct_revoke", invoices)
-        simulator.fault("html", platform=channel)
+        endpoints.fault("html", platform=channel)
         with pytest.raises(errors.OutcomeUnknownError):
             client.fetch_period()
     assert len(records) > 8

@@ -352,3 +352,15 @@ def test_all_errors_at_once_and_a_cap():
     table = read(xlsx(*rows), layout=INVOICE_LIST)
     assert (len(table.errors), table.error_count) == (1000, 3000)
     assert (table.bad_rows, table.row_count, table.rows) == (1500, 1500, [])
+
+
+def test_shared_texts_without_end(tmp_path):
+    content = package(worksheet_xml(GOOD_ROWS), texts=["x" * 30_000_000])
+    said, memory, seconds = measured(content, tmp_path)
+    assert (said, memory < 60, seconds < 3) == ("too_much_text", True, True)
+
+
+def test_header_cells_made_to_take_long():
+    header = ["【" * 32_000] * 300
+    content = xlsx(GOOD, header=(*HEADER, *header))
+    assert read(content).row_count == 1

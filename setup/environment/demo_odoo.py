@@ -1,0 +1,122 @@
+"""Runs inside Odoo's shell: what people would set up by hand, from parameters.
+
+``PARAMETERS`` is put in front of this script; every part may be missing. What is
+there already is left as it is. The last line printed is the answer, in JSON.
+"""
+
+import datetime
+import json
+
+MODULE = "__setup__"
+
+
+def find_or_create(name, model, values):
+    """Return the record of that name, made when it is missing."""
+    record = env.ref(f"{MODULE}.{name}", raise_if_not_found=False)  # noqa: F821
+    if not record:
+        record = env[model].create(values)  # noqa: F821
+        env["ir.model.data"].create(  # noqa: F821
+            {
+                "module": MODULE,
+                "name": name,
+                "model": model,
+                "res_id": record.id,
+                "noupdate": True,
+            }
+        )
+    return record
+
+
+def make_connection(channel, values):
+    return find_or_create(
+        f"connection_{channel}",
+        "invoice.tax.connection",
+        {"channel": channel, "environment": "simulated", **values},
+    )
+
+
+def make_taxpayer(values):
+    channel = values.pop("channel")
+    password = values.pop("certificate_password", None)
+    connection = env.ref(f"{MODULE}.connection_{channel}")  # noqa: F821
+    taxpayer = find_or_create(
+        f"taxpayer_{values['tax_number']}",
+        "invoice.tax.taxpayer",
+        {**values, "connection_id": connection.id},
+    )
+    if password:
+        taxpayer.lane_id.certificate_password = password
+    return taxpayer
+
+
+def make_accountant(values):
+    groups = [env.ref(name).id for name in values.pop("groups")]  # noqa: F821
+    return find_or_create(
+        "accountant",
+        "res.users",
+        {"tz": "Asia/Shanghai", "group_ids": [(6, 0, groups)], **values},
+    )
+
+
+def make_key(user):
+    expires = datetime.datetime.now() + datetime.timedelta(days=1)
+    keys = env["res.users.apikeys"].with_user(user).sudo()  # noqa: F821
+    return keys._generate("rpc", "check", expires)
+
+
+def make_bill(values):
+    """Post a vendor bill over the amounts of an input invoice."""
+    seller = find_or_create(
+        f"seller_{values['seller_tax_number']}",
+        "res.partner",
+        {"name": values["seller_name"], "is_company": True},
+    )
+    bill = find_or_create(
+        f"bill_{values['number']}_{values['code']}",
+        "account.move",
+        {
+            "move_type": "in_invoice",
+            "partner_id": seller.id,
+            "invoice_date": values["issue_date"],
+            "ref": values["number"],
+            "input_invoice_number": values["number"],
+            "input_invoice_code": values["code"] or False,
+            "invoice_line_ids": [
+                (
+                    0,
+                    0,
+                    {
+                        "name": values["number"],
+                        "price_unit": float(values["gross"]),
+                        "tax_ids": [],
+                    },
+                )
+            ],
+        },
+    )
+    if bill.state == "draft":
+        bill.action_post()
+
+
+def main(parameters):
+    for channel, values in parameters.get("connections", {}).items():
+        make_connection(channel, values)
+    taxpayers = env["invoice.tax.taxpayer"]  # noqa: F821
+    for values in parameters.get("taxpayers", ()):
+        taxpayers |= make_taxpayer(values)
+    for values in parameters.get("bills", ()):
+        make_bill(values)
+    answer = {}
+    if parameters.get("accountant"):
+        accountant = make_accountant(parameters["accountant"])
+        if parameters.get("with_key"):
+            answer["key"] = make_key(accountant)
+    if parameters.get("fetch"):
+        env["invoice.tax.fetch"]._ask(taxpayers, "pool")  # noqa: F821
+    if parameters.get("mark"):
+        env["ir.config_parameter"].set_param(*parameters["mark"])  # noqa: F821
+    env.cr.commit()  # noqa: F821
+    print(json.dumps(answer))  # noqa: T201
+
+
+main(json.loads(PARAMETERS))  # noqa: F821

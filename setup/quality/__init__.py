@@ -1,0 +1,1 @@
+"""Checks of the source: public tools, Odoo's own, and the rules of this house."""
