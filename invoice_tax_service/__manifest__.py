@@ -3,7 +3,6 @@
     "summary": "Select, certify and sign input VAT invoices at the tax bureau",
     "version": "19.0.1.0.0",
     "category": "Accounting/Localizations",
-    "countries": ["cn"],
     "author": "China Tax Services for Odoo",
     "license": "LGPL-3",
     "depends": ["account"],

@@ -23,7 +23,11 @@ class AccountMove(models.Model):
     def _compute_tax_input_invoice_id(self):
         invoices = self.env["invoice.tax.input.invoice"].search(
             [
-                ("number", "in", list(filter(None, self.mapped("input_invoice_number")))),
+                (
+                    "number",
+                    "in",
+                    list(filter(None, self.mapped("input_invoice_number"))),
+                ),
                 ("company_id", "in", self.company_id.ids),
             ]
         )

@@ -225,6 +225,23 @@ class InvoiceTaxFetch(models.Model):
         if not page.next_position:
             self.cursor = page.cursor
             self._mark_done("success")
+            if self._was_overtaken():
+                self._ask(self.taxpayer_id, "pool")
+
+    def _was_overtaken(self):
+        """Whether invoices were selected while this was read: the bureau's list
+        may be older than what was just written, so only the next reading is right.
+        """
+        return bool(
+            self.page_count > 1
+            and self.env["invoice.tax.operation.line"].search_count(
+                [
+                    ("taxpayer_id", "=", self.taxpayer_id.id),
+                    ("answered_at", ">=", self.create_date),
+                ],
+                limit=1,
+            )
+        )
 
     # === CRON === #
 

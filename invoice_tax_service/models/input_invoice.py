@@ -152,9 +152,7 @@ class InvoiceTaxInputInvoice(models.Model):
     @api.depends("number", "code")
     def _compute_full_number(self):
         for invoice in self:
-            invoice.full_number = " ".join(
-                filter(None, (invoice.code, invoice.number))
-            )
+            invoice.full_number = " ".join(filter(None, (invoice.code, invoice.number)))
 
     def _search_full_number(self, operator, value):
         if operator not in ("ilike", "=", "like", "=ilike"):
@@ -244,7 +242,9 @@ class InvoiceTaxInputInvoice(models.Model):
         self.taxpayer_id._check_can("operate")
         if set(vals) - {"creditable_vat"}:
             raise TaxServiceError(
-                self.env._("Only the creditable VAT of an input invoice can be changed."),
+                self.env._(
+                    "Only the creditable VAT of an input invoice can be changed."
+                ),
                 "readonly",
             )
         busy = self.filtered(
@@ -471,9 +471,4 @@ class InvoiceTaxInputInvoice(models.Model):
     def action_export(self):
         """Download these invoices as a workbook that can be uploaded again."""
         self.check_access("read")
-        ids = ",".join(map(str, self.ids))
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/invoice_tax_service/input_invoices.xlsx?ids={ids}",
-            "target": "download",
-        }
+        return self.env["invoice.tax.export"]._get_action(self)

@@ -36,7 +36,8 @@ class InvoiceTaxInputInvoice(models.Model):
         """
         columns = [OutputColumn(header, kind, width) for header, kind, width in HEADERS]
         write_workbook(
-            [OutputSheet(self.env._("Input Invoices"), columns, self._get_rows())], target
+            [OutputSheet(self.env._("Input Invoices"), columns, self._get_rows())],
+            target,
         )
 
     def _get_rows(self):

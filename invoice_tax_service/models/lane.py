@@ -4,6 +4,7 @@ import time
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from ..gateway.errors import CredentialError, GatewayError, WaitError
@@ -132,7 +133,10 @@ class InvoiceTaxLane(models.Model):
         """Have the dispatchers look for work, now or at a time (UTC)."""
         crons = self.env["ir.cron"].sudo()
         for cron in crons.search(
-            [("model_id.model", "=", self._name), ("code", "=", "model._cron_dispatch()")]
+            [
+                ("model_id.model", "=", self._name),
+                ("code", "=", "model._cron_dispatch()"),
+            ]
         ):
             cron._trigger(at)
 
@@ -143,7 +147,8 @@ class InvoiceTaxLane(models.Model):
         worked = 0
         while time.monotonic() < stop_at:
             moved = sum(
-                self._work_lane(lane_id, stop_at) for lane_id in self._get_due_lane_ids()
+                self._work_lane(lane_id, stop_at)
+                for lane_id in self._get_due_lane_ids()
             )
             worked += moved
             if not moved:
@@ -219,8 +224,11 @@ class InvoiceTaxLane(models.Model):
         except Exception as error:  # noqa: BLE001 - one task must not stop the lane
             self.env.cr.rollback()
             _logger.exception("Task %s failed inside Odoo", task)
-            task._settle(task._apply_ask_error, GatewayError(str(error)[:200],
-                         code="internal_error"), task.step)
+            task._settle(
+                task._apply_ask_error,
+                GatewayError(str(error)[:200], code="internal_error"),
+                task.step,
+            )
             return True
         if self._has_news(session):
             task._settle(self._note_success, session)
@@ -240,17 +248,34 @@ class InvoiceTaxLane(models.Model):
             for model_name in self._get_task_models():
                 model = self.env[model_name].sudo()
                 task = model.search(
-                    domain + model._get_due_domain(), order="next_attempt_at, id", limit=1
+                    domain + model._get_due_domain(),
+                    order="next_attempt_at, id",
+                    limit=1,
                 )
                 if task:
                     return task
                 if domain is queued and model_name == "invoice.tax.request":
-                    task = self.env["invoice.tax.operation"].sudo()._take_bite(
-                        self, capabilities
+                    task = (
+                        self.env["invoice.tax.operation"]
+                        .sudo()
+                        ._take_bite(self, capabilities)
                     )
                     if task:
                         return task
         return None
+
+    def _take_bite(self, capabilities):
+        """The next request, made and committed; None when there is nothing to
+        send, or when somebody (who voids, say) was quicker."""
+        try:
+            task = (
+                self.env["invoice.tax.operation"].sudo()._take_bite(self, capabilities)
+            )
+            self.env["ir.cron"]._commit_progress()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            self.env.cr.rollback()
+            return None
+        return task or None
 
     # === DUE WORK === #
 
@@ -299,7 +324,8 @@ class InvoiceTaxLane(models.Model):
         self.env.flush_all()
         parts = [
             SQL(
-                "SELECT lane_id, next_attempt_at AS due_at FROM %s WHERE step != 'done'",
+                "SELECT lane_id, next_attempt_at AS due_at"
+                " FROM %s WHERE step != 'done'",
                 SQL.identifier(self.env[model_name]._table),
             )
             for model_name in self._get_task_models()

@@ -62,7 +62,11 @@ class InvoiceTaxOperation(models.Model):
         "res.company", required=True, readonly=True, index=True
     )
     lane_id = fields.Many2one(
-        "invoice.tax.lane", required=True, readonly=True, index=True, ondelete="restrict"
+        "invoice.tax.lane",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
     )
     channel = fields.Selection(related="lane_id.connection_id.channel")
     operation_type = fields.Selection(OPERATION_TYPES, required=True, readonly=True)
@@ -80,7 +84,10 @@ class InvoiceTaxOperation(models.Model):
         default=True, readonly=True, string="Asynchronous", help="Sent by a dispatcher."
     )
     user_id = fields.Many2one(
-        "res.users", readonly=True, default=lambda self: self.env.user, string="Operator"
+        "res.users",
+        readonly=True,
+        default=lambda self: self.env.user,
+        string="Operator",
     )
     request_number = fields.Char(
         readonly=True,
@@ -118,10 +125,10 @@ class InvoiceTaxOperation(models.Model):
     voided_count = fields.Integer(readonly=True, string="Voided Invoices")
     open_count = fields.Integer(readonly=True, string="Open Invoices")
     net_amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True)
-    vat_amount = fields.Float(
-        digits=AMOUNT_DIGITS, readonly=True, string="Invoice VAT"
+    vat_amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True, string="Invoice VAT")
+    creditable_vat = fields.Float(
+        string="Creditable VAT", digits=AMOUNT_DIGITS, readonly=True
     )
-    creditable_vat = fields.Float(string="Creditable VAT", digits=AMOUNT_DIGITS, readonly=True)
     finished_at = fields.Datetime(readonly=True)
     has_late_answer = fields.Boolean(
         readonly=True, help="The bureau answered after the batch was voided."
@@ -144,7 +151,9 @@ class InvoiceTaxOperation(models.Model):
         " operation_type IN ('statistics', 'statistics_revoke', 'sign', 'sign_revoke')",
         "The same is being done already.",
     )
-    _waiting_idx = models.Index("(lane_id, id) WHERE state IN ('waiting', 'processing')")
+    _waiting_idx = models.Index(
+        "(lane_id, id) WHERE state IN ('waiting', 'processing')"
+    )
 
     @api.model
     def _default_batch_number(self):
@@ -240,7 +249,9 @@ class InvoiceTaxOperation(models.Model):
     # === SUBMITTING === #
 
     @api.model
-    def _submit_selection(self, taxpayer, operation_type, period, rows, origin, **values):
+    def _submit_selection(
+        self, taxpayer, operation_type, period, rows, origin, **values
+    ):
         """Write a batch with its ledger and wake the dispatchers.
 
         Rows with a refusal become failed lines; the others wait to be sent.
@@ -271,20 +282,17 @@ class InvoiceTaxOperation(models.Model):
     @api.model
     def _create_batch(self, taxpayer, operation_type, period, origin, values):
         taxpayer._check_can_operate(operation_type, period, origin)
-        return (
-            self.sudo()
-            .create(
-                {
-                    "taxpayer_id": taxpayer.id,
-                    "company_id": taxpayer.company_id.id,
-                    "lane_id": taxpayer.sudo().lane_id.id,
-                    "operation_type": operation_type,
-                    "period": period,
-                    "origin": origin,
-                    "user_id": self.env.uid,
-                    **values,
-                }
-            )
+        return self.sudo().create(
+            {
+                "taxpayer_id": taxpayer.id,
+                "company_id": taxpayer.company_id.id,
+                "lane_id": taxpayer.sudo().lane_id.id,
+                "operation_type": operation_type,
+                "period": period,
+                "origin": origin,
+                "user_id": self.env.uid,
+                **values,
+            }
         )
 
     # === DISPATCHER === #
@@ -443,12 +451,7 @@ class InvoiceTaxOperation(models.Model):
     def action_export(self):
         """Download these batches as a workbook: log sheet and ledger sheet."""
         self.check_access("read")
-        ids = ",".join(map(str, self.ids))
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/invoice_tax_service/operations.xlsx?ids={ids}",
-            "target": "download",
-        }
+        return self.env["invoice.tax.export"]._get_action(self)
 
     def action_fetch_result(self):
         """Ask the bureau at once for batches that are processing or failed."""

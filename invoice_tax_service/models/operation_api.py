@@ -109,7 +109,9 @@ class InvoiceTaxOperation(models.Model):
         )
         if not batch:
             raise TaxServiceError(
-                self.env._("There is no batch %(number)s.", number=str(batch_number)[:50]),
+                self.env._(
+                    "There is no batch %(number)s.", number=str(batch_number)[:50]
+                ),
                 "batch_unknown",
             )
         return batch._get_api_answer()
@@ -203,8 +205,8 @@ class InvoiceTaxOperation(models.Model):
         if not taxpayer:
             raise TaxServiceError(
                 self.env._(
-                    "No taxpayer with tax number %(number)s is served in your companies. "
-                    "Check the number, or ask for access to its company.",
+                    "No taxpayer with tax number %(number)s is served in your "
+                    "companies. Check the number, or ask for access to its company.",
                     number=str(tax_number)[:30],
                 ),
                 "taxpayer_unknown",

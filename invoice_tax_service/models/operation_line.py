@@ -59,7 +59,9 @@ class InvoiceTaxOperationLine(models.Model):
     issue_date = fields.Date(related="input_invoice_id.issue_date")
     net_amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True)
     vat_amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True, string="VAT")
-    creditable_vat = fields.Float(string="Creditable VAT", digits=AMOUNT_DIGITS, readonly=True)
+    creditable_vat = fields.Float(
+        string="Creditable VAT", digits=AMOUNT_DIGITS, readonly=True
+    )
     reason = fields.Selection(
         NON_DEDUCTION_REASONS, readonly=True, string="Non-deduction Reason"
     )

@@ -19,12 +19,15 @@ class InvoiceTaxOperation(models.Model):
 
         :param target: binary file object
         """
-        _ = self.env._
         write_workbook(
             [
-                OutputSheet(_("Log"), self._get_log_columns(), self._get_log_rows()),
                 OutputSheet(
-                    _("Ledger"), self._get_ledger_columns(), self._get_ledger_rows()
+                    self.env._("Log"), self._get_log_columns(), self._get_log_rows()
+                ),
+                OutputSheet(
+                    self.env._("Ledger"),
+                    self._get_ledger_columns(),
+                    self._get_ledger_rows(),
                 ),
             ],
             target,
@@ -35,27 +38,26 @@ class InvoiceTaxOperation(models.Model):
         return dict(field._description_selection(self.env))
 
     def _get_log_columns(self):
-        _ = self.env._
         return [
-            OutputColumn(_("Batch Number"), "number", 20),
-            OutputColumn(_("Taxpayer"), "text", 24),
-            OutputColumn(_("Tax Number"), "number", 22),
-            OutputColumn(_("Operation Type"), "text", 16),
-            OutputColumn(_("Processing State"), "text", 10),
-            OutputColumn(_("Description"), "text", 30),
-            OutputColumn(_("Total Invoices"), "integer", 8),
-            OutputColumn(_("Succeeded"), "integer", 8),
-            OutputColumn(_("Failed Invoices"), "integer", 8),
-            OutputColumn(_("Voided Invoices"), "integer", 8),
-            OutputColumn(_("Open Invoices"), "integer", 8),
-            OutputColumn(_("Deduction Tax Period"), "number", 10),
-            OutputColumn(_("Invoice VAT"), "amount", 14),
-            OutputColumn(_("Creditable VAT"), "amount", 14),
-            OutputColumn(_("Operation Mode"), "text", 12),
-            OutputColumn(_("Asynchronous"), "text", 8),
-            OutputColumn(_("Operator"), "text", 14),
-            OutputColumn(_("Time"), "datetime", 18),
-            OutputColumn(_("Finished At"), "datetime", 18),
+            OutputColumn(self.env._("Batch Number"), "number", 20),
+            OutputColumn(self.env._("Taxpayer"), "text", 24),
+            OutputColumn(self.env._("Tax Number"), "number", 22),
+            OutputColumn(self.env._("Operation Type"), "text", 16),
+            OutputColumn(self.env._("Processing State"), "text", 10),
+            OutputColumn(self.env._("Description"), "text", 30),
+            OutputColumn(self.env._("Total Invoices"), "integer", 8),
+            OutputColumn(self.env._("Succeeded"), "integer", 8),
+            OutputColumn(self.env._("Failed Invoices"), "integer", 8),
+            OutputColumn(self.env._("Voided Invoices"), "integer", 8),
+            OutputColumn(self.env._("Open Invoices"), "integer", 8),
+            OutputColumn(self.env._("Deduction Tax Period"), "number", 10),
+            OutputColumn(self.env._("Invoice VAT"), "amount", 14),
+            OutputColumn(self.env._("Creditable VAT"), "amount", 14),
+            OutputColumn(self.env._("Operation Mode"), "text", 12),
+            OutputColumn(self.env._("Asynchronous"), "text", 8),
+            OutputColumn(self.env._("Operator"), "text", 14),
+            OutputColumn(self.env._("Time"), "datetime", 18),
+            OutputColumn(self.env._("Finished At"), "datetime", 18),
         ]
 
     def _get_log_rows(self):
@@ -93,23 +95,22 @@ class InvoiceTaxOperation(models.Model):
         )
 
     def _get_ledger_columns(self):
-        _ = self.env._
         return [
-            OutputColumn(_("Batch Number"), "number", 20),
-            OutputColumn(_("Invoice Code"), "number", 14),
-            OutputColumn(_("Invoice Number"), "number", 24),
-            OutputColumn(_("Seller"), "text", 28),
-            OutputColumn(_("Issue Date"), "date", 12),
-            OutputColumn(_("Net Amount"), "amount", 14),
-            OutputColumn(_("VAT"), "amount", 14),
-            OutputColumn(_("Creditable VAT"), "amount", 14),
-            OutputColumn(_("Before"), "text", 10),
-            OutputColumn(_("After"), "text", 10),
-            OutputColumn(_("Processing State"), "text", 10),
-            OutputColumn(_("Result"), "text", 30),
-            OutputColumn(_("Advice"), "text", 30),
-            OutputColumn(_("Bureau Code"), "number", 10),
-            OutputColumn(_("Bureau Text"), "text", 24),
+            OutputColumn(self.env._("Batch Number"), "number", 20),
+            OutputColumn(self.env._("Invoice Code"), "number", 14),
+            OutputColumn(self.env._("Invoice Number"), "number", 24),
+            OutputColumn(self.env._("Seller"), "text", 28),
+            OutputColumn(self.env._("Issue Date"), "date", 12),
+            OutputColumn(self.env._("Net Amount"), "amount", 14),
+            OutputColumn(self.env._("VAT"), "amount", 14),
+            OutputColumn(self.env._("Creditable VAT"), "amount", 14),
+            OutputColumn(self.env._("Before"), "text", 10),
+            OutputColumn(self.env._("After"), "text", 10),
+            OutputColumn(self.env._("Processing State"), "text", 10),
+            OutputColumn(self.env._("Result"), "text", 30),
+            OutputColumn(self.env._("Advice"), "text", 30),
+            OutputColumn(self.env._("Bureau Code"), "number", 10),
+            OutputColumn(self.env._("Bureau Text"), "text", 24),
         ]
 
     def _get_ledger_rows(self):

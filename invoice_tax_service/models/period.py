@@ -86,9 +86,13 @@ class InvoiceTaxPeriod(models.Model):
     )
     confirmation_ids = fields.One2many("invoice.tax.confirmation", "period_id")
     selected_count = fields.Integer(compute="_compute_sums")
-    selected_vat = fields.Float(string="Creditable VAT Selected", digits=AMOUNT_DIGITS, compute="_compute_sums")
+    selected_vat = fields.Float(
+        string="Creditable VAT Selected", digits=AMOUNT_DIGITS, compute="_compute_sums"
+    )
     confirmed_count = fields.Integer(compute="_compute_sums")
-    confirmed_vat = fields.Float(string="Creditable VAT Confirmed", digits=AMOUNT_DIGITS, compute="_compute_sums")
+    confirmed_vat = fields.Float(
+        string="Creditable VAT Confirmed", digits=AMOUNT_DIGITS, compute="_compute_sums"
+    )
     excluded_count = fields.Integer(compute="_compute_sums")
     abnormal_count = fields.Integer(compute="_compute_sums")
     open_count = fields.Integer(
@@ -238,7 +242,9 @@ class InvoiceTaxPeriod(models.Model):
         periods = self.search(
             [("taxpayer_id", "in", taxpayer_ids), ("is_current", "=", True)], limit=5
         )
-        statuses = dict(self._fields["statistics_status"]._description_selection(self.env))
+        statuses = dict(
+            self._fields["statistics_status"]._description_selection(self.env)
+        )
         return [
             {
                 "id": period.id,

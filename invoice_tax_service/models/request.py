@@ -115,9 +115,7 @@ class InvoiceTaxRequest(models.Model):
             # Accepted, then refused as a whole while it was worked on.
             self.platform_reference = answer.reference or self.platform_reference
             self._apply_refusal(
-                RefusedError(
-                    answer.text, code=answer.refusal, raw_code=answer.raw_code
-                )
+                RefusedError(answer.text, code=answer.refusal, raw_code=answer.raw_code)
             )
         elif self.line_ids:
             self._apply_items(answer)
@@ -148,7 +146,8 @@ class InvoiceTaxRequest(models.Model):
         }
         self._mark_done("success", raw_code=progress.raw_code, raw_text=progress.text)
         self.platform_reference = progress.reference or self.platform_reference
-        for line in self.line_ids:
+        # What succeeded stays: a later batch may have changed the invoice since.
+        for line in self.line_ids.filtered(lambda line: line.state != "success"):
             result = results.get(key_of(line.number, line.code))
             if result:
                 self._apply_item(line, result)
@@ -175,11 +174,14 @@ class InvoiceTaxRequest(models.Model):
             line.write(values)
             self.operation_id.has_late_answer = True
             return
-        values["state"] = "success" if good else "failed"
+        if good and line.state == "failed":
+            # Found out late: how the invoice stands now, only the bureau can say.
+            self.env["invoice.tax.fetch"]._ask(self.taxpayer_id, "pool")
+        elif good:
+            line.input_invoice_id._apply_selection(line)
         if good:
             values.update(self._get_after_values(line))
-            line.input_invoice_id._apply_selection(line)
-        line.write(values)
+        line.write({**values, "state": "success" if good else "failed"})
 
     @api.model
     def _get_after_values(self, line):
@@ -253,9 +255,7 @@ class InvoiceTaxRequest(models.Model):
             self.env["invoice.tax.input.invoice"]._mark_red_locked(
                 operation.taxpayer_id, progress.locked
             )
-        self._mark_done(
-            "failed" if code else "success", code, progress.raw_code, text
-        )
+        self._mark_done("failed" if code else "success", code, progress.raw_code, text)
         self.platform_reference = progress.reference or self.platform_reference
         if self.state != "voided" and not code:
             period = self.env["invoice.tax.period"]._get_or_create(

@@ -50,9 +50,15 @@ class InvoiceTaxStatistics(models.Model):
         string="Do Not Deduct",
     )
     deduct_count = fields.Integer(compute="_compute_totals")
-    deduct_vat = fields.Float(string="Creditable VAT of the Table", digits=AMOUNT_DIGITS, compute="_compute_totals")
+    deduct_vat = fields.Float(
+        string="Creditable VAT of the Table",
+        digits=AMOUNT_DIGITS,
+        compute="_compute_totals",
+    )
     local_count = fields.Integer(compute="_compute_local")
-    local_vat = fields.Float(string="Creditable VAT in Odoo", digits=AMOUNT_DIGITS, compute="_compute_local")
+    local_vat = fields.Float(
+        string="Creditable VAT in Odoo", digits=AMOUNT_DIGITS, compute="_compute_local"
+    )
     difference = fields.Char(compute="_compute_local")
     input_invoice_ids = fields.Many2many(
         "invoice.tax.input.invoice", compute="_compute_input_invoice_ids"

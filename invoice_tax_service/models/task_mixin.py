@@ -141,6 +141,9 @@ class InvoiceTaxTaskMixin(models.AbstractModel):
     def _send(self, client):
         content = self._build_content()
         self._settle(self._mark_sending)
+        if self.step != "sending":
+            # Voided at the last moment: nothing has left.
+            return
         try:
             answer = self._call_send(client, content)
         except GatewayError as error:
@@ -186,11 +189,11 @@ class InvoiceTaxTaskMixin(models.AbstractModel):
     def _build_content(self):
         """What is to be sent, complete; read before the intention is committed,
         so that nothing can fail between the commit and the call."""
-        return None
+        raise NotImplementedError
 
     def _call_send(self, client, content):
         """Send; :return: an acceptance or an answer."""
-        return None
+        raise NotImplementedError
 
     def _call_find(self, client, content):
         """Ask by the request number; :raise NotFoundError: it never arrived."""
@@ -232,9 +235,12 @@ class InvoiceTaxTaskMixin(models.AbstractModel):
                 time.sleep(0.02 * 2**attempt)
 
     def _mark_sending(self):
+        if self.state == "voided":
+            self._mark_done("voided", "never_sent")
+            return
         self.write(
             {
-                "state": "voided" if self.state == "voided" else "processing",
+                "state": "processing",
                 "step": "sending",
                 "attempts": self.attempts + 1,
                 "sent_at": fields.Datetime.now(),

@@ -1,9 +1,14 @@
+import logging
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..exceptions import TaxServiceError
+from ..gateway.messages import TABLE_OPERATIONS
 from ..tools import tax_number as tax_numbers
 from .words import get_sentence
+
+_logger = logging.getLogger(__name__)
 
 # Months of issue dates read by the first fetch when nothing else is set.
 FIRST_FETCH_MONTHS = 12
@@ -273,7 +278,23 @@ class InvoiceTaxTaxpayer(models.Model):
         if current.is_filed:
             return self._get_reason_pair("period_filed")
         code = current._get_cannot_code(operation_type)
+        if not code and operation_type in TABLE_OPERATIONS:
+            code = self._has_open_operation(operation_type) and "same_open"
         return self._get_reason_pair(code) if code else False
+
+    def _has_open_operation(self, operation_type):
+        return bool(
+            self.env["invoice.tax.operation"]
+            .sudo()
+            .search_count(
+                [
+                    ("taxpayer_id", "=", self.id),
+                    ("operation_type", "=", operation_type),
+                    ("state", "in", ("waiting", "processing")),
+                ],
+                limit=1,
+            )
+        )
 
     def _get_reason_pair(self, code):
         return code, get_sentence(self.env, code)
@@ -372,7 +393,11 @@ class InvoiceTaxTaxpayer(models.Model):
         """
         taxpayers = self.search([("is_selecting_by_bill", "=", True)])
         for taxpayer in taxpayers:
-            taxpayer.with_company(taxpayer.company_id)._select_by_bill()
+            try:
+                taxpayer.with_company(taxpayer.company_id)._select_by_bill()
+            except Exception:  # noqa: BLE001 - one taxpayer must not stop the others
+                self.env.cr.rollback()
+                _logger.exception("Selecting by bill failed for %s", taxpayer)
             self.env["ir.cron"]._commit_progress(1)
 
     def _select_by_bill(self):

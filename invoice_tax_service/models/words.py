@@ -93,8 +93,10 @@ REASONS = {
     # Of one invoice, before sending
     "unknown_invoice": (
         _lt("The invoice is not among the input invoices of this taxpayer."),
-        _lt("Check the number, or fetch the input invoices; new ones arrive a day "
-            "after they were issued."),
+        _lt(
+            "Check the number, or fetch the input invoices; new ones arrive a day "
+            "after they were issued."
+        ),
     ),
     "other_taxpayer": (
         _lt("The invoice belongs to another taxpayer."),
@@ -205,8 +207,10 @@ REASONS = {
         _lt("See the list of invoice types."),
     ),
     "no_answer": (
-        _lt("The bureau answered for the batch, but not for this invoice, and the "
-            "invoice does not stand as asked for."),
+        _lt(
+            "The bureau answered for the batch, but not for this invoice, and the "
+            "invoice does not stand as asked for."
+        ),
         _lt("Try again."),
     ),
     "unknown": (
@@ -267,10 +271,6 @@ REASONS = {
         _lt("The statistics table is not signed."),
         _lt("There is no signature to revoke."),
     ),
-    "open_batches": (
-        _lt("Batches of this taxpayer are still being worked on."),
-        _lt("It is done as soon as they are finished; or void them."),
-    ),
     "same_open": (
         _lt("The same is being done already."),
         _lt("Wait for it."),
@@ -310,8 +310,10 @@ REASONS = {
     ),
     "sign_444": (
         _lt("A selected invoice is locked by a red-letter form."),
-        _lt("Revoke the statistics table and the selection of the invoices named, "
-            "then generate and sign again."),
+        _lt(
+            "Revoke the statistics table and the selection of the invoices named, "
+            "then generate and sign again."
+        ),
     ),
     # Of the line to the platform
     "not_sent": (
@@ -329,6 +331,7 @@ REASONS = {
         _lt("It goes on by itself."),
     ),
     "never_arrived": (_lt("The platform never received it."), ""),
+    "never_sent": (_lt("It was voided before it was sent."), ""),
     "credential_refused": (
         _lt("The platform refused the credentials."),
         _lt("Correct them on the connection or the taxpayer, then resume."),
@@ -338,8 +341,10 @@ REASONS = {
         _lt("Correct it on the taxpayer's page, then resume."),
     ),
     "password_wrong": (
-        _lt("The certificate password is wrong; ten wrong ones lock the login until "
-            "the next day."),
+        _lt(
+            "The certificate password is wrong; ten wrong ones lock the login until "
+            "the next day."
+        ),
         _lt("Correct it on the taxpayer's page, then resume."),
     ),
     "platform_password_wrong": (

@@ -5,6 +5,7 @@ trusts what it reads: see ``xlsx_package`` and ``xlsx_sheet`` for what is done
 before it gets anything.
 """
 
+import contextlib
 from collections.abc import Iterator
 from io import BytesIO
 from itertools import chain
@@ -37,7 +38,7 @@ def xlsx_grids(content: bytes, limits: Limits) -> Iterator[Grid]:
 
 
 def _grid(package, entry, texts, styles) -> Grid:
-    survey = Survey().read(package.pieces(entry.path), package.limits)
+    survey = Survey().scan(package.pieces(entry.path), package.limits)
     strings = texts and package.part(package.strings_path)
 
     def parse(sheet: Part):
@@ -45,16 +46,13 @@ def _grid(package, entry, texts, styles) -> Grid:
 
     if survey.fits(package.limits):
         _check_text(package, entry, texts, survey)
-        try:
+        # When it fails: something beside the cells, e.g. a dimension that is none.
+        with contextlib.suppress(WorkbookError):
             rows, first_column = parse(package.part(entry.path))
-        except WorkbookError:
-            # Something beside the cells, e.g. a dimension that is none.
-            pass
-        else:
             rows = enumerate(rows, 1)
             return Grid(entry.name, rows, first_column, survey.formulas, survey.errors)
     rewriter = Rewriter(package.limits, texts)
-    sheet = rewriter.read(_worth_rewriting(package, entry, survey))
+    sheet = rewriter.rewrite(_worth_rewriting(package, entry, survey))
     rows, first_column = parse(packed_part(entry.path, sheet))
     rows = zip(rewriter.rows, rows, strict=False)
     return Grid(entry.name, rows, first_column, rewriter.formulas, rewriter.errors)
@@ -65,7 +63,7 @@ def _worth_rewriting(package, entry, survey: Survey):
     if not survey.usual:
         return package.pieces(entry.path)
     limits = package.limits
-    filled = Survey().read(without_empty_cells(package.pieces(entry.path)), limits)
+    filled = Survey().scan(without_empty_cells(package.pieces(entry.path)), limits)
     if filled.rows > limits.max_rows + limits.header_rows:
         raise WorkbookError("too_many_rows", found=filled.rows, limit=limits.max_rows)
     return without_empty_cells(package.pieces(entry.path))

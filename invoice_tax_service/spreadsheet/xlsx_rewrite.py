@@ -53,7 +53,7 @@ class Rewriter:
         self._collect = None
         self._phonetic = 0
 
-    def read(self, pieces: Iterable[bytes]) -> bytes:
+    def rewrite(self, pieces: Iterable[bytes]) -> bytes:
         """Return the new worksheet XML."""
         parser = new_parser()
         parser.StartElementHandler = self._start

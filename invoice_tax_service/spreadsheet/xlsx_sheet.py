@@ -122,7 +122,7 @@ class Survey:
         self.formulas = Marks()
         self.errors = Marks()
 
-    def read(self, pieces: Iterable[bytes], limits: Limits) -> "Survey":
+    def scan(self, pieces: Iterable[bytes], limits: Limits) -> "Survey":
         """Read the whole part; ``usual`` may be False afterwards."""
         first = True
         for block in whole_rows(pieces):

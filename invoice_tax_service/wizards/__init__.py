@@ -3,3 +3,4 @@ from . import selection_wizard_line
 from . import import_wizard
 from . import import_wizard_line
 from . import table_wizard
+from . import export

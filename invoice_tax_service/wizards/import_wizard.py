@@ -69,7 +69,9 @@ class InvoiceTaxImportWizard(models.TransientModel):
     revoke_count = fields.Integer(readonly=True, string="To Revoke")
     unchanged_count = fields.Integer(readonly=True, string="Unchanged")
     error_count = fields.Integer(readonly=True, string="Refused")
-    creditable_vat = fields.Float(string="Creditable VAT", digits=AMOUNT_DIGITS, readonly=True)
+    creditable_vat = fields.Float(
+        string="Creditable VAT", digits=AMOUNT_DIGITS, readonly=True
+    )
     ignored_columns = fields.Char(readonly=True)
     line_ids = fields.One2many(
         "invoice.tax.import.wizard.line", "wizard_id", readonly=True
@@ -102,7 +104,9 @@ class InvoiceTaxImportWizard(models.TransientModel):
         """Read the workbook again and write its batches."""
         self.ensure_one()
         try:
-            operations = self._import(self.taxpayer_id, self._get_content(), self.filename)
+            operations = self._import(
+                self.taxpayer_id, self._get_content(), self.filename
+            )
         except WorkbookError as error:
             raise TaxServiceError(
                 get_workbook_sentence(self.env, error), error.code
@@ -131,11 +135,7 @@ class InvoiceTaxImportWizard(models.TransientModel):
     def action_download_errors(self):
         """The user's rows with what is wrong beside each."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/invoice_tax_service/import_errors/{self.id}.xlsx",
-            "target": "download",
-        }
+        return self.env["invoice.tax.export"]._get_action(self)
 
     def _write_workbook(self, target):
         """Write the uploaded workbook anew with what is wrong beside each row.

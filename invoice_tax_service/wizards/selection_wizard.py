@@ -39,11 +39,12 @@ class InvoiceTaxSelectionWizard(models.TransientModel):
     )
     good_count = fields.Integer(compute="_compute_plan", store=True)
     refused_count = fields.Integer(compute="_compute_plan", store=True)
-    net_amount = fields.Float(
-        digits=AMOUNT_DIGITS, compute="_compute_plan", store=True
-    )
+    net_amount = fields.Float(digits=AMOUNT_DIGITS, compute="_compute_plan", store=True)
     creditable_vat = fields.Float(
-        string="Creditable VAT", digits=AMOUNT_DIGITS, compute="_compute_plan", store=True
+        string="Creditable VAT",
+        digits=AMOUNT_DIGITS,
+        compute="_compute_plan",
+        store=True,
     )
 
     @api.depends("operation_type", "input_invoice_ids", "reason", "reason_text")

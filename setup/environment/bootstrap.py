@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 from . import odoo_source, processes, python_environment
 from .failure import SetupFailure
@@ -47,26 +48,31 @@ def prepare(options, with_tests=False):
     return folders, source
 
 
+@contextmanager
 def lock(folders, name, doing, patience=0):
-    """Return a context that only one process at a time can enter.
+    """A context that only one process at a time can enter.
 
     Raises SetupFailure when another one is in it for longer than ``patience``
     seconds.
     """
-    stream = open(folders.run / f"{name}.lock", "a")
-    deadline = time.monotonic() + patience
-    while True:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return stream
-        except BlockingIOError as error:
+    with open(folders.run / f"{name}.lock", "a") as stream:
+        deadline = time.monotonic() + patience
+        while not _locked(stream):
             if time.monotonic() >= deadline:
-                stream.close()
                 raise SetupFailure(
                     f"Another start {doing} in the data folder {folders.data}; wait "
                     "for it, end it, or name another folder with --data."
-                ) from error
-        time.sleep(0.2)
+                )
+            time.sleep(0.2)
+        yield
+
+
+def _locked(stream):
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def continue_inside(folders, module, started=0.0):

@@ -117,7 +117,9 @@ class Control:
         self._ask("DELETE", "faults")
 
     def _ask(self, method, path, **content):
-        answer = self._http.request(method, f"{self._url}/{path}", timeout=60, **content)
+        answer = self._http.request(
+            method, f"{self._url}/{path}", timeout=60, **content
+        )
         answer.raise_for_status()
         return answer.json()
 

@@ -8,14 +8,15 @@ import datetime
 import json
 
 MODULE = "__setup__"
+ODOO = env  # noqa: F821
 
 
 def find_or_create(name, model, values):
     """Return the record of that name, made when it is missing."""
-    record = env.ref(f"{MODULE}.{name}", raise_if_not_found=False)  # noqa: F821
+    record = ODOO.ref(f"{MODULE}.{name}", raise_if_not_found=False)
     if not record:
-        record = env[model].create(values)  # noqa: F821
-        env["ir.model.data"].create(  # noqa: F821
+        record = ODOO[model].create(values)
+        ODOO["ir.model.data"].create(
             {
                 "module": MODULE,
                 "name": name,
@@ -38,7 +39,7 @@ def make_connection(channel, values):
 def make_taxpayer(values):
     channel = values.pop("channel")
     password = values.pop("certificate_password", None)
-    connection = env.ref(f"{MODULE}.connection_{channel}")  # noqa: F821
+    connection = ODOO.ref(f"{MODULE}.connection_{channel}")
     taxpayer = find_or_create(
         f"taxpayer_{values['tax_number']}",
         "invoice.tax.taxpayer",
@@ -50,7 +51,7 @@ def make_taxpayer(values):
 
 
 def make_accountant(values):
-    groups = [env.ref(name).id for name in values.pop("groups")]  # noqa: F821
+    groups = [ODOO.ref(name).id for name in values.pop("groups")]
     return find_or_create(
         "accountant",
         "res.users",
@@ -60,7 +61,7 @@ def make_accountant(values):
 
 def make_key(user):
     expires = datetime.datetime.now() + datetime.timedelta(days=1)
-    keys = env["res.users.apikeys"].with_user(user).sudo()  # noqa: F821
+    keys = ODOO["res.users.apikeys"].with_user(user).sudo()
     return keys._generate("rpc", "check", expires)
 
 
@@ -101,7 +102,7 @@ def make_bill(values):
 def main(parameters):
     for channel, values in parameters.get("connections", {}).items():
         make_connection(channel, values)
-    taxpayers = env["invoice.tax.taxpayer"]  # noqa: F821
+    taxpayers = ODOO["invoice.tax.taxpayer"]
     for values in parameters.get("taxpayers", ()):
         taxpayers |= make_taxpayer(values)
     for values in parameters.get("bills", ()):
@@ -112,11 +113,11 @@ def main(parameters):
         if parameters.get("with_key"):
             answer["key"] = make_key(accountant)
     if parameters.get("fetch"):
-        env["invoice.tax.fetch"]._ask(taxpayers, "pool")  # noqa: F821
+        ODOO["invoice.tax.fetch"]._ask(taxpayers, "pool")
     if parameters.get("mark"):
-        env["ir.config_parameter"].set_param(*parameters["mark"])  # noqa: F821
-    env.cr.commit()  # noqa: F821
-    print(json.dumps(answer))  # noqa: T201
+        ODOO["ir.config_parameter"].set_param(*parameters["mark"])
+    ODOO.cr.commit()
+    print(json.dumps(answer))
 
 
 main(json.loads(PARAMETERS))  # noqa: F821

@@ -6,6 +6,7 @@ unpacked, so this works without root on an older Debian.
 """
 
 import os
+import runpy
 import shutil
 import subprocess
 from pathlib import Path
@@ -64,8 +65,7 @@ def _own(path):
             f"There is no Odoo in {path} (odoo/release.py is missing); name the "
             "folder that holds the odoo package with --odoo-source."
         )
-    version = {}
-    exec(release.read_text(encoding="utf-8"), version)  # pylint: disable=exec-used
+    version = runpy.run_path(str(release))
     if version["version_info"][:2] != (19, 0):
         raise SetupFailure(
             f"The Odoo in {path} is {version['version']}; Odoo 19.0 is needed."

@@ -63,7 +63,29 @@ def run_parser():
         help="do the main job on free ports and a scratch database, compare Odoo "
         "with the simulator, and end",
     )
+    _add_check_options(parser)
     return parser
+
+
+def _add_check_options(parser):
+    parser.add_argument(
+        "--invoices",
+        type=int,
+        default=500,
+        metavar="N",
+        help="of the check, over both channels (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--faults",
+        metavar="KIND:N",
+        help="check that every n-th call that changes something may fail; drop:3 acts "
+        "and drops the reply, other kinds are those of the simulator",
+    )
+    parser.add_argument(
+        "--kill",
+        action="store_true",
+        help="check that Odoo may be killed between a call and its commit",
+    )
 
 
 def default_options():

@@ -80,12 +80,15 @@ class OwnPostgres(NamedPostgres):
         self._folders = folders
         self._cluster = folders.postgres
         self._keep = folders.run / "postgres.keep"
+        # The shared lock on this file says that we use the server.
         self._users = None
+        self._held = contextlib.ExitStack()
         super().__init__(str(self._socket_folder()), 5432, ROLE, None)
 
     def start(self, keep=False):
         """Start the server when it is down; raises SetupFailure when it cannot."""
-        self._users = open(self._folders.run / "postgres.users", "a")
+        users = open(self._folders.run / "postgres.users", "a")  # noqa: SIM115
+        self._users = self._held.enter_context(users)
         with self._starting():
             fcntl.flock(self._users, fcntl.LOCK_SH)
             if not (self._cluster / "PG_VERSION").exists():
@@ -107,7 +110,7 @@ class OwnPostgres(NamedPostgres):
                     self._end()
             except BlockingIOError:
                 pass
-            self._users.close()
+            self._held.close()
             self._users = None
 
     def unkeep(self):
@@ -172,7 +175,9 @@ class OwnPostgres(NamedPostgres):
     def _launch(self):
         sockets = self._socket_folder()
         if sockets != self._cluster:
-            sockets.mkdir(mode=0o700, exist_ok=True)
+            # One that somebody else made there would not be safe to use.
+            shutil.rmtree(sockets, ignore_errors=True)
+            sockets.mkdir(mode=0o700)
             _give_away(sockets)
         command = [self._programs() / "postgres", "-D", self._cluster, "-k", sockets]
         log = self._folders.logs / "postgres.log"
@@ -206,6 +211,8 @@ class OwnPostgres(NamedPostgres):
         os.kill(pid, signal.SIGINT)
         for _attempt in range(200):
             if not self.pid():
+                if self._socket_folder() != self._cluster:
+                    shutil.rmtree(self._socket_folder(), ignore_errors=True)
                 return
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)

@@ -8,9 +8,10 @@ import time
 from environment import addons, bootstrap, options
 from environment.__main__ import guarded
 from environment.commands import say
-from environment.failure import SetupFailure
 
-from . import house_rules, requirements, tools
+from . import requirements, tools
+
+_SHOWN = 40
 
 
 def main():
@@ -38,37 +39,34 @@ def _main(values):
 
 
 def _check(values):
-    # Only here, as it needs packages of the virtual environment.
-    from . import inside_odoo
+    # Only here, as they need packages of the virtual environment.
+    from . import house_rules, inside_odoo
 
     names = addons.names()
     running = tools.start(names)
     done = []
-    steps = [*house_rules.STEPS, ("requirements.txt current", requirements.findings)]
-    for title, action in steps:
-        _step(done, title, lambda action=action: action(names))
-    for title, tool in running.items():
-        _step(done, title, tool)
-    _step(done, "Odoo's own and translations", lambda: inside_odoo.run(values, done))
+    own = [*house_rules.STEPS, ("requirements.txt current", requirements.findings)]
+    for title, action in own:
+        _report(done, title, *_timed(action, names))
+    for title, wait in running.items():
+        _report(done, title, *wait())
+    for title, findings, seconds in inside_odoo.run(values, names):
+        _report(done, title, findings, seconds)
     return _summary(done)
 
 
-def _step(done, title, action):
-    """Run one step, which returns its findings as text lines, and print them."""
+def _timed(action, *arguments):
     started = time.monotonic()
-    try:
-        findings = action()
-    except SetupFailure as failure:
-        findings = [str(failure)]
-    report(done, title, findings, time.monotonic() - started)
+    return action(*arguments), time.monotonic() - started
 
 
-def report(done, title, findings, seconds):
-    """Print the findings of a step and note how it ended."""
+def _report(done, title, findings, seconds):
+    """Print the findings of a step, which are text lines, and note its end."""
     if findings:
         say(f"\n=== {title}")
-        for finding in findings:
-            say(finding)
+        say("\n".join(findings[:_SHOWN]))
+        if len(findings) > _SHOWN:
+            say(f"… and {len(findings) - _SHOWN} more")
     done.append((title, len(findings), seconds))
 
 

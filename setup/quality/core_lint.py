@@ -10,8 +10,10 @@ import logging
 import sys
 import unittest
 
-import odoo
 from odoo.modules.module import Manifest, initialize_sys_path
+from odoo.modules.registry import Registry
+from odoo.tests.loader import run_suite
+from odoo.tests.suite import OdooSuite
 from odoo.tools import config
 
 CLASSES = (
@@ -40,7 +42,7 @@ def main(configuration, database, *addon_names):
     """Run the classes and return the number of findings."""
     config.parse_config(["-c", configuration, "-d", database, "--log-level", "warn"])
     initialize_sys_path()
-    odoo.modules.registry.Registry(database)
+    Registry(database)
     ours = [Manifest.for_addon(name) for name in addon_names]
     Manifest.all_addon_manifests = staticmethod(lambda: list(ours))
     findings = _Findings()
@@ -54,11 +56,7 @@ def main(configuration, database, *addon_names):
                 getattr(module, class_name)
             )
         )
-    from odoo.tests.loader import run_suite
-    from odoo.tests.suite import OdooSuite
-
     result = run_suite(OdooSuite(suite))
-    print(result.testsRun, "tests")
     return findings.number or (0 if result.wasSuccessful() else 1)
 
 

@@ -6,14 +6,14 @@ import time
 from pathlib import Path
 
 import polib
-from environment.commands import run
+from environment import commands
 from environment.folders import CLONE, SETUP
 from environment.stack import Stack
 
 _LOG = "lint.log"
 
 
-def run_all(values, addon_names):
+def run(values, addon_names):
     """Yield title, findings and seconds of every check."""
     stack = Stack(values, "lint")
     try:
@@ -68,7 +68,9 @@ def _export(stack, name):
         command = [*stack.folders.odoo_command, "i18n", "export"]
         command += ["-c", stack.configuration, "-d", stack.database]
         command += ["-o", target, name]
-        run(command, f"Exporting the texts of {name} failed", stack.folders, _LOG)
+        commands.run(
+            command, f"Exporting the texts of {name} failed", stack.folders, _LOG
+        )
         return target.read_text(encoding="utf-8")
 
 

@@ -5,18 +5,23 @@
 
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from environment import addons
 from environment.folders import CLONE
 
 _PROGRAMS = Path(sys.prefix) / "bin"
+# The template of OCA switches this one off as well.
+_PO_OPTIONS = ["--disable=po-pretty-format"]
 
 
 def start(addon_names):
     """Start all tools at once; return a function per title that waits for one.
 
-    Such a function returns the lines the tool printed, none when it is content.
+    Such a function returns the lines the tool printed, none when it is content,
+    and the seconds it took.
     """
     catalogues = [str(path) for path in _catalogues(addon_names)]
     commands = {
@@ -36,14 +41,8 @@ def start(addon_names):
     return waiting
 
 
-# The template of OCA switches this one off as well: Weblate writes its own way.
-_PO_OPTIONS = ["--disable=po-pretty-format"]
-
-
 def fix():
     """Let the tools correct what they can; return the worst of their exit codes."""
-    from environment import addons
-
     commands = [
         ["ruff", "check", "--fix"],
         ["ruff", "format"],
@@ -66,6 +65,7 @@ def _full(command):
 
 
 def _run(command):
+    started = time.monotonic()
     result = subprocess.run(
         _full(command),
         cwd=CLONE,
@@ -75,7 +75,8 @@ def _run(command):
         text=True,
         check=False,
     )
+    seconds = time.monotonic() - started
     if not result.returncode:
-        return []
+        return [], seconds
     lines = [line for line in result.stdout.splitlines() if line.strip()]
-    return lines or [f"{command[0]} ended with {result.returncode}."]
+    return lines or [f"{command[0]} ended with {result.returncode}."], seconds

@@ -264,10 +264,12 @@ ACTED = ("act_drop", "act_delay", "half_json", "empty")
 NOT_ACTED = ("refuse", "http_500", "http_502", "html")
 
 
-@pytest.mark.parametrize("kind", [*ACTED, *NOT_ACTED, "wrong_key"])
+# Only Leqi encrypts.
+UNKNOWN = [*itertools.product(CHANNELS, ACTED + NOT_ACTED), ("leqi", "wrong_key")]
+
+
+@pytest.mark.parametrize(("client", "kind"), UNKNOWN, indirect=["client"])
 def test_unknown_outcome_is_settled_by_asking(endpoints, client, kind):
-    if kind == "wrong_key" and client.channel != "leqi":
-        pytest.skip("this channel does not encrypt")
     invoices = some(client, 2)
     submission = make_submission("deduct", invoices)
     endpoints.fault(

@@ -19,27 +19,27 @@ from spreadsheet_samples import (
 )
 
 MAKERS = pytest.mark.parametrize("make", [xlsx, xls])
+SELECTION_HEADER = (
+    "序号",
+    " 是否 勾选* ",
+    "数电发票号码",
+    "发票代码",
+    "发票号码",
+    "开票日期",
+    "销售方纳税人识别号",
+    "销售方纳税人名称",
+    "金额（元）",
+    "票面税额",
+    "有效抵扣税额",
+    "发票票种",
+    "不抵扣原因",
+    "不抵扣说明",
+)
 GOOD = (DIGITAL, None, None, 100, 13, "是")
 
 
 @MAKERS
 def test_a_selection_workbook(make):
-    header = (
-        "序号",
-        " 是否 勾选* ",
-        "数电发票号码",
-        "发票代码",
-        "发票号码",
-        "开票日期",
-        "销售方纳税人识别号",
-        "销售方纳税人名称",
-        "金额（元）",
-        "票面税额",
-        "有效抵扣税额",
-        "发票票种",
-        "不抵扣原因",
-        "不抵扣说明",
-    )
     table = read(
         make(
             (
@@ -59,7 +59,7 @@ def test_a_selection_workbook(make):
                 "其他说明",
             ),
             (2, "否", None, "4403192130", "02630221", "20261005", *[None] * 8),
-            header=header,
+            header=SELECTION_HEADER,
         )
     )
     assert table.errors == []

@@ -1,0 +1,360 @@
+"""A tax bureau in memory and the channel to it.
+
+This is all that a third channel costs: one class. It is registered by the tests
+that use it (``common.TaxServiceMixin``) and taken out of the registry afterwards.
+"""
+
+import collections
+import contextlib
+import datetime
+from dataclasses import replace
+from decimal import Decimal
+
+from ..gateway import bureau as gateway_bureau
+from ..gateway.errors import NotFoundError
+from ..gateway.messages import (
+    Acceptance,
+    Capabilities,
+    InvoiceData,
+    InvoiceKey,
+    InvoicePage,
+    ItemResult,
+    PeriodData,
+    Progress,
+    StatisticsTable,
+    TableRow,
+    TaxpayerData,
+)
+
+PERIOD = "202610"
+PURPOSES = {"deduct": "deduct", "exclude": "exclude"}
+TABLE_STANDS = ("02", "03", "04", "05", "25")
+
+
+class FakeBureau:
+    """What the bureau holds, what it was told and what goes wrong next.
+
+    ``events``: ``(word, request number)`` of each call in order; ``acted``: how
+    often each invoice was really changed; ``script``: per word the troubles of
+    the next calls, see :meth:`trouble`.
+    """
+
+    def __init__(self):
+        self.events = []
+        self.submissions = []
+        self.acted = collections.Counter()
+        self.script = collections.defaultdict(collections.deque)
+        self.invoices = {}
+        self.versions = {}
+        self.periods = {}
+        self.taxpayers = {}
+        self.requests = {}
+        self.results = {}  # number → forced result code
+        self.silent = set()  # numbers the answer says nothing about
+        self.refusal = ""  # word of a refusal while working
+        self.unfinished = 0  # polls answered with "not yet"
+        self.poll_after = 0
+        self.sign_code = "200"
+        self.locked = ()
+        self.page_size = 500
+        self.unreadable = ()
+        self.asked = []  # (cursor, position, months) of each page
+
+    # === WHAT THE TESTS SAY === #
+
+    def trouble(self, word, error, *, acted=False, times=1):
+        """The next calls of a word end with this error (or call this hook).
+
+        :param bool acted: the bureau does the work and only the answer is lost
+        """
+        self.script[word].extend([(error, acted)] * times)
+
+    def add_taxpayer(self, tax_number, **values):
+        self.taxpayers[tax_number] = TaxpayerData(
+            **{
+                "name": "合成测试有限公司",
+                "taxpayer_type": "general",
+                "raw_taxpayer_type": "1",
+                "status": "03",
+                "authority": "国家税务总局测试税务局",
+                "filing_frequency": "month",
+                "credit_level": "A",
+                "risk": False,
+                **values,
+            }
+        )
+        self.periods[tax_number] = PeriodData(
+            period=PERIOD,
+            next_period="202611",
+            opened_on=datetime.date(2026, 11, 1),
+            deadline=datetime.date(2026, 11, 16),
+            issue_date_from=datetime.date(2017, 1, 1),
+            issue_date_to=datetime.date(2026, 10, 31),
+            statistics_status="01",
+            filed=False,
+            may_revoke_statistics=True,
+            may_sign=True,
+            statistics_at=None,
+            signed_at=None,
+        )
+
+    def add_invoice(self, tax_number, number, **values):
+        data = InvoiceData(
+            **{
+                "number": number,
+                "code": "",
+                "type_code": "81",
+                "type_known": True,
+                "issue_date": datetime.date(2026, 10, 12),
+                "seller_tax_number": "91310115MA1TE5T02F",
+                "seller_name": "合成供应商有限公司",
+                "buyer_tax_number": tax_number,
+                "net_amount": Decimal("100.00"),
+                "vat_amount": Decimal("13.00"),
+                "gross_amount": Decimal("113.00"),
+                "creditable_vat": Decimal("13.00"),
+                "status": "normal",
+                "raw_status": "0",
+                "red_locked": False,
+                "element": "",
+                "selection": "unselected",
+                "purpose": None,
+                "raw_purpose": "",
+                "period": "",
+                "selected_at": None,
+                "reason": "",
+                "reason_text": "",
+                **values,
+            }
+        )
+        return self.put(tax_number, data)
+
+    def put(self, tax_number, data):
+        """Note an invoice in its newest state."""
+        self.invoices[tax_number, data.key] = data
+        self.versions[tax_number, data.key] = len(self.versions) + sum(
+            self.acted.values()
+        ) + max(self.versions.values(), default=0)
+        return data
+
+    def change(self, tax_number, number, **values):
+        key = (tax_number, InvoiceKey(number))
+        return self.put(tax_number, replace(self.invoices[key], **values))
+
+    def change_period(self, tax_number, **values):
+        self.periods[tax_number] = replace(self.periods[tax_number], **values)
+
+    def words(self):
+        return [word for word, _number in self.events]
+
+    # === WHAT THE CHANNEL SAYS === #
+
+    @contextlib.contextmanager
+    def call(self, word, number=""):
+        self.events.append((word, number))
+        error, acted = (
+            self.script[word].popleft() if self.script[word] else (None, False)
+        )
+        if error and not acted:
+            self._raise(error)
+        yield
+        if error and acted:
+            self._raise(error)
+
+    @staticmethod
+    def _raise(error):
+        if isinstance(error, BaseException):
+            raise error
+        error()
+
+    def act(self, submission):
+        """Do the work once per request number; the reference of the request."""
+        self.submissions.append(submission)
+        if submission.request_number not in self.requests:
+            reference = f"P{len(self.requests) + 1:08d}"
+            work = self._work_items if submission.items else self._work_table
+            self.requests[submission.request_number] = work(submission, reference)
+        return self.requests[submission.request_number].reference
+
+    def progress_of(self, request_number):
+        if request_number not in self.requests:
+            raise NotFoundError()
+        progress = self.requests[request_number]
+        if self.unfinished:
+            self.unfinished -= 1
+            return Progress(
+                done=False, reference=progress.reference, poll_after=self.poll_after
+            )
+        return progress
+
+    def _work_items(self, submission, reference):
+        if self.refusal:
+            return Progress(True, reference, refusal=self.refusal, text="整批拒绝")
+        items = [self._work_item(submission, item) for item in submission.items]
+        return Progress(True, reference, items=tuple(filter(None, items)))
+
+    def _work_item(self, submission, item):
+        data = self.invoices.get((submission.tax_number, item.key))
+        revoked = submission.operation_type.endswith("_revoke")
+        result = self.results.get(item.number)
+        if not data:
+            result = "not_found"
+        elif not result and revoked:
+            result = "ok" if data.selection == "selected" else "not_selected"
+        elif not result:
+            result = "ok" if data.selection == "unselected" else "already"
+        if result == "ok":
+            data = self._select(submission, item, data, revoked)
+        if item.number in self.silent:
+            return None
+        return ItemResult(
+            key=item.key,
+            result=result,
+            raw_code="1" if result == "ok" else "9",
+            text="" if result == "ok" else "局端说明",
+            selection=data and data.selection,
+            purpose=data and data.purpose,
+            period=data and data.period,
+            creditable_vat=data and data.creditable_vat,
+        )
+
+    def _select(self, submission, item, data, revoked):
+        self.acted[submission.tax_number, item.number] += 1
+        values = {"selection": "unselected", "purpose": None, "period": ""}
+        if not revoked:
+            values = {
+                "selection": "selected",
+                "purpose": PURPOSES[submission.operation_type],
+                "period": submission.period,
+                "creditable_vat": item.creditable_vat,
+                "reason": item.reason,
+                "reason_text": item.reason_text,
+            }
+        return self.put(submission.tax_number, replace(data, **values))
+
+    def _work_table(self, submission, reference):
+        tax_number, operation_type = submission.tax_number, submission.operation_type
+        if self.refusal:
+            return Progress(True, reference, refusal=self.refusal, text="整批拒绝")
+        if operation_type == "sign" and self.sign_code != "200":
+            return Progress(
+                True,
+                reference,
+                sign_code=self.sign_code,
+                raw_code=self.sign_code,
+                text="签名未成功",
+                locked=tuple(self.locked),
+            )
+        status = {"statistics": "02", "statistics_revoke": "01", "sign": "05"}
+        self.change_period(
+            tax_number, statistics_status=status.get(operation_type, "02")
+        )
+        if operation_type in ("sign", "sign_revoke"):
+            wanted = "confirmed" if operation_type == "sign" else "selected"
+            for (owner, _key), data in list(self.invoices.items()):
+                if owner == tax_number and data.selection != "unselected":
+                    self.put(tax_number, replace(data, selection=wanted))
+        return Progress(
+            True,
+            reference,
+            statistics=self.table(tax_number)
+            if operation_type == "statistics"
+            else None,
+            sign_code="200" if operation_type == "sign" else "",
+            ordinal=1 if operation_type == "sign" else 0,
+        )
+
+    def table(self, tax_number):
+        """The statistics table as the bureau builds it from what it holds."""
+        blocks = {}
+        for purpose in ("deduct", "exclude"):
+            found = [
+                data
+                for (owner, _key), data in self.invoices.items()
+                if owner == tax_number and data.purpose == purpose
+            ]
+            sums = (
+                len(found),
+                sum((data.net_amount for data in found), Decimal("0.00")),
+                sum((data.creditable_vat for data in found), Decimal("0.00")),
+            )
+            blocks[purpose] = (TableRow("special", *sums), TableRow("total", *sums))
+        return StatisticsTable(
+            status=self.periods[tax_number].statistics_status,
+            built_at=datetime.datetime(2026, 11, 10, 2, 0),
+            **blocks,
+        )
+
+    def page(self, tax_number, cursor, position, months):
+        self.asked.append((cursor, position, months))
+        since = int(cursor or -1)
+        changed = sorted(
+            (version, data.number, data)
+            for (owner, key), data in self.invoices.items()
+            if owner == tax_number
+            and (version := self.versions[owner, key]) > since
+        )
+        first = int(position or 0)
+        last = first + self.page_size
+        return InvoicePage(
+            invoices=[data for _version, _number, data in changed[first:last]],
+            next_position=str(last) if last < len(changed) else None,
+            cursor=str(max(self.versions.values(), default=0)),
+            total=len(changed),
+            unreadable=self.unreadable,
+        )
+
+
+class FakeClient(gateway_bureau.BureauClient):
+    """The whole of a third channel."""
+
+    channel = "fake"
+    label = "Fake channel"
+    capabilities = Capabilities(idempotent=True)
+    bureau = None
+
+    def __init__(self, credentials, tax_number, session, *, exchange=None):
+        self.credentials = credentials
+        self.tax_number = tax_number
+        self.session = session
+
+    def close(self):
+        pass
+
+    def submit(self, submission):
+        with self.bureau.call("submit", submission.request_number):
+            reference = self.bureau.act(submission)
+        return Acceptance(reference, self.bureau.poll_after)
+
+    def find(self, submission):
+        with self.bureau.call("find", submission.request_number):
+            return self.bureau.progress_of(submission.request_number)
+
+    def poll(self, submission, reference):
+        with self.bureau.call("poll", submission.request_number):
+            return self.bureau.progress_of(submission.request_number)
+
+    def fetch_period(self):
+        with self.bureau.call("period"):
+            return self.bureau.periods[self.tax_number]
+
+    def fetch_taxpayer(self):
+        with self.bureau.call("taxpayer"):
+            return self.bureau.taxpayers[self.tax_number]
+
+    def fetch_invoices(self, *, cursor="", position=None, months=()):
+        with self.bureau.call("page"):
+            return self.bureau.page(self.tax_number, cursor, position, months)
+
+    def read_invoices(self, keys):
+        with self.bureau.call("read"):
+            held = (self.bureau.invoices.get((self.tax_number, key)) for key in keys)
+            return [data for data in held if data]
+
+    def fetch_statistics(self, period):
+        with self.bureau.call("table"):
+            return self.bureau.table(self.tax_number)
+
+
+# Only the tests that ask for it see the channel.
+gateway_bureau._registry.pop(FakeClient.channel)

@@ -1,0 +1,1 @@
+"""What runs inside an Odoo process; the rest of the package only starts it."""
