@@ -13,6 +13,7 @@ from . import operation_api
 from . import operation_workbook
 from . import operation_line
 from . import request
+from . import exchange
 from . import period
 from . import statistics
 from . import statistics_line

@@ -105,11 +105,12 @@ class InvoiceTaxConnection(models.Model):
                     )
                 )
 
-    def _open_client(self, lane, session):
+    def _open_client(self, lane, session, exchange=None):
         """A client for one taxpayer; use it as a context manager.
 
         :param lane: whose passwords are used
         :param gateway.messages.Session session: login state, changed in place
+        :param callable exchange: gets a masked record of each request
         """
         self.ensure_one()
         connection = self.sudo()
@@ -125,7 +126,9 @@ class InvoiceTaxConnection(models.Model):
             read_timeout=connection.read_timeout,
         )
         client_class = bureau.get_client_class(connection.channel)
-        return client_class(credentials, lane.taxpayer_id.tax_number, session)
+        return client_class(
+            credentials, lane.taxpayer_id.tax_number, session, exchange=exchange
+        )
 
     def _get_capabilities(self):
         """:rtype: gateway.messages.Capabilities"""

@@ -88,7 +88,6 @@ class InvoiceTaxInputInvoice(models.Model):
         required=True,
         readonly=True,
         index=True,
-        string="Type",
         ondelete="restrict",
     )
     issue_date = fields.Date(readonly=True, index=True)

@@ -202,17 +202,24 @@ class InvoiceTaxLane(models.Model):
         session = Session(
             token=self.sudo().session_token or "", expires_at=self.session_expires_at
         )
-        steps = 0
-        with self.connection_id._open_client(self, session) as client:
+        steps, heard = 0, []
+        with self.connection_id._open_client(self, session, heard.append) as client:
             # At least one step, so that a slow lane is never starved.
             while steps == 0 or time.monotonic() < stop_at:
                 task = self._take_next_task(client.capabilities)
                 if not task:
                     break
                 steps += 1
-                if not self._step(task, client, session):
+                goes_on = self._step(task, client, session)
+                if heard:
+                    task._settle(self._save_exchanges, task, heard)
+                    heard.clear()
+                if not goes_on:
                     break
         return steps
+
+    def _save_exchanges(self, task, records):
+        self.env["invoice.tax.exchange"]._save(self, task, records)
 
     def _step(self, task, client, session):
         """One step of one task; whether the lane may go on."""

@@ -119,6 +119,12 @@ class InvoiceTaxOperation(models.Model):
     request_ids = fields.One2many(
         "invoice.tax.request", "operation_id", string="Requests", readonly=True
     )
+    exchange_ids = fields.One2many(
+        "invoice.tax.exchange",
+        "operation_id",
+        readonly=True,
+        groups="base.group_system",
+    )
     total_count = fields.Integer(readonly=True, string="Total Invoices")
     success_count = fields.Integer(readonly=True, string="Succeeded")
     failed_count = fields.Integer(readonly=True, string="Failed Invoices")

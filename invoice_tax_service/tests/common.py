@@ -7,6 +7,7 @@ from unittest.mock import patch
 from odoo import SUPERUSER_ID, api, fields
 from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
 
+from ..exceptions import TaxServiceError
 from ..gateway import bureau as gateway_bureau
 from ..models import lane as lane_module
 from ..models import task_mixin as task_module
@@ -101,28 +102,31 @@ class TaxServiceMixin:
         # Ahead of the clock of the database, which writes the creation dates.
         self.now = fields.Datetime.now() + timedelta(minutes=1)
         self.startPatcher(
-            patch.object(fields.Datetime, "now", lambda *args: self.now.replace())
+            patch.object(fields.Datetime, "now", staticmethod(lambda *args: self.now))
         )
         clock = SimpleNamespace(
             monotonic=lambda: self.now.timestamp(), sleep=self.pass_time
         )
         for module in (lane_module, task_module):
             self.startPatcher(patch.object(module, "time", clock))
-        self.startPatcher(
-            patch.object(type(self.env["invoice.tax.lane"]), "_hold", self._hold)
-        )
+        # The real lock wants a connection of its own, which a test in a single
+        # transaction cannot have; TestLaneLock tests it with two.
         self.held = set()
+        self.startPatcher(
+            patch.object(self.registry["invoice.tax.lane"], "_hold", self._make_hold())
+        )
         self.open_period()
 
     def pass_time(self, seconds):
         # Column precision is seconds, and so is that of the tests.
         self.now += timedelta(seconds=max(1, round(seconds)))
 
-    @staticmethod
-    def _hold(_lanes, lane_id):
-        """The real lock wants a connection of its own, which a test in one
-        transaction cannot have; test_lane_lock tests it with two."""
-        raise NotImplementedError
+    def _make_hold(self):
+        @contextlib.contextmanager
+        def hold(_lanes, lane_id):
+            yield lane_id not in self.held
+
+        return hold
 
     # === THE WORLD === #
 
@@ -213,7 +217,7 @@ class TaxServiceMixin:
             yield api.Environment(cursor, SUPERUSER_ID, {})
         self.env.invalidate_all()
 
-    def dispatch(self, *, taxpayer=None):
+    def dispatch(self):
         """One run of a dispatcher, to its end: at most ten seconds of the clock."""
         with self.cron_environment() as env:
             env["invoice.tax.lane"]._cron_dispatch()
@@ -271,8 +275,6 @@ class _Refused:
         ]
 
     def __exit__(self, kind, error, trace):
-        from ..exceptions import TaxServiceError
-
         if error is not None and not isinstance(error, TaxServiceError):
             self._savepoint.__exit__(kind, error, trace)
             return False

@@ -22,17 +22,19 @@ def measure(bench):
         path = place.stack.logs / "selection.xlsx"
         _write(path, place)
 
-        def sample(function):
+        def sample(function, **parameters):
             def take(_number):
                 place.execute("DELETE FROM invoice_tax_operation")
                 place.tidy()
-                figures = place.inside("workbook", function, path=str(path))
+                figures = place.inside("workbook", function, path=str(path), **parameters)
                 _check(place, figures)
                 return figures
 
             return take
 
-        ours, peer = bench.alternate(sample("ours"), sample("odoo"))
+        ours, peer, whole = bench.alternate(
+            sample("ours"), sample("odoo", piece=PIECE), sample("odoo")
+        )
         path.unlink()
     return [
         times_faster(NAME, _all(ours, "seconds"), _all(peer, "seconds"), "s", ">= 12"),

@@ -5,6 +5,7 @@ into the translation, and what is left to do for a translator is printed.
 """
 
 import argparse
+import ast
 import re
 import sys
 
@@ -52,11 +53,9 @@ def _main(values):
 
 def _update(stack, name):
     """Update the template and the translation of one addon; return what is wrong."""
-    import polib
-
     folder = CLONE / name / "i18n"
     folder.mkdir(exist_ok=True)
-    template = polib.pofile(_export(stack, name))
+    template = _export(stack, name)
     template_path = folder / f"{name}.pot"
     if _entries(template) != _entries(_read(template_path)):
         template.save(str(template_path))
@@ -74,11 +73,26 @@ def _update(stack, name):
 
 
 def _export(stack, name):
+    """Return the template of one addon, as Odoo and the manifest give it."""
+    import polib
+
     target = stack.logs / f"{name}.pot"
     command = [*stack.folders.odoo_command, "i18n", "export", name]
     command += ["-c", stack.configuration, "-d", stack.database, "-o", target]
     run(command, f"Odoo could not export the terms of {name}", stack.folders, _LOG)
-    return str(target)
+    template = polib.pofile(str(target))
+    # Odoo leaves out what the list of apps shows.
+    manifest = ast.literal_eval((CLONE / name / "__manifest__.py").read_text("utf-8"))
+    for key, field in (("name", "shortdesc"), ("summary", "summary")):
+        place = f"model:ir.module.module,{field}:base.module_{name}"
+        template.append(
+            polib.POEntry(
+                msgid=manifest[key],
+                comment=f"module: {name}",
+                occurrences=[(place, "")],
+            )
+        )
+    return template
 
 
 def _read(path):
