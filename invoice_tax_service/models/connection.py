@@ -6,6 +6,7 @@ from odoo.exceptions import ValidationError
 
 from ..gateway import bureau
 from ..gateway.messages import Credentials
+from .words import get_channels
 
 
 class InvoiceTaxConnection(models.Model):
@@ -82,7 +83,7 @@ class InvoiceTaxConnection(models.Model):
 
     @api.model
     def _get_channels(self):
-        return bureau.get_channels()
+        return get_channels(self.env, bureau.get_channels())
 
     @api.constrains("address", "environment")
     def _check_address(self):

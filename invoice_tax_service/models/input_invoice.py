@@ -81,7 +81,9 @@ class InvoiceTaxInputInvoice(models.Model):
     )
     code = fields.Char(readonly=True, string="Invoice Code")
     full_number = fields.Char(
-        compute="_compute_full_number", search="_search_full_number", string="Invoice"
+        compute="_compute_full_number",
+        search="_search_full_number",
+        string="Full Number",
     )
     type_id = fields.Many2one(
         "invoice.tax.invoice.type",
@@ -222,8 +224,8 @@ class InvoiceTaxInputInvoice(models.Model):
             ) > to_decimal(invoice.vat_amount):
                 raise TaxServiceError(
                     self.env._(
-                        "Invoice %(number)s: the creditable VAT %(creditable)s is above "
-                        "its VAT %(vat)s. Enter an amount from 0.00 to the VAT.",
+                        "Invoice %(number)s: the creditable VAT %(creditable)s is "
+                        "above its VAT %(vat)s. Enter an amount from 0.00 to the VAT.",
                         number=invoice.full_number,
                         creditable=to_decimal(invoice.creditable_vat),
                         vat=to_decimal(invoice.vat_amount),

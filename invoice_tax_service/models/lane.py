@@ -10,7 +10,7 @@ from odoo.tools import SQL
 from ..gateway.errors import CredentialError, GatewayError, WaitError
 from ..gateway.messages import Session
 from .task_mixin import growing_wait
-from .words import get_advice, get_reason
+from .words import get_sentence
 
 _logger = logging.getLogger(__name__)
 
@@ -88,16 +88,7 @@ class InvoiceTaxLane(models.Model):
     @api.depends_context("lang")
     def _compute_trouble(self):
         for lane in self:
-            lane.trouble = " ".join(
-                filter(
-                    None,
-                    (
-                        get_reason(self.env, lane.trouble_code),
-                        lane.trouble_text,
-                        get_advice(self.env, lane.trouble_code),
-                    ),
-                )
-            )
+            lane.trouble = get_sentence(self.env, lane.trouble_code, lane.trouble_text)
 
     # === ACTIONS === #
 
@@ -262,11 +253,7 @@ class InvoiceTaxLane(models.Model):
                 if task:
                     return task
                 if domain is queued and model_name == "invoice.tax.request":
-                    task = (
-                        self.env["invoice.tax.operation"]
-                        .sudo()
-                        ._take_bite(self, capabilities)
-                    )
+                    task = self._take_bite(capabilities)
                     if task:
                         return task
         return None

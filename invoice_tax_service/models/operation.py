@@ -15,6 +15,7 @@ from .words import (
     TASK_STATES,
     get_advice,
     get_reason,
+    join_sentences,
 )
 
 OPEN_STATES = ("waiting", "processing")
@@ -174,11 +175,9 @@ class InvoiceTaxOperation(models.Model):
 
     def _describe(self):
         if self.result_code:
-            return " ".join(
-                filter(
-                    None,
-                    (get_reason(self.env, self.result_code), self.result_text or ""),
-                )
+            return join_sentences(
+                self.env, (get_reason(self.env, self.result_code), self.result_text)
+            )
             )
         if self.operation_type in TABLE_OPERATIONS:
             return ""
@@ -466,7 +465,8 @@ class InvoiceTaxOperation(models.Model):
         if wrong:
             raise TaxServiceError(
                 self.env._(
-                    "Batch %(number)s is neither processing nor failed; choose only such.",
+                    "Batch %(number)s is neither processing nor failed; "
+                    "choose only such.",
                     number=wrong[0].batch_number,
                 ),
                 "wrong_state",

@@ -7,11 +7,11 @@ from .words import get_advice, get_reason
 CHUNK = 2000
 
 
-# One concern per file: log, external interface, workbook.
-# pylint: disable-next=consider-merging-classes-inherited
 class InvoiceTaxOperation(models.Model):
     """Export of the operation log: a log sheet and a ledger sheet."""
 
+    # One concern per file: the log, its external interface, its workbook.
+    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "invoice.tax.operation"
 
     def _write_workbook(self, target):

@@ -237,7 +237,8 @@ class InvoiceTaxPeriod(models.Model):
     def get_banner(self, taxpayer_ids):
         """What stands above the input invoices of these taxpayers.
 
-        :return: ``[{id, taxpayer, name, deadline, issue_dates, status, locked}]`` of their current periods, ready to be shown
+        :return: ``[{id, taxpayer, name, deadline, issue_dates, status, locked}]`` of
+            their current periods, ready to be shown
         """
         periods = self.search(
             [("taxpayer_id", "in", taxpayer_ids), ("is_current", "=", True)], limit=5

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..gateway.errors import RefusedError
+from ..gateway.errors import GatewayError, RefusedError
 from ..gateway.messages import Acceptance, SelectionItem, Submission
 from ..tools.money import to_decimal
 from ..tools.selection_plan import PURPOSE_BY_OPERATION, key_of
@@ -66,7 +66,8 @@ class InvoiceTaxRequest(models.Model):
         """Ask the bureau now, also for what seemed failed."""
         for request in self:
             values = {"next_attempt_at": fields.Datetime.now()}
-            if request.step == "done" and request.state == "failed":
+            failed = request.line_ids.filtered(lambda line: line.state == "failed")
+            if request.step == "done" and (request.state == "failed" or failed):
                 values.update(
                     step="accepted" if request.platform_reference else "unknown"
                 )
@@ -144,14 +145,27 @@ class InvoiceTaxRequest(models.Model):
         results = {
             key_of(item.key.number, item.key.code): item for item in progress.items
         }
-        self._mark_done("success", raw_code=progress.raw_code, raw_text=progress.text)
         self.platform_reference = progress.reference or self.platform_reference
         # What succeeded stays: a later batch may have changed the invoice since.
         for line in self.line_ids.filtered(lambda line: line.state != "success"):
             result = results.get(key_of(line.number, line.code))
             if result:
                 self._apply_item(line, result)
+        if self._get_left_out():
+            # Not done before they are read back: a failure or a death on the way
+            # there must find the request again.
+            now = fields.Datetime.now()
+            self.write(
+                {"step": "accepted", "answered_at": now, "next_attempt_at": now}
+            )
+        else:
+            self._mark_done(
+                "success", raw_code=progress.raw_code, raw_text=progress.text
+            )
         self._finish()
+
+    def _get_left_out(self):
+        return self.line_ids.filtered(lambda line: line.state == "processing")
 
     def _apply_item(self, line, result):
         code = result.result
@@ -211,8 +225,8 @@ class InvoiceTaxRequest(models.Model):
 
     def _after_answer(self, client):
         """Settle lines that the bureau left out, by reading how they stand."""
-        left_out = self.line_ids.filtered(lambda line: line.state == "processing")
-        if self.step == "done" and left_out:
+        left_out = self._get_left_out()
+        if self.answered_at and left_out:
             content = self._build_content()
             keys = [
                 item.key
@@ -221,10 +235,20 @@ class InvoiceTaxRequest(models.Model):
                 )
                 if line in left_out
             ]
-            seen = {
-                key_of(data.number, data.code): data
-                for data in client.read_invoices(keys)
-            }
+            try:
+                invoices = client.read_invoices(keys)
+            except GatewayError as error:
+                # Whatever stands against reading says nothing about the lines.
+                trouble = GatewayError(
+                    error.text,
+                    code=error.code,
+                    raw_code=error.raw_code,
+                    wait=error.wait,
+                )
+                self._settle(self._apply_ask_error, trouble, "accepted")
+                self._raise_lane_trouble(error)
+                return
+            seen = {key_of(data.number, data.code): data for data in invoices}
             self._settle(self._apply_seen, left_out, seen)
 
     def _apply_seen(self, lines, seen):
@@ -241,6 +265,7 @@ class InvoiceTaxRequest(models.Model):
             else:
                 values.update(state="failed", result_code="no_answer")
             line.write(values)
+        self._mark_done("success")
         self._finish()
 
     # --- operations on the statistics table ---
@@ -286,3 +311,6 @@ class InvoiceTaxRequest(models.Model):
             operation.write(
                 {"result_code": result_code, "result_text": (result_text or "")[:1000]}
             )
+        elif operation.state == "success" and operation.result_code:
+            # What had refused it at first is overtaken.
+            operation.write({"result_code": False, "result_text": False})

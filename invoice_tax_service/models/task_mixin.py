@@ -250,9 +250,12 @@ class InvoiceTaxTaskMixin(models.AbstractModel):
     def _mark_queued(self):
         """The platform never got it: the same number may be sent again.
 
-        A voided task is not sent again; it is over."""
+        A voided task is not sent again; it is over. Nor is one that was answered
+        and only asked for again."""
         if self.state == "voided":
             self._mark_done("voided", "never_arrived")
+        elif self.state in ("success", "failed"):
+            self.step = "done"
         else:
             self.write(
                 {

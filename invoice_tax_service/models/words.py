@@ -88,6 +88,9 @@ TABLE_ROWS = [
     ("other", "Other"),
 ]
 
+CHANNELS = {"leqi": _lt("Leqi"), "rpa": _lt("Bureau by RPA")}
+_SENTENCE_ENDS = (".", "。", "!", "！", "?", "？", "，", ";", "；")
+
 # code → (what happened, what to do); one sentence each.
 REASONS = {
     # Of one invoice, before sending
@@ -440,5 +443,29 @@ def get_advice(env, code):
 
 def get_sentence(env, code, text=""):
     """Reason, the platform's own text if there is one, and the advice."""
-    parts = [get_reason(env, code), text or "", get_advice(env, code)]
-    return " ".join(part for part in parts if part)
+    return join_sentences(
+        env, (get_reason(env, code), text or "", get_advice(env, code))
+    )
+
+
+def join_sentences(env, parts):
+    """Put sentences one after the other as the user's language does."""
+    is_chinese = (env.lang or "").startswith("zh")
+    joined = ""
+    for part in filter(None, parts):
+        if joined and not joined.endswith(_SENTENCE_ENDS):
+            joined += "，" if is_chinese else "."
+        joined += part if is_chinese or not joined else f" {part}"
+    return joined
+
+
+def get_channels(env, channels):
+    """Labels of the channels in the user's language.
+
+    :param list channels: ``[(key, label)]``; a channel that is not listed here is
+        shown by the label it brings itself
+    """
+    return [
+        (key, env._(CHANNELS[key]) if key in CHANNELS else label)
+        for key, label in channels
+    ]

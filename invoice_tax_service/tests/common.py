@@ -224,6 +224,15 @@ class TaxServiceMixin:
             # The dispatcher has committed what must last.
             env.cr.rollback()
 
+    def dispatch_and_die(self):
+        """A run in which the worker is killed (see :class:`Killed`)."""
+        # Not assertRaises: it would roll back what the dead worker has committed.
+        try:
+            self.dispatch()
+        except Killed:
+            return
+        self.fail("the worker was not killed")
+
     def step(self, count=1, taxpayer=None):
         """Only so many steps of one lane."""
         lane_id = (taxpayer or self.taxpayer).lane_id.id

@@ -43,8 +43,9 @@ class Bureau:
         fresh Odoo process and return its answer."""
         script = (
             f"import json\nfrom benchmarks.inside import {module}\n"
-            f"answer = {module}.{function}(env, **json.loads({json.dumps(parameters)!r}))"
-            "\nprint(json.dumps(answer))\n"
+            f"answer = {module}.{function}"
+            f"(env, **json.loads({json.dumps(parameters)!r}))\n"
+            "print(json.dumps(answer))\n"
         )
         return json.loads(self.stack.odoo_shell(script).strip().splitlines()[-1])
 

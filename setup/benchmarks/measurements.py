@@ -1,5 +1,5 @@
 """All measurements, in the order in which they are made."""
 
-from . import workbook
+from . import calls, certify, fetch, workbook
 
-ALL = {module.NAME: module for module in (workbook,)}
+ALL = {module.NAME: module for module in (workbook, calls, certify, fetch)}

@@ -8,6 +8,7 @@ from .frame import share_of, times_faster
 NAME = "workbook_20000_rows"
 TITLE = "a workbook to a committed ledger, against Odoo's base_import"
 ROWS = 20_000
+PIECE = 2_000  # rows in one call of the web client, its default
 HEADERS = (
     "数电票号码 发票代码 发票号码 开票日期 销方税号 销方名称 金额 税额 有效税额 "
     "是否勾选 发票类型 发票状态 用途 不抵扣原因 不抵扣说明"
@@ -36,16 +37,17 @@ def measure(bench):
             sample("ours"), sample("odoo", piece=PIECE), sample("odoo")
         )
         path.unlink()
+    return [*_rows(NAME, ours, peer, True), *_rows(f"{NAME}_one_call", ours, whole)]
+
+
+def _rows(name, ours, peer, with_goals=False):
+    seconds, cpu, memory = (
+        (_all(ours, key), _all(peer, key)) for key in ("seconds", "cpu", "memory")
+    )
     return [
-        times_faster(NAME, _all(ours, "seconds"), _all(peer, "seconds"), "s", ">= 12"),
-        times_faster(f"{NAME}_cpu", _all(ours, "cpu"), _all(peer, "cpu"), "s"),
-        share_of(
-            f"{NAME}_memory",
-            _all(ours, "memory"),
-            _all(peer, "memory"),
-            "MB",
-            "<= 0.25",
-        ),
+        times_faster(name, *seconds, "s", ">= 12" if with_goals else ""),
+        times_faster(f"{name}_cpu", *cpu, "s"),
+        share_of(f"{name}_memory", *memory, "MB", "<= 0.25" if with_goals else ""),
     ]
 
 

@@ -13,6 +13,7 @@ from .failure import SetupFailure
 from .options import run_parser
 from .ports import LOOPBACK, require_free
 
+_POSTGRES_DISK_FULL = "53100"
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -34,11 +35,19 @@ def guarded(action):
     except KeyboardInterrupt:
         warn("Stopped.")
         return 130
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+    except Exception as error:
+        if not _disk_is_full(error):
             raise
         warn("The disk is full; make room and start again.")
         return 1
+
+
+def _disk_is_full(error):
+    """Return whether this error of the system or of PostgreSQL says so."""
+    full = (errno.ENOSPC, errno.EDQUOT)
+    return getattr(error, "errno", None) in full or (
+        getattr(error, "pgcode", None) == _POSTGRES_DISK_FULL
+    )
 
 
 def _interrupt(number, _frame):

@@ -98,7 +98,7 @@ def _run(stack, options, table):
         table.add("kills", "Odoo killed between call and commit", killer.kills, "times")
         if killer.kills < len(KILLS):
             return [f"Odoo was killed only {killer.kills} times, not {len(KILLS)}"]
-    return comparison.compare(job.program, job.control, job.taxpayers)
+    return comparison.compare(job)
 
 
 def _show_differences(differences):

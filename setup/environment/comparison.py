@@ -21,8 +21,18 @@ COUNTERS = "total_count success_count failed_count voided_count open_count".spli
 TABLE_ROWS = {"farmPurchase": "farm_purchase", "farmSales": "farm_sales"}
 
 
-def compare(program, control, taxpayers):
+def compare(job):
     """Return the differences between Odoo and the bureau.
+
+    :param job: a ``main_job.MainJob`` whose steps are done
+    """
+    return compare_taxpayers(job.program, job.control, job.taxpayers) + check_wishes(
+        job.control, job.wishes()
+    )
+
+
+def compare_taxpayers(program, control, taxpayers):
+    """The same, whatever has been done.
 
     :param program: a ``clients.ExternalProgram`` that may read all of Odoo
     :param control: a ``clients.Control``
@@ -133,6 +143,27 @@ def compare_confirmations(program, state, number):
         "at the bureau"
         for _once in [0]
         if found != wanted
+    ]
+
+
+def check_wishes(control, wishes):
+    """Nothing lost, nothing else: exactly what was wanted is confirmed.
+
+    :param wishes: as of ``MainJob.wishes``
+    """
+    found = {}
+    taxpayers = {key[0] for key in wishes}
+    for row in control.get("state")["invoices"]:
+        if row["selection"] == "confirmed" and row["tax_number"] in taxpayers:
+            found[(row["tax_number"], *_key(row))] = (
+                row["purpose"],
+                row["creditable_vat"] if row["purpose"] == "deduct" else None,
+                row["reason"],
+            )
+    return [
+        f"invoice {key}: wanted {wishes.get(key)}, confirmed {found.get(key)}"
+        for key in sorted(wishes.keys() | found.keys())
+        if wishes.get(key) != found.get(key)
     ]
 
 
@@ -272,7 +303,10 @@ def _from_bureau(row, channel):
 def _get_items(entry):
     request = json.loads(entry["request"])
     items = request.get("fpmx") or request.get("items") or ()
-    return [(item.get("fphm"), item.get("fpdm") or "") for item in items]
+    return [
+        (entry["tax_number"], item.get("fphm"), item.get("fpdm") or "")
+        for item in items
+    ]
 
 
 def _key(row):

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from . import options
-from .commands import run, step
+from .commands import explain, run, step
 from .failure import SetupFailure
 from .folders import Folders, move_into_place
 
@@ -202,7 +202,8 @@ class OwnPostgres(NamedPostgres):
             if process.poll() is not None:
                 break
             time.sleep(0.05)
-        raise SetupFailure(f"PostgreSQL does not start; what it said is in {log}.")
+        said = log.read_text(encoding="utf-8", errors="replace")[-2000:]
+        raise SetupFailure(explain(said, "PostgreSQL does not start", log))
 
     def _end(self):
         pid = self.pid()

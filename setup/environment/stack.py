@@ -5,6 +5,7 @@ To be imported inside the virtual environment only: it needs psycopg2.
 
 import os
 import signal
+import time
 
 from . import bootstrap, odoo_server, postgres
 from .database import Databases
@@ -104,7 +105,18 @@ class Stack:
             server.start(wait=False)
         for server in servers:
             server.wait()
+        if cron_threads:
+            # Odoo's cron workers sleep for a minute before they first look for work;
+            # one that does not listen yet hears the second or third call.
+            for pause in (0.2, 0.4, 0):
+                self.wake_cron_workers()
+                time.sleep(pause)
         return servers
+
+    def wake_cron_workers(self):
+        """Have Odoo's cron workers look for due work now."""
+        statement = "SELECT pg_notify('cron_trigger', %s)"
+        self.databases.execute("postgres", statement, [self.database])
 
     def start_front(self, port):
         """Offer the first Odoo server, websockets included, on one port."""

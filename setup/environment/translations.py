@@ -55,7 +55,7 @@ def _update(stack, name):
     """Update the template and the translation of one addon; return what is wrong."""
     folder = CLONE / name / "i18n"
     folder.mkdir(exist_ok=True)
-    template = _export(stack, name)
+    template = export(stack, name)
     template_path = folder / f"{name}.pot"
     if _entries(template) != _entries(_read(template_path)):
         template.save(str(template_path))
@@ -69,10 +69,10 @@ def _update(stack, name):
         translation.metadata = {**template.metadata, "Language": _LANGUAGE}
         translation.save(str(path))
     say(f"  {name}: {len(translation)} terms")
-    return [f"{name}: {text}" for text in _problems(translation)]
+    return [f"{name}: {text}" for text in problems(translation)]
 
 
-def _export(stack, name):
+def export(stack, name):
     """Return the template of one addon, as Odoo and the manifest give it."""
     import polib
 
@@ -106,7 +106,7 @@ def _entries(catalogue):
     return [str(entry) for entry in catalogue]
 
 
-def _problems(translation):
+def problems(translation):
     for entry in translation:
         if not entry.translated():
             yield f"not translated: {entry.msgid!r}"

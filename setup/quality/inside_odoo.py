@@ -1,16 +1,12 @@
 """Checks that need Odoo and a database with our addons: test_lint, translations."""
 
 import subprocess
-import tempfile
 import time
-from pathlib import Path
 
 import polib
-from environment import commands
+from environment import translations
 from environment.folders import CLONE, SETUP
 from environment.stack import Stack
-
-_LOG = "lint.log"
 
 
 def run(values, addon_names):
@@ -51,27 +47,11 @@ def _translations(stack, name):
     missing = [path for path in (template, chinese) if not path.exists()]
     if missing:
         return [f"{path.relative_to(CLONE)} is missing" for path in missing]
-    wanted = _texts(polib.pofile(_export(stack, name)))
-    found = _difference(template, _texts(polib.pofile(str(template))), wanted)
+    wanted = _texts(translations.export(stack, name))
     catalogue = polib.pofile(str(chinese))
+    found = _difference(template, _texts(polib.pofile(str(template))), wanted)
     found += _difference(chinese, _texts(catalogue), wanted)
-    path = chinese.relative_to(CLONE)
-    for entry in catalogue:
-        if entry.msgid in wanted and not entry.translated():
-            found.append(f"{path}: not translated: {entry.msgid!r}")
-    return found
-
-
-def _export(stack, name):
-    with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / f"{name}.pot"
-        command = [*stack.folders.odoo_command, "i18n", "export"]
-        command += ["-c", stack.configuration, "-d", stack.database]
-        command += ["-o", target, name]
-        commands.run(
-            command, f"Exporting the texts of {name} failed", stack.folders, _LOG
-        )
-        return target.read_text(encoding="utf-8")
+    return found + list(translations.problems(catalogue))
 
 
 def _texts(catalogue):

@@ -1,0 +1,12 @@
+import {WarningDialog, odooExceptionTitleMap} from "@web/core/errors/error_dialogs";
+import {registry} from "@web/core/registry";
+
+// The web client knows exceptions by their full names, so a refusal of ours would
+// appear as a program error without its sentence.
+const REFUSAL = "odoo.addons.invoice_tax_service.exceptions.TaxServiceError";
+
+odooExceptionTitleMap.set(
+    REFUSAL,
+    odooExceptionTitleMap.get("odoo.exceptions.UserError")
+);
+registry.category("error_dialogs").add(REFUSAL, WarningDialog);

@@ -1,0 +1,41 @@
+"""Certifying in bites of 100, against one invoice in a call as Odoo's EDI does."""
+
+from .bureau import bureau
+from .frame import times_faster
+
+NAME = "certify_10000"
+TITLE = "10,000 invoices at 50 ms latency, against one invoice in a call"
+INVOICES = 10_000
+ONE_BY_ONE = 200  # of the peer, whose time is scaled up to INVOICES
+LATENCY = 50
+
+
+def measure(bench):
+    """Both through the same engine; only the size of the bite differs."""
+    with bureau(bench) as place:
+        place.prepare(["leqi"], bench.repeat * (INVOICES + ONE_BY_ONE))
+        place.fetch()
+        place.control.post("settings", latency_ms=LATENCY)
+
+        def sample(count, bite_size):
+            def take(_number):
+                place.tidy()
+                return place.inside(
+                    "engine", "certify", count=count, bite_size=bite_size
+                )
+
+            return take
+
+        ours, peer = bench.alternate(sample(INVOICES, 100), sample(ONE_BY_ONE, 1))
+    return [
+        times_faster(NAME, _all(ours, "seconds"), _scaled(peer, "seconds"), "s", ">= 50"),
+        times_faster(f"{NAME}_cpu", _all(ours, "cpu"), _scaled(peer, "cpu"), "s"),
+    ]
+
+
+def _all(samples, key):
+    return [sample[key] for sample in samples]
+
+
+def _scaled(samples, key):
+    return [sample[key] * INVOICES / ONE_BY_ONE for sample in samples]
