@@ -81,9 +81,7 @@ class InvoiceTaxInputInvoice(models.Model):
     )
     code = fields.Char(readonly=True, string="Invoice Code")
     full_number = fields.Char(
-        compute="_compute_full_number",
-        search="_search_full_number",
-        string="Full Number",
+        compute="_compute_full_number", search="_search_full_number"
     )
     type_id = fields.Many2one(
         "invoice.tax.invoice.type",

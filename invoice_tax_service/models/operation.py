@@ -178,7 +178,6 @@ class InvoiceTaxOperation(models.Model):
             return join_sentences(
                 self.env, (get_reason(self.env, self.result_code), self.result_text)
             )
-            )
         if self.operation_type in TABLE_OPERATIONS:
             return ""
         return self.env._(

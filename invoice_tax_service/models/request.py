@@ -155,9 +155,7 @@ class InvoiceTaxRequest(models.Model):
             # Not done before they are read back: a failure or a death on the way
             # there must find the request again.
             now = fields.Datetime.now()
-            self.write(
-                {"step": "accepted", "answered_at": now, "next_attempt_at": now}
-            )
+            self.write({"step": "accepted", "answered_at": now, "next_attempt_at": now})
         else:
             self._mark_done(
                 "success", raw_code=progress.raw_code, raw_text=progress.text

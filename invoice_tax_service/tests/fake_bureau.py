@@ -132,9 +132,11 @@ class FakeBureau:
     def put(self, tax_number, data):
         """Note an invoice in its newest state."""
         self.invoices[tax_number, data.key] = data
-        self.versions[tax_number, data.key] = len(self.versions) + sum(
-            self.acted.values()
-        ) + max(self.versions.values(), default=0)
+        self.versions[tax_number, data.key] = (
+            len(self.versions)
+            + sum(self.acted.values())
+            + max(self.versions.values(), default=0)
+        )
         return data
 
     def change(self, tax_number, number, **values):
@@ -291,8 +293,7 @@ class FakeBureau:
         changed = sorted(
             (version, data.number, data)
             for (owner, key), data in self.invoices.items()
-            if owner == tax_number
-            and (version := self.versions[owner, key]) > since
+            if owner == tax_number and (version := self.versions[owner, key]) > since
         )
         first = int(position or 0)
         last = first + self.page_size

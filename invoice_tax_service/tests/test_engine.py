@@ -30,9 +30,9 @@ class TestChannel(TaxServiceCase):
     def test_registered_class_is_a_channel(self):
         self.assertIn(("fake", "Fake channel"), gateway_bureau.get_channels())
         choices = dict(
-            self.env["invoice.tax.connection"]._fields["channel"]._description_selection(
-                self.env
-            )
+            self.env["invoice.tax.connection"]
+            ._fields["channel"]
+            ._description_selection(self.env)
         )
         self.assertEqual(
             sorted(choices),
@@ -476,7 +476,9 @@ class TestPartialAnswers(TaxServiceCase):
         self.bureau.refusal = "statistics_exist"
         batch = self.submit("deduct", self.add_invoices(2))
         self.dispatch()
-        self.assertEqual((batch.state, batch.result_code), ("failed", "statistics_exist"))
+        self.assertEqual(
+            (batch.state, batch.result_code), ("failed", "statistics_exist")
+        )
         self.assertEqual(batch.failed_count, 2)
 
     def test_vector_6_9_t6_failed_is_asked_again(self):
@@ -570,7 +572,9 @@ class TestVoid(TaxServiceCase):
     def test_invoice_is_free_again(self):
         batch = self._accepted()
         invoice = batch.line_ids.input_invoice_id
-        self.assertEqual(self.plan_codes("deduct", invoice._get_wishes()), ["in_progress"])
+        self.assertEqual(
+            self.plan_codes("deduct", invoice._get_wishes()), ["in_progress"]
+        )
         batch.action_void()
         self.assertEqual(self.plan_codes("deduct", invoice._get_wishes()), [""])
 
@@ -585,20 +589,24 @@ class TestVoid(TaxServiceCase):
 
     def test_vector_6_9_t5_at_most_500(self):
         batch = self._accepted()
-        batches = batch.sudo().create(
-            [
-                {
-                    "taxpayer_id": batch.taxpayer_id.id,
-                    "company_id": batch.company_id.id,
-                    "lane_id": batch.lane_id.id,
-                    "operation_type": "deduct",
-                    "period": batch.period,
-                    "origin": "manual",
-                    "state": "processing",
-                }
-            ]
-            * 501
-        ).with_user(self.clerk)
+        batches = (
+            batch.sudo()
+            .create(
+                [
+                    {
+                        "taxpayer_id": batch.taxpayer_id.id,
+                        "company_id": batch.company_id.id,
+                        "lane_id": batch.lane_id.id,
+                        "operation_type": "deduct",
+                        "period": batch.period,
+                        "origin": "manual",
+                        "state": "processing",
+                    }
+                ]
+                * 501
+            )
+            .with_user(self.clerk)
+        )
         with self.assertRefused("too_many"):
             batches.action_void()
         batches[:500].action_void()

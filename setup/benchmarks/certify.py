@@ -28,7 +28,9 @@ def measure(bench):
 
         ours, peer = bench.alternate(sample(INVOICES, 100), sample(ONE_BY_ONE, 1))
     return [
-        times_faster(NAME, _all(ours, "seconds"), _scaled(peer, "seconds"), "s", ">= 50"),
+        times_faster(
+            NAME, _all(ours, "seconds"), _scaled(peer, "seconds"), "s", ">= 50"
+        ),
         times_faster(f"{NAME}_cpu", _all(ours, "cpu"), _scaled(peer, "cpu"), "s"),
     ]
 

@@ -58,7 +58,11 @@ def _receive(url):
         received, page, pages = 0, 1, 1
         while page <= pages:
             data = call("pool", updatedSince=None, page=page, pageSize=PAGE)
-            received, page, pages = received + len(data["rows"]), page + 1, data["pages"]
+            received, page, pages = (
+                received + len(data["rows"]),
+                page + 1,
+                data["pages"],
+            )
         seconds = time.monotonic() - started
     if received != INVOICES:
         raise RuntimeError(f"{received} of {INVOICES} invoices were received")

@@ -27,7 +27,9 @@ def measure(bench):
             def take(_number):
                 place.execute("DELETE FROM invoice_tax_operation")
                 place.tidy()
-                figures = place.inside("workbook", function, path=str(path), **parameters)
+                figures = place.inside(
+                    "workbook", function, path=str(path), **parameters
+                )
                 _check(place, figures)
                 return figures
 

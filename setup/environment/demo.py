@@ -23,6 +23,7 @@ ACCOUNTANT = {
     "password": "accountant",
     "lang": "zh_CN",
     "groups": [
+        "base.group_partner_manager",
         "account.group_account_user",
         "invoice_tax_service.group_receiving_clerk",
     ],

@@ -1,0 +1,37 @@
+"""Whole systems of real processes, on scratch databases and free ports."""
+
+import pytest
+from environment import comparison, main_job
+from environment.stack import Stack
+
+
+class Live:
+    """A running system in which main jobs are done.
+
+    :ivar stack: the processes
+    """
+
+    def __init__(self, stack):
+        self.stack = stack
+
+    def prepare_job(self, invoices, disturbance=None, taxpayers=None, **connection):
+        """A main job whose taxpayers are known at the bureau and in Odoo."""
+        job = main_job.MainJob(self.stack, invoices, disturbance, taxpayers)
+        job.prepare(job_seconds=0, poll_interval=0, **connection)
+        if not self.stack.servers:
+            self.stack.start_odoo(workers=2, cron_threads=2)
+        job.log_in()
+        return job
+
+    def do_job(self, invoices, **options):
+        """A main job that is done, with its differences."""
+        job = self.prepare_job(invoices, **options)
+        job.run()
+        return job, comparison.compare(job)
+
+
+@pytest.fixture(scope="module")
+def live():
+    """A running system for the tests of one module."""
+    with Stack() as stack:
+        yield Live(stack)
