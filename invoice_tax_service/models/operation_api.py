@@ -1,3 +1,5 @@
+import json
+
 import psycopg2
 
 from odoo import api, models
@@ -104,13 +106,16 @@ class InvoiceTaxOperation(models.Model):
             bureau_code, bureau_text}]}``; amounts as text with two decimals (CNY)
         :raise TaxServiceError: ``batch_unknown``
         """
-        batch = isinstance(batch_number, str) and self.search(
-            [("batch_number", "=", batch_number)], limit=1
+        batch = (
+            isinstance(batch_number, str)
+            and batch_number.isprintable()
+            and self.search([("batch_number", "=", batch_number)], limit=1)
         )
         if not batch:
             raise TaxServiceError(
                 self.env._(
-                    "There is no batch %(number)s.", number=str(batch_number)[:50]
+                    "There is no batch %(number)s.",
+                    number=self._get_echo(batch_number, 50),
                 ),
                 "batch_unknown",
             )
@@ -121,7 +126,9 @@ class InvoiceTaxOperation(models.Model):
     @api.model
     def _check_api_arguments(self, operation_type, period, request_number, invoices):
         problem = ""
-        if operation_type not in SELECTION_OPERATIONS + TABLE_OPERATIONS:
+        if not self._is_storable([period, request_number, invoices]):
+            problem = self.env._("the text holds characters that cannot be stored")
+        elif operation_type not in SELECTION_OPERATIONS + TABLE_OPERATIONS:
             problem = self.env._("operation_type is not one of the known keys")
         elif not isinstance(period, str) or len(period) != 6 or not period.isdigit():
             problem = self.env._("period is not text of the form yyyyMM")
@@ -141,6 +148,22 @@ class InvoiceTaxOperation(models.Model):
             problem = self._get_row_problem(invoices or [])
         if problem:
             raise TaxServiceError(problem, "invalid_argument")
+
+    @api.model
+    def _is_storable(self, content):
+        """Whether the database can hold all text in this: no NUL, no half signs."""
+        text = json.dumps(content, ensure_ascii=False, default=str)
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            return False
+        return "\\u0000" not in text
+
+    @api.model
+    def _get_echo(self, value, length):
+        """An argument as a sentence may repeat it."""
+        text = str(value)[:length]
+        return text if text.isprintable() else ascii(text)
 
     @api.model
     def _get_row_problem(self, invoices):
@@ -199,7 +222,9 @@ class InvoiceTaxOperation(models.Model):
     @api.model
     def _find_taxpayer(self, tax_number):
         number = isinstance(tax_number, str) and tax_numbers.normalize(tax_number)
-        taxpayer = number and self.env["invoice.tax.taxpayer"].search(
+        taxpayer = tax_numbers.is_valid(number) and self.env[
+            "invoice.tax.taxpayer"
+        ].search(
             [("tax_number", "=", number), ("company_id", "in", self.env.companies.ids)]
         )
         if not taxpayer:
@@ -207,7 +232,7 @@ class InvoiceTaxOperation(models.Model):
                 self.env._(
                     "No taxpayer with tax number %(number)s is served in your "
                     "companies. Check the number, or ask for access to its company.",
-                    number=str(tax_number)[:30],
+                    number=self._get_echo(tax_number, 30),
                 ),
                 "taxpayer_unknown",
             )

@@ -314,6 +314,8 @@ class InvoiceTaxPeriod(models.Model):
             ]
         )
         older._close()
+        # Written first: two periods must not be current for a moment either.
+        older.flush_recordset(["is_current"])
         self.write(
             {
                 "is_current": True,

@@ -11,7 +11,10 @@ LATENCY = 50
 
 
 def measure(bench):
-    """Both through the same engine; only the size of the bite differs."""
+    """Both through the same engine; only the size of the bite differs.
+
+    The wait for the last poll is part of both, and the larger part of ours.
+    """
     with bureau(bench) as place:
         place.prepare(["leqi"], bench.repeat * (INVOICES + ONE_BY_ONE))
         place.fetch()

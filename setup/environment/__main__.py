@@ -3,6 +3,7 @@
 import errno
 import importlib.util
 import os
+import shutil
 import signal
 import sys
 import time
@@ -10,21 +11,25 @@ import time
 from . import bootstrap, processes
 from .commands import say, step, warn
 from .failure import SetupFailure
+from .folders import CLONE
 from .options import run_parser
 from .ports import LOOPBACK, require_free
 
-_POSTGRES_DISK_FULL = "53100"
+_LITTLE = 32 * 1024 * 1024
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main():
     """Run ``setup/run`` and return its exit code."""
     options = run_parser().parse_args()
-    return guarded(lambda: _main(options))
+    return guarded(lambda: _main(options), options.data)
 
 
-def guarded(action):
-    """Run the action; turn what a person can act upon into one sentence."""
+def guarded(action, data=CLONE):
+    """Run the action; turn what a person can act upon into one sentence.
+
+    ``data`` is on the disk that is suspected when anything else goes wrong.
+    """
     for number in _STOPPING:
         signal.signal(number, _interrupt)
     try:
@@ -36,18 +41,24 @@ def guarded(action):
         warn("Stopped.")
         return 130
     except Exception as error:
-        if not _disk_is_full(error):
+        if not _disk_is_full(error, data):
             raise
         warn("The disk is full; make room and start again.")
         return 1
 
 
-def _disk_is_full(error):
-    """Return whether this error of the system or of PostgreSQL says so."""
-    full = (errno.ENOSPC, errno.EDQUOT)
-    return getattr(error, "errno", None) in full or (
-        getattr(error, "pgcode", None) == _POSTGRES_DISK_FULL
-    )
+def _disk_is_full(error, data):
+    """Return whether the error says so, or the disk shows it.
+
+    A full disk ends PostgreSQL in the middle of a word, which its client cannot
+    tell from any other lost connection.
+    """
+    if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    try:
+        return shutil.disk_usage(data).free < _LITTLE
+    except OSError:
+        return False
 
 
 def _interrupt(number, _frame):
@@ -108,7 +119,7 @@ def _announce(stack, seconds):
     say(
         f"\nReady after {seconds:.1f} s.  Ctrl-C stops everything.\n\n"
         f"  Odoo             {stack.url}\n"
-        f"  login            admin / admin\n"
+        f"  login            accountant / accountant, or admin / admin\n"
         f"  database         {stack.database}\n"
         f"  simulated tax    {stack.simulator_url}\n"
         f"  logs             {stack.logs}\n"

@@ -87,7 +87,7 @@ def _run(stack, options, table):
     faults = add_faults(job.control, options.faults)
     for method, what in STEPS:
         if killer and method in KILLS:
-            killer.arm(*KILLS[method])
+            killer.arm(KILLS[method])
         count = getattr(job, method)()
         unit = "tables" if method in ("build_statistics", "sign") else "invoices"
         table.add(method, what, count, unit)

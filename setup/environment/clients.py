@@ -5,10 +5,12 @@ import time
 
 import requests
 
+from .failure import SetupFailure
+
 PATIENCE = 60  # seconds in which a server that was killed is up again
 
 
-class Refused(Exception):
+class Refused(SetupFailure):
     """Odoo answered, but with a refusal.
 
     :ivar code: the stable code of a tax service error, or an empty string
@@ -85,7 +87,8 @@ class Browser:
         if error:
             data = error.get("data") or {}
             context = data.get("context") or {}
-            raise Refused(data.get("message") or str(error), context.get("code", ""))
+            message = f"{path}: {data.get('message') or error}"
+            raise Refused(message, context.get("code", ""))
         return answer.json()["result"]
 
 
@@ -141,9 +144,9 @@ def _post(http, stack, path, content):
 def _refusal(answer):
     try:
         content = answer.json()
+        message, context = content.get("message"), content.get("context") or {}
     except ValueError:
-        return Refused(f"HTTP {answer.status_code}: {answer.text[:300]}")
-    context = content.get("context") or {}
-    return Refused(
-        f"HTTP {answer.status_code}: {content.get('message')}", context.get("code", "")
-    )
+        message, context = answer.text[:300], {}
+    path = answer.request.path_url
+    text = f"{path}: HTTP {answer.status_code}: {message}"
+    return Refused(text, context.get("code", ""))

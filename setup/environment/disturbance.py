@@ -40,9 +40,9 @@ def add_fault(control, kind, where, **scope):
 class Killer:
     """Kills all Odoo servers while they wait for the answer to a call.
 
-    The bureau has acted by then and Odoo has not committed the answer. Call the
-    object again and again; it kills once for each time that it was armed, and
-    starts Odoo again.
+    Odoo has not committed an answer by then; the bureau has acted, or with the
+    fault ``delay`` acts only when Odoo is up again. Call the object again and
+    again; it kills once for each time that it was armed, and starts Odoo again.
     """
 
     def __init__(self, stack):
@@ -50,17 +50,10 @@ class Killer:
         self._armed = set()
         self.kills = 0
 
-    def arm(self, platform, operation):
-        """Kill at the next call of that operation."""
-        self._armed.add(
-            self._control.fault(
-                "act_delay",
-                platform=platform,
-                operation=operation,
-                count=1,
-                value=str(ANSWER_AFTER),
-            )
-        )
+    def arm(self, where, kind="act_delay", seconds=ANSWER_AFTER):
+        """Kill at the next call of that (platform, operation)."""
+        fault = {"count": 1, "value": str(seconds)}
+        self._armed.add(add_fault(self._control, kind, where, **fault))
 
     def __call__(self):
         for number in list(self._armed):

@@ -183,9 +183,14 @@ class MainJob:
         self._run_cron("fetch")
         return self._count_invoices()
 
-    def run(self):
-        """Do all steps."""
+    def run(self, before_step=None):
+        """Do all steps.
+
+        :param before_step: called with the name of each step
+        """
         for step in STEPS:
+            if before_step:
+                before_step(step)
             getattr(self, step)()
 
     # === PARTS === #

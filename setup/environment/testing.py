@@ -21,7 +21,7 @@ _LINT = SETUP / "lint"
 def main():
     """Run ``setup/test`` and return its exit code."""
     values = _parser().parse_args()
-    return guarded(lambda: _main(values))
+    return guarded(lambda: _main(values), values.data)
 
 
 def _parser():

@@ -8,9 +8,10 @@ import re
 import subprocess
 from pathlib import Path
 
+from lxml import etree
+
 from environment.failure import SetupFailure
 from environment.folders import CLONE
-from lxml import etree
 
 _FILE_LINES = 600
 _FUNCTION_LINES = 60

@@ -4,6 +4,7 @@ import subprocess
 import time
 
 import polib
+
 from environment import translations
 from environment.folders import CLONE, SETUP
 from environment.stack import Stack

@@ -15,7 +15,8 @@ class Live:
         self.stack = stack
 
     def prepare_job(self, invoices, disturbance=None, taxpayers=None, **connection):
-        """A main job whose taxpayers are known at the bureau and in Odoo."""
+        """A main job whose taxpayers are known at the bureau and in Odoo; Odoo runs,
+        one server of it unless more were started."""
         job = main_job.MainJob(self.stack, invoices, disturbance, taxpayers)
         job.prepare(job_seconds=0, poll_interval=0, **connection)
         if not self.stack.servers:
@@ -35,3 +36,5 @@ def live():
     """A running system for the tests of one module."""
     with Stack() as stack:
         yield Live(stack)
+        # Nothing of a scratch system has to be kept, so its end may be quick.
+        stack.kill_odoo()

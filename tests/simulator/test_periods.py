@@ -3,6 +3,7 @@
 import pytest
 from conftest import GENERAL, PERIOD, QUARTER
 from reference_client import Leqi
+
 from simulator.bureau import calendar
 
 

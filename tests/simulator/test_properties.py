@@ -10,6 +10,7 @@ from conftest import GENERAL
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reference_client import Leqi, Rpa, decrypt, encrypt
+
 from simulator.app import create_app
 from simulator.platforms import leqi
 

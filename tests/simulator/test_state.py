@@ -6,8 +6,9 @@ import time
 import pytest
 from conftest import GENERAL, NOW, PERIOD, Process, taxpayers
 from reference_client import Control, Leqi, Rpa
-from simulator import money
 from stdnum.cn import uscc
+
+from simulator import money
 
 
 def seed(control, **more):

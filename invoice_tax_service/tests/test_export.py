@@ -1,0 +1,177 @@
+import io
+
+import openpyxl
+
+from odoo.tests import HttpCase, tagged
+
+from .common import TaxServiceMixin
+
+
+@tagged("post_install", "-at_install")
+class TestExport(TaxServiceMixin, HttpCase):
+    """Log and ledger as a workbook: numbers are text, amounts are numbers, and no
+    text of anybody's becomes a formula. Only who may read may download."""
+
+    def _download(self, action, login="tax_clerk", status=200):
+        self.authenticate(login, login)
+        response = self.url_open(action["url"])
+        self.assertEqual(response.status_code, status)
+        if status != 200:
+            return None
+        self.assertIn("attachment", response.headers["Content-Disposition"])
+        return openpyxl.load_workbook(io.BytesIO(response.content))
+
+    def _batch(self):
+        invoices = self.add_invoices(2, seller_name="=HYPERLINK(1)")
+        invoices |= self.merge(
+            [
+                self.bureau.add_invoice(
+                    self.taxpayer.tax_number,
+                    "02630221",
+                    code="4403192130",
+                    type_code="01",
+                    seller_name="+86 供应商",
+                )
+            ]
+        )
+        self.bureau.results[invoices[1].number] = "abnormal"
+        batch = self.submit("deduct", invoices)
+        self.dispatch()
+        return batch, invoices
+
+    def _column(self, sheet, header):
+        [column] = [
+            column for column in sheet.iter_cols() if column[0].value == header
+        ]
+        return column[1:]
+
+    def _ledger(self, book, batch):
+        sheet = book.worksheets[1]
+        count = len(batch.line_ids)
+        return {
+            header: self._column(sheet, header)[:count]
+            for header in (
+                "Batch Number",
+                "Invoice Code",
+                "Invoice Number",
+                "Seller",
+                "VAT",
+                "Creditable VAT",
+                "Result",
+            )
+        }
+
+    def test_log_and_ledger(self):
+        batch, _invoices = self._batch()
+        book = self._download(batch.action_export())
+        self.assertEqual(len(book.worksheets), 2)
+        log = book.worksheets[0]
+        self.assertEqual(self._column(log, "Batch Number")[0].value, batch.batch_number)
+        self.assertEqual(
+            [
+                self._column(log, header)[0].value
+                for header in ("Invoices", "Succeeded", "Failed")
+            ],
+            [3, 2, 1],
+        )
+        self.assertEqual(
+            self._column(log, "Tax Number")[0].value, self.taxpayer.tax_number
+        )
+        cells = self._ledger(book, batch)
+        self.assertEqual(
+            {cell.value for cell in cells["Batch Number"]}, {batch.batch_number}
+        )
+        self.assertIn("abnormal", str(cells["Result"][1].value))
+
+    def test_numbers_are_text_cells(self):
+        batch, invoices = self._batch()
+        cells = self._ledger(self._download(batch.action_export()), batch)
+        self.assertEqual(
+            [(cell.value, cell.data_type) for cell in cells["Invoice Number"]],
+            [(number, "s") for number in invoices.mapped("number")],
+            "Excel would round the number",
+        )
+        self.assertEqual(cells["Invoice Code"][2].value, "4403192130")
+        self.assertEqual(cells["Invoice Code"][2].data_type, "s")
+
+    def test_amounts_are_numbers(self):
+        batch, _invoices = self._batch()
+        cells = self._ledger(self._download(batch.action_export()), batch)
+        for header in ("VAT", "Creditable VAT"):
+            self.assertEqual(
+                [(cell.value, cell.data_type) for cell in cells[header]],
+                [(13, "n")] * 3,
+                "nobody can sum it up",
+            )
+
+    def test_text_does_not_become_a_formula(self):
+        batch, invoices = self._batch()
+        for book in (
+            self._download(batch.action_export()),
+            self._download(invoices.action_export()),
+        ):
+            sellers = 0
+            for sheet in book.worksheets:
+                for row in sheet.iter_rows():
+                    for cell in row:
+                        self.assertFalse(
+                            cell.data_type == "f" and "HYPERLINK" in str(cell.value),
+                            f"{cell.coordinate} holds a formula of the seller's",
+                        )
+                        sellers += "HYPERLINK" in str(cell.value or "")
+            self.assertEqual(sellers, 2, "the name is not shown")
+
+    def test_input_invoices_can_be_uploaded_again(self):
+        import base64
+
+        _batch, invoices = self._batch()
+        self.authenticate("tax_clerk", "tax_clerk")
+        content = self.url_open(invoices.action_export()["url"]).content
+        wizard = (
+            self.env["invoice.tax.import.wizard"]
+            .with_user(self.clerk)
+            .create(
+                {
+                    "taxpayer_id": self.taxpayer.id,
+                    "workbook": base64.b64encode(content),
+                    "filename": "input.xlsx",
+                }
+            )
+        )
+        wizard.action_check()
+        self.assertFalse(wizard.problem)
+        self.assertEqual(
+            (wizard.unchanged_count, wizard.skipped_count, wizard.error_count),
+            (2, 1, 0),
+        )
+
+    def test_only_who_may_read(self):
+        batch, _invoices = self._batch()
+        action = batch.action_export()
+        self._download(action, "tax_stranger", 404)
+        self._download(action, "tax_viewer", 404)
+        self._download(batch.with_user(self.viewer).action_export(), "tax_viewer")
+        self.authenticate(None, None)
+        response = self.url_open(action["url"], allow_redirects=False)
+        self.assertIn(response.status_code, (303, 401, 403), "open to everybody")
+
+    def test_forged_export_gives_nothing_away(self):
+        batch, _invoices = self._batch()
+        exports = self.env["invoice.tax.export"]
+        for user, values in (
+            (
+                self.stranger,
+                {"res_model": "invoice.tax.operation", "res_ids": batch.ids},
+            ),
+            (self.clerk, {"res_model": "res.users", "res_ids": [1, 2]}),
+            (
+                self.clerk,
+                {"res_model": "invoice.tax.operation", "res_ids": ["1", None, 0]},
+            ),
+            (self.clerk, {"res_model": "invoice.tax.operation", "res_ids": {"a": 1}}),
+        ):
+            with self.subTest(values=values):
+                export = exports.sudo().with_user(user).sudo().create(values)
+                export.sudo().create_uid = user
+                url = f"/invoice_tax_service/export/{export.id}.xlsx"
+                self._download({"url": url}, user.login, 404)

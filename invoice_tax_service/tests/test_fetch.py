@@ -1,0 +1,296 @@
+import datetime
+from decimal import Decimal
+
+from ..gateway.errors import CredentialError, NotFoundError, NotSentError, WaitError
+from .common import SECOND, Killed, TaxServiceCase
+from .fake_bureau import PERIOD
+
+
+class TestFetch(TaxServiceCase):
+    """The pool is read page by page, each page committed with the position of the
+    next; a later reading gets only what changed; what is not understood is kept
+    as it came."""
+
+    def _put(self, count, **values):
+        return [
+            self.bureau.add_invoice(
+                self.taxpayer.tax_number, self.next_number(), **values
+            )
+            for _position in range(count)
+        ]
+
+    def _fetch(self):
+        self.taxpayer.action_fetch()
+        self.dispatch()
+        return self.env["invoice.tax.fetch"].with_user(self.clerk).search([], limit=1)
+
+    def _pool(self):
+        return (
+            self.env["invoice.tax.input.invoice"]
+            .with_user(self.clerk)
+            .search([], order="number")
+        )
+
+    # === UPSERT === #
+
+    def test_new_changed_unchanged(self):
+        data = self._put(3)
+        fetch = self._fetch()
+        self.assertRecordValues(
+            fetch,
+            [
+                {
+                    "state": "success",
+                    "read_count": 3,
+                    "created_count": 3,
+                    "changed_count": 0,
+                }
+            ],
+        )
+        before = {invoice.id: invoice.write_date for invoice in self._pool()}
+        self.bureau.change(self.taxpayer.tax_number, data[0].number, status="voided")
+        self.bureau.put(self.taxpayer.tax_number, data[1])
+        self._put(1)
+        fetch = self._fetch()
+        self.assertEqual(
+            (fetch.read_count, fetch.created_count, fetch.changed_count), (3, 1, 1)
+        )
+        pool = self._pool()
+        self.assertEqual(len(pool), 4, "an invoice stands there twice")
+        self.assertEqual(pool[0].status, "voided")
+        self.assertEqual(pool[1].write_date, before[pool[1].id], "written for nothing")
+
+    def test_all_that_the_bureau_says_is_kept(self):
+        self._put(
+            1,
+            net_amount=Decimal("1234567.89"),
+            vat_amount=Decimal("160493.83"),
+            gross_amount=Decimal("1395061.72"),
+            creditable_vat=Decimal("100.07"),
+            selection="selected",
+            purpose="exclude",
+            period=PERIOD,
+            reason="5",
+            reason_text="展览",
+            selected_at=datetime.datetime(2026, 11, 3, 2, 1),
+            red_locked=True,
+            element="08",
+        )
+        self._fetch()
+        self.assertRecordValues(
+            self._pool(),
+            [
+                {
+                    "net_amount": 1234567.89,
+                    "vat_amount": 160493.83,
+                    "gross_amount": 1395061.72,
+                    "creditable_vat": 100.07,
+                    "selection": "selected",
+                    "purpose": "exclude",
+                    "period": PERIOD,
+                    "reason": "5",
+                    "reason_text": "展览",
+                    "selected_at": datetime.datetime(2026, 11, 3, 2, 1),
+                    "is_red_locked": True,
+                    "element": "08",
+                    "issue_date": datetime.date(2026, 10, 12),
+                    "seller_name": "合成供应商有限公司",
+                    "company_id": self.company.id,
+                }
+            ],
+        )
+
+    def test_same_number_with_another_code(self):
+        for code in ("4403192130", "4403192131"):
+            self.bureau.add_invoice(
+                self.taxpayer.tax_number, "02630221", code=code, type_code="01"
+            )
+        self._fetch()
+        self.assertEqual(
+            sorted(self._pool().mapped("full_number")),
+            ["4403192130 02630221", "4403192131 02630221"],
+        )
+        found = self._pool().search([("full_number", "=", "4403192130 02630221")])
+        self.assertEqual(found.code, "4403192130")
+
+    def test_unknown_type_is_kept_raw_and_shown(self):
+        self._put(1, type_code="X9", type_known=False)
+        self._fetch()
+        invoice = self._pool()
+        self.assertEqual((invoice.type_id.code, invoice.type_id.name), ("X9", "X9"))
+        self.assertFalse(invoice.type_id.is_known)
+        self._put(1, type_code="X9", type_known=False)
+        self._fetch()
+        self.assertEqual(len(self._pool().type_id), 1)
+
+    def test_unknown_status_is_kept_raw_and_not_selected(self):
+        self._put(1, status="unknown", raw_status="77")
+        self._fetch()
+        invoice = self._pool()
+        self.assertEqual((invoice.status, invoice.raw_status), ("unknown", "77"))
+        self.assertEqual(
+            self.plan_codes("deduct", invoice._get_wishes()), ["unknown_status"]
+        )
+
+    def test_unknown_purpose_is_kept_raw(self):
+        self._put(1, selection="selected", purpose="unknown", raw_purpose="42")
+        self._fetch()
+        invoice = self._pool()
+        self.assertEqual((invoice.purpose, invoice.raw_purpose), ("unknown", "42"))
+
+    def test_unreadable_rows_are_named(self):
+        self._put(1)
+        self.bureau.unreadable = ("row 2: no number",)
+        fetch = self._fetch()
+        self.assertEqual((fetch.state, fetch.read_count), ("success", 1))
+        self.assertIn("row 2", fetch.unreadable)
+
+    # === PAGES === #
+
+    def test_killed_between_pages_goes_on_where_it_stood(self):
+        self.bureau.page_size = 2
+        self._put(5)
+        self.taxpayer.action_fetch()
+        self.bureau.trouble("page", lambda: None, times=1)
+        self.bureau.trouble("page", Killed())
+        self.dispatch_and_die()
+        fetch = self.env["invoice.tax.fetch"].search([])
+        self.assertEqual((fetch.position, fetch.page_count), ("2", 1))
+        self.assertFalse(fetch.cursor, "changes would be missed")
+        self.assertEqual(len(self._pool()), 2, "the first page is lost")
+        self.dispatch()
+        self.assertEqual(
+            [position for _cursor, position, _months in self.bureau.asked],
+            [None, "2", "4"],
+            "it began again",
+        )
+        self.assertEqual((fetch.state, fetch.created_count), ("success", 5))
+
+    def test_forgotten_reading_begins_again(self):
+        self.bureau.page_size = 2
+        self._put(3)
+        self.taxpayer.action_fetch()
+        self.step()
+        self.bureau.trouble("page", NotFoundError())
+        self.step()
+        self.pass_time(60)
+        self.dispatch()
+        self.assertEqual(
+            [position for _cursor, position, _months in self.bureau.asked],
+            [None, None, "2"],
+        )
+        self.assertEqual(self.env["invoice.tax.fetch"].search([]).state, "success")
+        self.assertEqual(len(self._pool()), 3)
+
+    def test_only_the_first_reads_everything(self):
+        self._put(3)
+        first = self._fetch()
+        self.assertTrue(first.cursor)
+        self._fetch()
+        (cursor, _position, months), (again, _position, no_months) = self.bureau.asked
+        self.assertEqual((cursor, bool(months)), ("", True))
+        self.assertEqual((again, no_months), (first.cursor, ()))
+        self.assertEqual(months, tuple(sorted(months)), "not the oldest month first")
+
+    def test_cursor_of_a_failed_reading_is_not_used(self):
+        self._put(2)
+        first = self._fetch()
+        self.bureau.trouble("page", NotSentError("refused"), times=20)
+        self.taxpayer.action_fetch()
+        for _time in range(12):
+            self.dispatch()
+            self.pass_time(400)
+        failed = self.env["invoice.tax.fetch"].search([], limit=1)
+        self.assertEqual((failed.state, failed.cursor), ("failed", False))
+        self.assertTrue(failed.description)
+        self.bureau.script.clear()
+        self._fetch()
+        self.assertEqual(self.bureau.asked[-1][0], first.cursor)
+
+    def test_cursor_is_of_its_channel(self):
+        self._put(1)
+        fetch = self._fetch()
+        fetch.sudo().channel = "leqi"
+        self._fetch()
+        self.assertEqual(self.bureau.asked[-1][0], "", "a cursor of another channel")
+
+    def test_wait_of_the_bureau_is_no_failure(self):
+        self._put(1)
+        self.bureau.trouble("page", WaitError(wait=60, code="job_running"), times=20)
+        self.taxpayer.action_fetch()
+        for _time in range(21):
+            self.dispatch()
+            self.pass_time(61)
+        self.dispatch()
+        fetch = self.env["invoice.tax.fetch"].search([], limit=1)
+        self.assertEqual(fetch.state, "success", "patience was taken for failure")
+
+    def test_credentials_stop_reading(self):
+        self.taxpayer.action_fetch()
+        self.bureau.trouble("taxpayer", CredentialError("no"))
+        self.dispatch()
+        self.pass_time(3600)
+        self.dispatch()
+        self.assertEqual(self.bureau.words(), ["taxpayer"])
+        self.taxpayer.with_user(self.manager).action_resume()
+        self.dispatch()
+        self.assertEqual(self.env["invoice.tax.fetch"].search([]).state, "success")
+
+    # === WHAT ELSE IS READ === #
+
+    def test_profile_is_read_back(self):
+        self.bureau.add_taxpayer(
+            self.taxpayer.tax_number,
+            taxpayer_type="small_scale",
+            filing_frequency="quarter",
+            credit_level="M",
+            risk=True,
+        )
+        self._fetch()
+        self.assertRecordValues(
+            self.taxpayer,
+            [
+                {
+                    "taxpayer_type": "small_scale",
+                    "filing_frequency": "quarter",
+                    "credit_level": "M",
+                    "is_at_risk": True,
+                    "bureau_name": "合成测试有限公司",
+                    "authority": "国家税务总局测试税务局",
+                    "profile_synced_at": self.now,
+                }
+            ],
+        )
+
+    def test_first_fetch_finds_the_period(self):
+        second = self._new_taxpayer(SECOND, self.connection)
+        self.bureau.add_taxpayer(SECOND, name="乙")
+        self.assertFalse(second.current_period_id)
+        second.action_fetch()
+        self.dispatch()
+        self.assertEqual(second.current_period_id.name, PERIOD)
+
+    def test_asked_twice_is_read_once(self):
+        self.taxpayer.action_fetch()
+        self.taxpayer.action_fetch()
+        self.assertEqual(self.env["invoice.tax.fetch"].search_count([]), 1)
+
+    def test_reading_stands_behind_sending(self):
+        self.taxpayer.action_fetch()
+        self.submit("deduct", self.add_invoices(1))
+        self.dispatch()
+        self.assertEqual(self.bureau.words()[0], "submit", "people wait for a reading")
+
+    def test_cron_asks_for_every_company(self):
+        other = self._new_taxpayer(SECOND, self._new_connection(self.other_company))
+        idle = self._new_taxpayer(
+            "91440300MA5TE5T031", self.connection, connection_id=False
+        )
+        with self.cron_environment() as env:
+            env["invoice.tax.fetch"]._cron_fetch()
+            env["ir.cron"]._commit_progress()
+        mine = [("taxpayer_id", "in", (self.taxpayer | other | idle).ids)]
+        fetches = self.env["invoice.tax.fetch"].search(mine, order="id")
+        self.assertEqual(fetches.taxpayer_id, self.taxpayer.sudo() | other.sudo())
+        self.assertEqual(fetches.company_id, self.company | self.other_company)
+        self.assertEqual(set(fetches.mapped("origin")), {"automatic"})

@@ -1,0 +1,359 @@
+import datetime
+from decimal import Decimal
+
+from ..gateway.messages import AbnormalInvoice, InvoiceKey, TableRow
+from .common import TaxServiceCase, money
+from .fake_bureau import PERIOD
+
+
+class TestStatistics(TaxServiceCase):
+    """The bureau builds the table; Odoo shows it, shows where it differs, and
+    never has a row of its own making in it."""
+
+    def setUp(self):
+        super().setUp()
+        self.period = self.taxpayer.current_period_id
+
+    def _select(self, deducted=2, excluded=1):
+        invoices = self.add_invoices(deducted)
+        self.submit("deduct", invoices)
+        if excluded:
+            self.submit("exclude", self.add_invoices(excluded), reason="2")
+        self.dispatch()
+        return invoices
+
+    def _do(self, button):
+        getattr(self.period, button)()
+        self.dispatch()
+        return self.operations().search([], limit=1)
+
+    def test_built(self):
+        self._select()
+        batch = self._do("action_build_statistics")
+        self.assertEqual((batch.operation_type, batch.state), ("statistics", "success"))
+        self.assertRecordValues(
+            self.period, [{"state": "statistics", "statistics_status": "02"}]
+        )
+        table = self.period.statistics_id
+        total = table.deduct_line_ids.filtered(lambda line: line.row == "total")
+        self.assertEqual(
+            (total.invoice_count, money(total.vat_amount)), (2, Decimal("26.00"))
+        )
+        total = table.exclude_line_ids.filtered(lambda line: line.row == "total")
+        self.assertEqual(total.invoice_count, 1, "the two blocks were mixed")
+        self.assertFalse(table.difference)
+        self.assertFalse(self.period.can_build)
+        self.assertTrue(self.period.can_revoke and self.period.can_sign)
+
+    def test_built_twice_has_one_table(self):
+        self._select()
+        self._do("action_build_statistics")
+        self._do("action_revoke_statistics")
+        self._do("action_build_statistics")
+        self.assertEqual(len(self.period.statistics_ids), 1)
+        self.assertEqual(len(self.period.statistics_id.line_ids), 4)
+
+    def test_revoked(self):
+        invoices = self._select()
+        self._do("action_build_statistics")
+        batch = self._do("action_revoke_statistics")
+        self.assertEqual(batch.state, "success")
+        self.assertRecordValues(
+            self.period, [{"state": "open", "statistics_status": "01"}]
+        )
+        self.assertFalse(self.period.statistics_id)
+        self.assertStands(invoices, "selected", "deduct")
+        self.assertTrue(self.period.can_build)
+
+    def test_nothing_selected(self):
+        self.bureau.refusal = "nothing_selected"
+        batch = self._do("action_build_statistics")
+        self.assertEqual(
+            (batch.state, batch.result_code), ("failed", "nothing_selected")
+        )
+        self.assertTrue(batch.description and batch.advice)
+        self.assertEqual(self.period.state, "open")
+
+    def test_difference_is_shown_and_not_mended(self):
+        invoices = self._select()
+        self.bureau.change(
+            self.taxpayer.tax_number,
+            invoices[0].number,
+            selection="unselected",
+            purpose=None,
+            period="",
+        )
+        self._do("action_build_statistics")
+        table = self.period.statistics_id
+        self.assertEqual((table.deduct_count, table.local_count), (1, 2))
+        for part in ("13.00", "26.00"):
+            self.assertIn(part, table.difference)
+
+    def test_unknown_row_is_kept_raw(self):
+        data = self.bureau.table(self.taxpayer.tax_number)
+        row = TableRow("99", 1, Decimal("1.00"), Decimal("0.13"))
+        self.env["invoice.tax.statistics"]._apply_table(
+            self.period, type(data)("02", None, (row,), (), ())
+        )
+        [line] = self.period.statistics_id.line_ids
+        self.assertEqual((line.row, line.raw_row), ("other", "99"))
+
+    def test_table_with_abnormal_invoices_is_read(self):
+        self._select()
+        data = self.bureau.table(self.taxpayer.tax_number)
+        abnormal = AbnormalInvoice(
+            InvoiceKey("2" * 20), "voided", Decimal("1.00"), Decimal("0.13")
+        )
+        self.env["invoice.tax.statistics"]._apply_table(
+            self.period,
+            type(data)("02", data.built_at, data.deduct, data.exclude, (abnormal,)),
+        )
+        self.assertEqual(len(self.period.statistics_id.line_ids), 4)
+
+    def test_why_not(self):
+        for status, refused in (
+            ("01", {"statistics_revoke", "sign", "sign_revoke"}),
+            ("02", {"statistics", "sign_revoke"}),
+            ("05", {"statistics", "statistics_revoke", "sign"}),
+        ):
+            self.open_period(statistics_status=status)
+            for operation_type in (
+                "statistics",
+                "statistics_revoke",
+                "sign",
+                "sign_revoke",
+            ):
+                with self.subTest(status=status, operation_type=operation_type):
+                    reason = self.taxpayer._get_cannot_operate_reason(
+                        operation_type, PERIOD
+                    )
+                    self.assertEqual(bool(reason), operation_type in refused, reason)
+
+    def test_past_period_refuses_everything(self):
+        self.open_period(period="202611")
+        for button in (
+            "action_build_statistics",
+            "action_revoke_statistics",
+            "action_sign",
+            "action_revoke_signature",
+        ):
+            with self.subTest(button), self.assertRefused("period_not_open"):
+                getattr(self.period, button)()
+
+
+class TestSignature(TaxServiceCase):
+    """A signature confirms what was selected, once; each code of the bureau has
+    its sentence and its advice."""
+
+    def setUp(self):
+        super().setUp()
+        self.period = self.taxpayer.current_period_id
+        self.invoices = self.add_invoices(3)
+        self.submit("deduct", self.invoices[:2])
+        self.submit("exclude", self.invoices[2], reason="1")
+        self.submit_table("statistics")
+        self.dispatch()
+        self.pass_time(5)
+        self.dispatch()
+        self.assertEqual(self.period.statistics_status, "02")
+
+    def _sign(self):
+        action = self.period.action_sign()
+        wizard = (
+            self.env[action["res_model"]]
+            .with_user(self.clerk)
+            .browse(action["res_id"])
+        )
+        self.assertEqual(len(wizard.deduct_line_ids), 2, "signed without the sums")
+        wizard.action_sign()
+        self.dispatch()
+        return self.operations().search([], limit=1)
+
+    def test_signed(self):
+        batch = self._sign()
+        self.assertEqual((batch.operation_type, batch.state), ("sign", "success"))
+        self.assertRecordValues(
+            self.period, [{"state": "signed", "statistics_status": "05"}]
+        )
+        confirmation = self.period.confirmation_ids
+        self.assertRecordValues(
+            confirmation,
+            [
+                {
+                    "ordinal": 1,
+                    "state": "signed",
+                    "sign_code": "200",
+                    "invoice_count": 2,
+                    "net_amount": 200.0,
+                    "vat_amount": 26.0,
+                    "operation_id": batch.id,
+                    "user_id": self.clerk.id,
+                }
+            ],
+        )
+        self.assertEqual(confirmation.input_invoice_ids, self.invoices)
+        self.assertStands(self.invoices[:2], "confirmed", "deduct")
+        self.assertStands(self.invoices[2], "confirmed", "exclude")
+        self.assertEqual(
+            (self.period.confirmed_count, money(self.period.confirmed_vat)),
+            (2, Decimal("26.00")),
+        )
+
+    def test_dead_between_answer_and_commit_confirms_once(self):
+        self._sign()
+        operation = self.operations().search([], limit=1).sudo()
+        progress = next(
+            one for one in self.bureau.requests.values() if one.sign_code == "200"
+        )
+        self.env["invoice.tax.confirmation"]._confirm(
+            self.period.sudo(), operation, progress
+        )
+        self.assertEqual(len(self.period.confirmation_ids), 1)
+
+    def test_signature_revoked(self):
+        self._sign()
+        self.period.action_revoke_signature()
+        self.dispatch()
+        self.assertEqual(self.period.state, "statistics")
+        self.assertEqual(self.period.confirmation_ids.state, "cancelled")
+        self.assertTrue(self.period.confirmation_ids.cancelled_at)
+        self.assertStands(self.invoices[:2], "selected", "deduct")
+        self._sign()
+        self.assertEqual(
+            self.period.confirmation_ids.sorted("id").mapped("state"),
+            ["cancelled", "signed"],
+        )
+
+    def test_code_222_too_early(self):
+        self._assert_sign_code("222", "filing")
+
+    def test_code_333_data_differ(self):
+        self._assert_sign_code("333", "generate")
+
+    def test_code_444_red_locked(self):
+        self.bureau.locked = [InvoiceKey(self.invoices[0].number)]
+        self._assert_sign_code("444", "Revoke")
+        self.assertEqual(
+            self.invoices.mapped("is_red_locked"),
+            [True, False, False],
+            "which invoice is it?",
+        )
+
+    def _assert_sign_code(self, code, advice):
+        self.bureau.sign_code = code
+        batch = self._sign()
+        self.assertEqual((batch.state, batch.result_code), ("failed", f"sign_{code}"))
+        self.assertIn("签名未成功", batch.description)
+        self.assertIn(advice, batch.advice)
+        self.assertEqual(self.period.statistics_status, "02")
+        self.assertFalse(self.period.confirmation_ids)
+        self.assertEqual(set(self.invoices.mapped("selection")), {"selected"})
+
+    def test_voided_signature_is_read_back(self):
+        self.bureau.unfinished = 1
+        self.bureau.poll_after = 30
+        batch = self._sign()
+        batch.action_void()
+        self.pass_time(31)
+        self.dispatch()
+        self.pass_time(31)
+        self.dispatch()
+        self.assertEqual(batch.state, "voided")
+        self.assertTrue(batch.has_late_answer)
+        self.assertEqual(
+            self.period.statistics_status, "05", "the bureau is the authority"
+        )
+
+
+class TestBureauMoves(TaxServiceCase):
+    """The bureau says which period is open; what it leaves is filed or closed."""
+
+    def _fetch_period(self):
+        self.env["invoice.tax.fetch"]._ask(self.taxpayer, "period")
+        self.dispatch()
+
+    def _move(self):
+        self.bureau.change_period(
+            self.taxpayer.tax_number,
+            period="202611",
+            next_period="202612",
+            statistics_status="01",
+            signed_at=None,
+        )
+        self._fetch_period()
+
+    def test_next_period_opens(self):
+        period = self.taxpayer.current_period_id
+        self._move()
+        self.assertEqual(self.taxpayer.current_period_id.name, "202611")
+        self.assertEqual((period.is_current, period.state), (False, "closed"))
+        self.assertEqual(period.card, "past")
+
+    def test_signed_period_is_filed(self):
+        period = self.open_period(statistics_status="05")
+        self._move()
+        self.assertEqual((period.state, period.is_filed), ("filed", True))
+
+    def test_unsigned_selection_falls_back(self):
+        invoice = self.add_invoices(1)
+        self.submit("deduct", invoice)
+        self.dispatch()
+        self.bureau.change(
+            self.taxpayer.tax_number,
+            invoice.number,
+            selection="unselected",
+            purpose=None,
+            period="",
+        )
+        self._move()
+        self.pass_time(5)
+        self.dispatch()
+        self.assertStands(invoice, "unselected")
+
+    def test_one_current_period(self):
+        self._move()
+        self._fetch_period()
+        self.assertEqual(len(self.taxpayer.period_ids.filtered("is_current")), 1)
+
+    def test_read_back_with_its_date(self):
+        period = self.taxpayer.current_period_id
+        self.pass_time(3600)
+        self.bureau.change_period(
+            self.taxpayer.tax_number, deadline=datetime.date(2026, 11, 18)
+        )
+        self._fetch_period()
+        self.assertEqual(period.deadline, datetime.date(2026, 11, 18))
+        self.assertEqual(period.synced_at, self.now, "of when is what is shown?")
+
+    def test_every_status_of_the_bureau(self):
+        period = self.taxpayer.current_period_id
+        for status, state in (
+            ("01", "open"),
+            ("02", "statistics"),
+            ("03", "statistics"),
+            ("04", "statistics"),
+            ("05", "signed"),
+            ("21", "open"),
+            ("22", "open"),
+            ("23", "open"),
+            ("24", "open"),
+            ("25", "statistics"),
+        ):
+            with self.subTest(status=status):
+                self.bureau.change_period(
+                    self.taxpayer.tax_number, statistics_status=status
+                )
+                self._fetch_period()
+                self.assertEqual((period.statistics_status, period.state), (status, state))
+
+    def test_banner(self):
+        [banner] = self.env["invoice.tax.period"].with_user(self.clerk).get_banner(
+            self.taxpayer.ids
+        )
+        self.assertEqual((banner["name"], banner["simulated"]), (PERIOD, True))
+        self.assertFalse(banner["locked"])
+        self.assertFalse(
+            self.env["invoice.tax.period"]
+            .with_user(self.stranger)
+            .get_banner(self.taxpayer.ids)
+        )
