@@ -22,6 +22,11 @@ RUN_SECONDS = 10.0
 LANE_SECONDS = 4.0
 # A dispatcher waits for a poll this near rather than ending its run.
 IDLE_SECONDS = 2.0
+# The one that keeps watch waits for a poll this near, run after run: Odoo's cron
+# workers come back after 60 to 70 seconds by themselves.
+WATCH_SECONDS = 70.0
+# In place of a lane's id: the lock of the dispatcher that keeps watch.
+WATCH = 0
 # Trouble in a row after which a lane pauses; before, only the task waits.
 PAUSE_AFTER = 3
 
@@ -133,29 +138,51 @@ class InvoiceTaxLane(models.Model):
 
     @api.model
     def _cron_dispatch(self):
-        """Work on lanes that have due tasks, until the time is used up."""
+        """Work on lanes that have due tasks, until the time is used up.
+
+        One dispatcher at a time stays for what is due soon (:meth:`_watch`).
+        """
         stop_at = time.monotonic() + RUN_SECONDS
         worked = 0
-        while time.monotonic() < stop_at:
-            moved = sum(
-                self._work_lane(lane_id, stop_at)
-                for lane_id in self._get_due_lane_ids()
-            )
-            worked += moved
-            if not moved:
-                wait = self._get_seconds_to_next_due()
-                if wait is None or wait > IDLE_SECONDS:
-                    break
-                # Due and not moved: another dispatcher talks there.
-                time.sleep(0.5 if wait <= 0 else min(max(wait, 0.1), 0.5))
-                self.env["ir.cron"]._commit_progress()
-        self._plan_next_run(worked)
+        with self._watch() as patience:
+            while time.monotonic() < stop_at:
+                moved = sum(
+                    self._work_lane(lane_id, stop_at)
+                    for lane_id in self._get_due_lane_ids()
+                )
+                worked += moved
+                if not moved:
+                    wait = self._get_seconds_to_next_due()
+                    if wait is None or wait > patience:
+                        break
+                    # Due and not moved: another dispatcher talks there.
+                    time.sleep(0.5 if wait <= 0 else min(max(wait, 0.1), 0.5))
+                    self.env["ir.cron"]._commit_progress()
+            self._plan_next_run(worked, patience)
+
+    @contextlib.contextmanager
+    def _watch(self):
+        """Seconds to the next due task for which this dispatcher waits.
+
+        Odoo's cron workers look at the clock about once a minute only, so one of
+        the dispatchers has to stay, or every poll would take a minute. Outside
+        a cron nobody stays.
+        """
+        if not self.env.context.get("cron_id"):
+            yield IDLE_SECONDS
+            return
+        with self._hold(WATCH) as held:
+            yield WATCH_SECONDS if held else IDLE_SECONDS
 
     @api.model
-    def _plan_next_run(self, worked):
-        """Ask to be called again: at once while work is due, else when it is."""
+    def _plan_next_run(self, worked, patience=IDLE_SECONDS):
+        """Ask to be called again: at once while work is due or the watch goes on,
+        else when it is."""
         wait = self._get_seconds_to_next_due()
-        if wait is not None and wait > 0:
+        if wait is not None and wait <= patience:
+            # A trigger for now wakes the cron workers, others wait for the minute.
+            self._wake()
+        elif wait is not None:
             self._wake(fields.Datetime.now() + timedelta(seconds=wait))
         remaining = int(wait is not None and wait <= 0)
         self.env["ir.cron"]._commit_progress(worked, remaining=remaining)

@@ -222,11 +222,14 @@ class InvoiceTaxOperation(models.Model):
     @api.model
     def _find_taxpayer(self, tax_number):
         number = isinstance(tax_number, str) and tax_numbers.normalize(tax_number)
-        taxpayer = tax_numbers.is_valid(number) and self.env[
-            "invoice.tax.taxpayer"
-        ].search(
-            [("tax_number", "=", number), ("company_id", "in", self.env.companies.ids)]
-        )
+        taxpayer = self.env["invoice.tax.taxpayer"]
+        if tax_numbers.is_valid(number):
+            taxpayer = taxpayer.search(
+                [
+                    ("tax_number", "=", number),
+                    ("company_id", "in", self.env.companies.ids),
+                ]
+            )
         if not taxpayer:
             raise TaxServiceError(
                 self.env._(

@@ -32,6 +32,7 @@ class InvoiceTaxPeriod(models.Model):
     )
     year = fields.Char(compute="_compute_year", store=True)
     month = fields.Integer(compute="_compute_year", store=True)
+    taxpayer_type = fields.Selection(related="taxpayer_id.taxpayer_type")
     taxpayer_id = fields.Many2one(
         "invoice.tax.taxpayer",
         required=True,
@@ -66,6 +67,7 @@ class InvoiceTaxPeriod(models.Model):
     )
     opened_on = fields.Date(readonly=True)
     deadline = fields.Date(readonly=True, string="Filing Deadline")
+    days_left = fields.Char(compute="_compute_days_left")
     next_period = fields.Char(readonly=True)
     issue_date_from = fields.Date(readonly=True, string="Selectable From")
     issue_date_to = fields.Date(readonly=True, string="Selectable To")
@@ -138,6 +140,19 @@ class InvoiceTaxPeriod(models.Model):
         for period in self:
             period.card = "current" if period.is_current else "past"
 
+    @api.depends("deadline")
+    @api.depends_context("lang")
+    def _compute_days_left(self):
+        today = fields.Date.context_today(self)
+        for period in self:
+            days = period.deadline and (period.deadline - today).days
+            if days is False:
+                period.days_left = ""
+            elif days >= 0:
+                period.days_left = self.env._("%(days)s days left", days=days)
+            else:
+                period.days_left = self.env._("%(days)s days ago", days=-days)
+
     def _compute_statistics_id(self):
         for period in self:
             period.statistics_id = period.statistics_ids[:1]
@@ -195,9 +210,8 @@ class InvoiceTaxPeriod(models.Model):
             )
         )
         for period in self:
-            period.open_count = (
-                counts.get(period.taxpayer_id, 0) if period.is_current else 0
-            )
+            can_select = period.is_current and period.taxpayer_type != "small_scale"
+            period.open_count = counts.get(period.taxpayer_id, 0) if can_select else 0
 
     @api.depends("statistics_status", "is_current", "is_filed", "taxpayer_id")
     @api.depends_context("uid", "allowed_company_ids")

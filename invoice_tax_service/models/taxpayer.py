@@ -6,7 +6,7 @@ from odoo.exceptions import ValidationError
 from ..exceptions import TaxServiceError
 from ..gateway.messages import TABLE_OPERATIONS
 from ..tools import tax_number as tax_numbers
-from .words import get_sentence
+from .words import REGISTRATION_STATUSES, get_sentence
 
 _logger = logging.getLogger(__name__)
 
@@ -82,7 +82,8 @@ class InvoiceTaxTaxpayer(models.Model):
     )
     credit_level = fields.Char(readonly=True)
     authority = fields.Char(readonly=True, string="Tax Authority")
-    registration_status = fields.Char(readonly=True)
+    registration_code = fields.Char(readonly=True)
+    registration_status = fields.Char(compute="_compute_registration_status")
     is_at_risk = fields.Boolean(readonly=True, string="Risk Taxpayer")
     bureau_name = fields.Char(readonly=True, string="Name at the Bureau")
     profile_synced_at = fields.Datetime(readonly=True)
@@ -119,6 +120,17 @@ class InvoiceTaxTaxpayer(models.Model):
                     lane.connection_id == connection
                 )
             )[:1]
+
+    @api.depends("registration_code")
+    @api.depends_context("lang")
+    def _compute_registration_status(self):
+        for taxpayer in self:
+            code = taxpayer.registration_code
+            taxpayer.registration_status = (
+                self.env._(REGISTRATION_STATUSES[code])
+                if code in REGISTRATION_STATUSES
+                else code
+            )
 
     def _search_lane_id(self, operator, value):
         if operator not in ("=", "!=", "in", "not in"):
@@ -317,7 +329,7 @@ class InvoiceTaxTaxpayer(models.Model):
                 "filing_frequency": data.filing_frequency or self.filing_frequency,
                 "credit_level": data.credit_level or False,
                 "authority": data.authority or False,
-                "registration_status": data.status or False,
+                "registration_code": data.status or False,
                 "is_at_risk": data.risk,
                 "profile_synced_at": fields.Datetime.now(),
             }

@@ -88,6 +88,12 @@ TABLE_ROWS = [
     ("other", "Other"),
 ]
 
+# Status of the registration (domain dictionary 1.11); others are shown as they came.
+REGISTRATION_STATUSES = {
+    "03": _lt("Normal"),
+    "05": _lt("Irregular"),
+    "07": _lt("Cancelled"),
+}
 CHANNELS = {"leqi": _lt("Leqi"), "rpa": _lt("Bureau by RPA")}
 _SENTENCE_ENDS = (".", "。", "!", "！", "?", "？", "，", ";", "；")
 

@@ -8,3 +8,4 @@ from . import test_period
 from . import test_queries
 from . import test_selection
 from . import test_taxpayer
+from . import test_tours

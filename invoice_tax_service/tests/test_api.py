@@ -118,7 +118,10 @@ class TestApi(TaxServiceMixin, HttpCase):
         )
         self.assertEqual(set(answer), BATCH_KEYS)
         self.assertEqual(
-            {key: answer[key] for key in ("state", "total", "open", "failed", "origin")},
+            {
+                key: answer[key]
+                for key in ("state", "total", "open", "failed", "origin")
+            },
             {
                 "state": "waiting",
                 "total": 4,
@@ -192,9 +195,7 @@ class TestApi(TaxServiceMixin, HttpCase):
         number = self.add_invoices(1).number
         rows = [{"number": number, "creditable_vat": "1.00"}]
         first = self.submit_batch(invoices=rows).json()
-        again = self.submit_batch(
-            invoices=[dict(reversed(rows[0].items()))]
-        ).json()
+        again = self.submit_batch(invoices=[dict(reversed(rows[0].items()))]).json()
         self.assertEqual(again, first, "the repeat is another batch")
         self.dispatch()
         late = self.submit_batch(invoices=rows).json()
@@ -233,9 +234,7 @@ class TestApi(TaxServiceMixin, HttpCase):
             invoices=[{"number": self.add_invoices(1, second).number}],
         )
         self.assertEqual((first.status_code, other.status_code), (200, 200))
-        self.assertNotEqual(
-            first.json()["batch_number"], other.json()["batch_number"]
-        )
+        self.assertNotEqual(first.json()["batch_number"], other.json()["batch_number"])
 
     # === BAD ARGUMENTS === #
 
@@ -401,14 +400,10 @@ class TestApi(TaxServiceMixin, HttpCase):
         self.assertCode(self.submit_batch(user=self.viewer), "no_right")
         self.assertCode(self.submit_batch(user=self.stranger), "taxpayer_unknown")
         self.assertCode(
-            self.post(
-                "get_batch", user=self.stranger, batch_number=batch.batch_number
-            ),
+            self.post("get_batch", user=self.stranger, batch_number=batch.batch_number),
             "batch_unknown",
         )
-        seen = self.post(
-            "get_batch", user=self.viewer, batch_number=batch.batch_number
-        )
+        seen = self.post("get_batch", user=self.viewer, batch_number=batch.batch_number)
         self.assertEqual(seen.status_code, 200)
 
     @mute_logger("odoo.http")

@@ -460,6 +460,45 @@ class TestPartialAnswers(TaxServiceCase):
         self.assertEqual(batch.state, "success", "the left out line waits for ever")
         self.assertStands(invoices, "selected", "deduct")
 
+    def test_killed_before_reading_back(self):
+        invoices = self.add_invoices(2)
+        self.bureau.silent = {invoices[1].number}
+        self.bureau.trouble("read", Killed())
+        batch = self.submit("deduct", invoices)
+        self.dispatch_and_die()
+        self.pass_time(60)
+        self.dispatch()
+        self.assertEqual(batch.state, "success", "the left out line waits for ever")
+        self.assertStands(invoices, "selected", "deduct")
+
+    def test_refused_and_asked_again_is_not_resent(self):
+        """Asking is asking: what the bureau refused is not slipped in later."""
+        self.bureau.trouble("submit", RefusedError("不行", code="statistics_exist"))
+        batch = self.submit("deduct", self.add_invoices(2))
+        self.dispatch()
+        batch.action_fetch_result()
+        self.dispatch()
+        self.pass_time(600)
+        self.dispatch()
+        self.assertEqual(self.bureau.words(), ["submit", "find"])
+        self.assertFalse(self.bureau.submissions)
+        self.assertEqual((batch.state, batch.failed_count), ("failed", 2))
+        self.assertEqual(self.requests_of(batch).step, "done")
+
+    def test_partly_failed_and_forgotten_is_not_resent(self):
+        invoices = self.add_invoices(2)
+        self.bureau.results[invoices[0].number] = "abnormal"
+        batch = self.submit("deduct", invoices)
+        self.dispatch()
+        self.bureau.requests.clear()
+        batch.action_fetch_result()
+        self.dispatch()
+        self.pass_time(600)
+        self.dispatch()
+        self.assertEqual(self.bureau.words(), ["submit", "poll", "poll", "find"])
+        self.assertEqual((batch.success_count, batch.failed_count), (1, 1))
+        self.assertEqual(self.requests_of(batch).step, "done")
+
     def test_refused_as_a_whole(self):
         invoices = self.add_invoices(2)
         self.bureau.trouble(

@@ -40,9 +40,7 @@ class TestExport(TaxServiceMixin, HttpCase):
         return batch, invoices
 
     def _column(self, sheet, header):
-        [column] = [
-            column for column in sheet.iter_cols() if column[0].value == header
-        ]
+        [column] = [column for column in sheet.iter_cols() if column[0].value == header]
         return column[1:]
 
     def _ledger(self, book, batch):
@@ -70,7 +68,7 @@ class TestExport(TaxServiceMixin, HttpCase):
         self.assertEqual(
             [
                 self._column(log, header)[0].value
-                for header in ("Invoices", "Succeeded", "Failed")
+                for header in ("Total Invoices", "Succeeded", "Failed Invoices")
             ],
             [3, 2, 1],
         )

@@ -139,9 +139,7 @@ class TestImport(TaxServiceCase):
     def test_columns_in_any_order_and_unknown_ones(self):
         number = self.add_invoices(1).number
         wizard = self._check(
-            xlsx(
-                ("随便", "是", number), header=("备忘", "是否勾选", "数电票号码")
-            )
+            xlsx(("随便", "是", number), header=("备忘", "是否勾选", "数电票号码"))
         )
         self.assertEqual(wizard.select_count, 1)
         self.assertIn("备忘", wizard.ignored_columns)
@@ -182,7 +180,7 @@ class TestImport(TaxServiceCase):
         for address, said in (
             ("A3", "Excel"),
             ("A4", "Excel"),
-            ("C5", "code"),
+            ("B5", "code"),
             ("D6", "amount"),
             ("E7", "是"),
             ("D11", "formula"),
@@ -255,7 +253,7 @@ class TestImport(TaxServiceCase):
     def test_headers_missing(self):
         self.assertUnreadable(
             "missing_columns",
-            xlsx(("26442000000099999999",), header=("数电票号码",)),
+            xlsx(("26442000000099999999", 1), header=("数电票号码", "有效税额")),
             said="是否勾选",
         )
         self.assertUnreadable("no_header", xlsx(("a", "b"), header=("c", "d")))
@@ -263,9 +261,7 @@ class TestImport(TaxServiceCase):
     def test_header_twice(self):
         self.assertUnreadable(
             "duplicate_columns",
-            xlsx(
-                ("1", "是", "否"), header=("数电票号码", "是否勾选", "是否勾选")
-            ),
+            xlsx(("1", "是", "否"), header=("数电票号码", "是否勾选", "是否勾选")),
         )
 
     def test_nothing_marked(self):

@@ -520,6 +520,25 @@ class TestRights(TaxServiceCase):
         with self.assertRefused("batch_unknown"):
             self.operations(self.stranger).get_batch(batch.sudo().batch_number)
 
+    def test_pages_of_others_are_closed(self):
+        """Odoo keeps nobody out of transient rows: an uploaded workbook would be
+        open to every clerk of every company."""
+        invoices = self.add_invoices(1, status="voided")
+        wizard = invoices.action_deduct()
+        exports = self.env["invoice.tax.export"].with_user(self.clerk)
+        upload = self.env["invoice.tax.import.wizard"].with_user(self.clerk)
+        for record in (
+            self.env[wizard["res_model"]].browse(wizard["res_id"]),
+            self.env[wizard["res_model"]].browse(wizard["res_id"]).line_ids,
+            upload.create({"taxpayer_id": self.taxpayer.id, "workbook": b"eA=="}),
+            exports.create({"res_model": invoices._name, "res_ids": invoices.ids}),
+        ):
+            with self.subTest(record._name):
+                self.assertTrue(record.with_user(self.clerk).has_access("read"))
+                for user in (self.stranger, self.manager):
+                    self.assertFalse(record.with_user(user).has_access("read"))
+                    self.assertFalse(record.with_user(user).search_count([]))
+
     def test_secrets_are_for_the_system_only(self):
         for user in (self.clerk, self.manager):
             connection = self.connection.with_user(user)

@@ -24,6 +24,8 @@ class InvoiceTaxTableWizard(models.TransientModel):
             "res_id": self.id,
             "view_mode": "form",
             "target": "new",
+            # Two tables with three amounts each stand side by side.
+            "context": {"dialog_size": "extra-large"},
         }
 
     def action_sign(self):

@@ -52,16 +52,17 @@ def _main(values):
     with contextlib.redirect_stdout(sys.stderr):
         folders, _source = bootstrap.prepare(values)
         bootstrap.continue_inside(folders, "benchmarks")
+        chosen = _chosen(values.only)
         with bootstrap.lock(folders, "bench", "of the measurements is running"):
             processes.end_leftovers(folders)
-            return _run(values, sys.__stdout__)
+            return _run(values, chosen, sys.__stdout__)
 
 
-def _run(values, output):
+def _run(values, modules, output):
     from .frame import Bench, to_json, to_table
 
     bench, rows = Bench(values), []
-    for module in _chosen(values.only):
+    for module in modules:
         bench.note(f"\n=== {module.NAME}: {module.TITLE}")
         started = time.monotonic()
         for row in module.measure(bench):

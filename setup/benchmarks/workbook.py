@@ -16,7 +16,11 @@ HEADERS = (
 
 
 def measure(bench):
-    """Samples in turns, each in a fresh process on an empty ledger."""
+    """Samples in turns, each in a fresh process on an empty ledger.
+
+    Odoo's import is measured as its web client drives it, in pieces, for each of
+    which the whole file is read anew; and, to be known as well, in one call.
+    """
     with bureau(bench) as place:
         place.prepare(["leqi"], ROWS)
         place.fetch()
@@ -39,17 +43,17 @@ def measure(bench):
             sample("ours"), sample("odoo", piece=PIECE), sample("odoo")
         )
         path.unlink()
-    return [*_rows(NAME, ours, peer, True), *_rows(f"{NAME}_one_call", ours, whole)]
+    return [*_rows(NAME, ours, peer, ">= 12"), *_rows(f"{NAME}_one_call", ours, whole)]
 
 
-def _rows(name, ours, peer, with_goals=False):
+def _rows(name, ours, peer, goal=""):
     seconds, cpu, memory = (
         (_all(ours, key), _all(peer, key)) for key in ("seconds", "cpu", "memory")
     )
     return [
-        times_faster(name, *seconds, "s", ">= 12" if with_goals else ""),
+        times_faster(name, *seconds, "s", goal),
         times_faster(f"{name}_cpu", *cpu, "s"),
-        share_of(f"{name}_memory", *memory, "MB", "<= 0.25" if with_goals else ""),
+        share_of(f"{name}_memory", *memory, "MB", "<= 0.25"),
     ]
 
 

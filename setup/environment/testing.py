@@ -115,7 +115,9 @@ class _Steps:
             plain += sorted((CLONE / name / "tests").glob("plain*"))
             addon += [CLONE / name / "tests"]
         if not self._values.addon:
-            plain += [CLONE / "tests" / "simulator", CLONE / "tests" / "plain"]
+            plain += [
+                CLONE / "tests" / name for name in ("simulator", "plain", "bench")
+            ]
             live = [] if self._values.fast else [CLONE / "tests" / "live"]
         return tuple(
             [path for path in paths if path.exists()] for paths in (plain, addon, live)

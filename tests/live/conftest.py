@@ -1,6 +1,7 @@
 """Whole systems of real processes, on scratch databases and free ports."""
 
 import pytest
+
 from environment import comparison, main_job
 from environment.stack import Stack
 

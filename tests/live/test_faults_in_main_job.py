@@ -1,6 +1,7 @@
 """The main job while the bureau answers badly at every third submit."""
 
 import pytest
+
 from environment import comparison, disturbance
 
 BITE = 8  # invoices in a request, so that there are many requests

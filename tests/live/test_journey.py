@@ -43,7 +43,6 @@ PAGE_PATIENCE = 30_000  # milliseconds; the first page compiles the assets
 TAXPAYER = demo.TAXPAYERS[0]
 INVOICES = 300
 EXPLANATION = "样品赠送客户"
-AMOUNT = r"[\d,]+\.\d\d"
 # Days of a month on which its filing window is still open for long enough.
 LAST_DAY_TO_START = 10
 FILING_DAY = 3
@@ -65,7 +64,11 @@ class Camera:
         path = self._folder / f"{name}.png"
         self._page.mouse.move(0, 0)
         self._page.wait_for_timeout(500)
-        self._page.screenshot(path=path, animations="disabled")
+        self._page.screenshot(
+            path=path,
+            animations="disabled",
+            style=".o_notification_manager {visibility: hidden}",
+        )
         with Image.open(path) as picture:
             small = picture.convert("RGB").quantize(128)
         small.save(path, optimize=True)
@@ -216,7 +219,7 @@ class Accountant:
         self.open_menu("税款所属期")
         card = page.locator(".o_kanban_record", has_text=TAXPAYER["name"])
         expect(card).to_contain_text("申报截止")
-        self.reload_until(card, r"(?s)^(?!.*正在处理)(?!.*处理中)")
+        self.reload_until(card, r"(?s)^(?!.*批次处理中)")
         card.get_by_role("button", name="生成统计表").click()
         self.reload_until(card, "已生成")
         self.camera.take("periods")

@@ -3,6 +3,7 @@
 import collections
 
 import pytest
+
 from environment import comparison
 
 

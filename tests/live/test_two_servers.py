@@ -1,6 +1,7 @@
 """Two Odoo servers, each with its own cron workers, on one database."""
 
 import pytest
+
 from environment import comparison
 
 

@@ -1,0 +1,140 @@
+import io
+from unittest.mock import patch
+
+import openpyxl
+
+from odoo import SUPERUSER_ID, api
+from odoo.tests import HttpCase, tagged
+
+from .common import OWN, TaxServiceMixin
+
+
+@tagged("post_install", "-at_install")
+class TestTours(TaxServiceMixin, HttpCase):
+    """The pages in a real browser, in Chinese, as an ordinary accountant.
+
+    No cron runs during tests. What would wake one runs the dispatcher at the end of
+    the request instead, on a cursor of its own, before the browser has its answer.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["res.lang"]._activate_lang("zh_CN")
+        cls.clerk.lang = "zh_CN"
+
+    def setUp(self):
+        super().setUp()
+        self.is_dispatching = False
+        lanes = self.registry["invoice.tax.lane"]
+        self.startPatcher(patch.object(lanes, "_wake", self._make_wake()))
+
+    def _make_wake(self):
+        def wake(lanes, at=None):
+            if at is None and not self.is_dispatching:
+                lanes.env.cr.precommit.add(self._run_dispatcher)
+
+        return wake
+
+    def _run_dispatcher(self):
+        self.is_dispatching = True
+        try:
+            with self.registry.cursor() as cursor:
+                env = api.Environment(cursor, SUPERUSER_ID, {})
+                env["invoice.tax.lane"]._cron_dispatch()
+        finally:
+            self.is_dispatching = False
+
+    def start(self, path, name):
+        self.env.flush_all()
+        self.start_tour(f"/odoo/{path}", f"tax_service_{name}", login=self.clerk.login)
+        self.env.invalidate_all()
+
+    def select(self, invoices):
+        operation = self.submit("deduct", invoices)
+        self.dispatch()
+        return operation
+
+    def test_fetch(self):
+        for _position in range(2):
+            self.bureau.add_invoice(OWN, self.next_number())
+        self.start("tax-taxpayers", "fetch")
+        found = self.env["invoice.tax.input.invoice"].search(
+            [("taxpayer_id", "=", self.taxpayer.id)]
+        )
+        self.assertEqual(len(found), 2)
+        self.assertStands(found, "unselected")
+
+    def test_select(self):
+        good = self.add_invoices(3)
+        bad = self.add_invoices(1, status="out_of_control", raw_status="1")
+        self.start("tax-invoices", "select")
+        self.assertStands(good, "selected", "deduct")
+        self.assertStands(bad, "unselected")
+
+    def test_refusal(self):
+        """A refusal is a sentence on the screen, not a program error."""
+        invoices = self.add_invoices(1)
+        self.open_period(statistics_status="02")
+        self.start("tax-invoices", "refusal")
+        self.assertStands(invoices, "unselected")
+
+    def test_exclude(self):
+        invoices = self.add_invoices(2)
+        self.start("tax-invoices", "exclude")
+        self.assertStands(invoices[1], "selected", "exclude")
+        self.assertEqual(invoices[1].reason, "5")
+        self.assertEqual(invoices[1].reason_text, "样品赠送客户")
+        self.assertStands(invoices[0], "unselected")
+
+    def test_import(self):
+        invoices = self.add_invoices(4)
+        self._offer_workbook(
+            ("数电票号码", "有效抵扣税额", "是否勾选"),
+            (invoices[0].number, 13, "是"),
+            (invoices[1].number, 6.5, "是"),
+            ("2.6442E+19", 13, "是"),
+            (invoices[2].number, 13, "也许"),
+            (invoices[3].number, 13.01, "是"),
+        )
+        self.start("tax-invoices", "import")
+        self.assertStands(invoices[:2], "selected", "deduct")
+        self.assertStands(invoices[2:], "unselected")
+        self.assertEqual(invoices[1].creditable_vat, 6.5)
+
+    def _offer_workbook(self, *rows):
+        """What lies on the accountant's disk; the browser gets it from here."""
+        book = openpyxl.Workbook()
+        for row in rows:
+            book.active.append(row)
+        content = io.BytesIO()
+        book.save(content)
+        self.env["ir.attachment"].create(
+            {
+                "name": "tax_service_tour.xlsx",
+                "url": "/tax_service_tour.xlsx",
+                "public": True,
+                "raw": content.getvalue(),
+            }
+        )
+
+    def test_statistics_and_signature(self):
+        invoices = self.add_invoices(2)
+        self.select(invoices)
+        self.start("tax-periods", "statistics_sign")
+        self.assertStands(invoices, "confirmed", "deduct")
+        period = self.taxpayer.current_period_id
+        self.assertEqual(period.state, "signed")
+        self.assertEqual(period.confirmed_vat, 26.0)
+
+    def test_log_ledger_and_export(self):
+        invoices = self.add_invoices(3)
+        self.bureau.results[invoices[2].number] = "abnormal"
+        operation = self.select(invoices)
+        self.start("tax-operations", "log_ledger_export")
+        self.authenticate(self.clerk.login, self.clerk.login)
+        answer = self.url_open(operation.action_export()["url"])
+        book = openpyxl.load_workbook(io.BytesIO(answer.content))
+        ledger = list(book.worksheets[1].iter_rows(min_row=2, values_only=True))
+        for invoice, row in zip(invoices, ledger, strict=True):
+            self.assertIn(invoice.number, row)
