@@ -67,6 +67,7 @@ class Request:
     headers: dict
     readable: object
 
+
 # A field whose name says that its value is secret, empty values left alone.
 _SECRET_VALUE = re.compile(
     rf'("(?:{"|".join(map(re.escape, sorted(SECRET_FIELDS)))})"\s*:\s*)'

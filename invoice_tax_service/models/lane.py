@@ -196,9 +196,15 @@ class InvoiceTaxLane(models.Model):
             # Fresh transaction: what was committed while we waited for the lock
             # must be seen, and REPEATABLE READ would hide it.
             self.env["ir.cron"]._commit_progress()
-            return self.browse(lane_id)._converse(
-                min(stop_at, time.monotonic() + LANE_SECONDS)
-            )
+            lane = self.browse(lane_id)
+            try:
+                return lane._converse(min(stop_at, time.monotonic() + LANE_SECONDS))
+            except Exception as error:
+                self.env.cr.rollback()
+                _logger.exception("Lane %s failed inside Odoo", lane_id)
+                lane._note_internal_error(error)
+                self.env["ir.cron"]._commit_progress()
+                return 1
 
     @contextlib.contextmanager
     def _hold(self, lane_id):
@@ -394,6 +400,20 @@ class InvoiceTaxLane(models.Model):
             wait = error.wait or growing_wait(max(failures - PAUSE_AFTER + 1, 1))
             values["paused_until"] = fields.Datetime.now() + timedelta(seconds=wait)
         self.sudo().write(values)
+
+    def _note_internal_error(self, error):
+        """Something here is wrong, not at the platform: pause, ever longer, so
+        that it is tried again and does not eat the dispatcher."""
+        failures = self.failures_in_row + 1
+        self.sudo().write(
+            {
+                "failures_in_row": failures,
+                "trouble_code": "internal_error",
+                "trouble_text": str(error)[:200] or False,
+                "paused_until": fields.Datetime.now()
+                + timedelta(seconds=growing_wait(failures)),
+            }
+        )
 
     @api.model
     def _get_session_values(self, session):

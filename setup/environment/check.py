@@ -84,7 +84,7 @@ def _run(stack, options, table):
     stack.start_odoo(workers=2, cron_threads=2)
     job.log_in()
     table.add("start", "Odoo servers with cron workers", 1, "server")
-    faults = add_faults(job.control, options.faults)
+    faults = add_faults(job.control, options.faults, KILLS.values() if killer else ())
     for method, what in STEPS:
         if killer and method in KILLS:
             killer.arm(KILLS[method])

@@ -12,11 +12,12 @@ KINDS = {"drop": "act_drop"}
 ANSWER_AFTER = 20  # seconds; long enough for the kill to come in between
 
 
-def add_faults(control, text):
+def add_faults(control, text, spared=()):
     """Add ``KIND:N``: every n-th selecting call meets the fault, and the first call
     for each operation on the statistics table, of which there are only few.
 
-    ``KIND`` is ``drop`` (act, then drop the reply) or a kind of the simulator.
+    ``KIND`` is ``drop`` (act, then drop the reply) or a kind of the simulator;
+    ``spared`` are calls about the table that something else shall happen to.
 
     :return: the numbers of the faults
     """
@@ -27,7 +28,7 @@ def add_faults(control, text):
         raise SetupFailure(f"'{text}' names no faults; write for example drop:3.")
     kind = KINDS.get(kind, kind)
     scopes = [{"every": int(every), "where": where} for where in SELECTING]
-    scopes += [{"count": 1, "where": where} for where in TABLE]
+    scopes += [{"count": 1, "where": where} for where in TABLE if where not in spared]
     return [add_fault(control, kind, **scope) for scope in scopes]
 
 
