@@ -92,7 +92,8 @@ class Fields:
             raise OutcomeUnknownError(f"{self.where}: field {name} is missing")
         if not isinstance(value, str):
             self._refuse(name, expected)
-        return value.strip()
+        # No database of ours holds a NUL, and one bad text must not hold the rest.
+        return value.replace("\0", "").strip()
 
     def has(self, name):
         return self.data.get(name) not in _ABSENT

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..tools.selection_plan import key_of
+
 
 class AccountMove(models.Model):
     _inherit = "account.move"
@@ -17,6 +19,7 @@ class AccountMove(models.Model):
         "invoice.tax.input.invoice",
         compute="_compute_tax_input_invoice_id",
         string="Input Invoice",
+        groups="invoice_tax_service.group_viewer",
     )
 
     @api.depends("input_invoice_number", "input_invoice_code", "company_id")
@@ -32,14 +35,13 @@ class AccountMove(models.Model):
             ]
         )
         by_key = {
-            (invoice.company_id, invoice.number, invoice.code or ""): invoice
+            (invoice.company_id, *key_of(invoice.number, invoice.code)): invoice
             for invoice in invoices
         }
         for move in self:
             move.tax_input_invoice_id = by_key.get(
                 (
                     move.company_id,
-                    move.input_invoice_number,
-                    move.input_invoice_code or "",
+                    *key_of(move.input_invoice_number or "", move.input_invoice_code),
                 )
             )

@@ -46,8 +46,13 @@ class InvoiceTaxConfirmation(models.Model):
     sign_code = fields.Char(readonly=True)
     signed_at = fields.Datetime(readonly=True)
     cancelled_at = fields.Datetime(readonly=True)
-    input_invoice_ids = fields.One2many(
-        "invoice.tax.input.invoice", "confirmation_id", readonly=True
+    # Kept for good: the next signature covers the same invoices again.
+    input_invoice_ids = fields.Many2many(
+        "invoice.tax.input.invoice",
+        "invoice_tax_confirmation_invoice_rel",
+        "confirmation_id",
+        "input_invoice_id",
+        readonly=True,
     )
     invoice_count = fields.Integer(readonly=True)
     net_amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True)
@@ -96,15 +101,21 @@ class InvoiceTaxConfirmation(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                UPDATE invoice_tax_input_invoice
-                   SET selection = 'confirmed', confirmation_id = %s
-                 WHERE taxpayer_id = %s AND period = %s
-                   AND selection IN ('selected', 'confirmed')
-                RETURNING net_amount::text, creditable_vat::text, purpose
+                WITH confirmed AS (
+                    UPDATE invoice_tax_input_invoice
+                       SET selection = 'confirmed', confirmation_id = %(confirmation)s
+                     WHERE taxpayer_id = %(taxpayer)s AND period = %(period)s
+                       AND selection IN ('selected', 'confirmed')
+                 RETURNING id, net_amount, creditable_vat, purpose),
+                covered AS (
+                    INSERT INTO invoice_tax_confirmation_invoice_rel
+                           (confirmation_id, input_invoice_id)
+                    SELECT %(confirmation)s, id FROM confirmed)
+                SELECT net_amount::text, creditable_vat::text, purpose FROM confirmed
                 """,
-                self.id,
-                self.taxpayer_id.id,
-                self.period_id.name,
+                confirmation=self.id,
+                taxpayer=self.taxpayer_id.id,
+                period=self.period_id.name,
             )
         )
         self.env.invalidate_all()
@@ -139,5 +150,5 @@ class InvoiceTaxConfirmation(models.Model):
     def action_open_input_invoices(self):
         self.ensure_one()
         action = self.taxpayer_id.action_open_input_invoices()
-        action["domain"] = [("confirmation_id", "=", self.id)]
+        action["domain"] = [("confirmation_ids", "=", self.id)]
         return action

@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..exceptions import TaxServiceError
 from ..gateway import bureau
 from ..gateway.messages import Credentials
 from .words import get_channels
@@ -105,6 +106,25 @@ class InvoiceTaxConnection(models.Model):
                         name=connection.name,
                     )
                 )
+
+    def write(self, vals):
+        if "channel" in vals:
+            used = self.filtered(
+                lambda connection: (
+                    connection.sudo().lane_ids and connection.channel != vals["channel"]
+                )
+            )
+            if used:
+                # What is under way there could be asked for no more.
+                raise TaxServiceError(
+                    self.env._(
+                        "Connection %(name)s is in use; its channel cannot change. "
+                        "Make a new connection and choose it on the taxpayer.",
+                        name=used[0].name,
+                    ),
+                    "connection_in_use",
+                )
+        return super().write(vals)
 
     def _open_client(self, lane, session, exchange=None):
         """A client for one taxpayer; use it as a context manager.

@@ -64,13 +64,18 @@ class InvoiceTaxExchange(models.Model):
                     "started_at": record["started_at"].replace(microsecond=0),
                     "milliseconds": record["milliseconds"],
                     "status": str(record["status"] or ""),
-                    "request_text": (record["request"] or "")[:KEEP_CHARACTERS],
-                    "response_text": (record["response"] or "")[:KEEP_CHARACTERS],
-                    "error_text": (record["error_text"] or "")[:500],
+                    "request_text": self._clean(record["request"])[:KEEP_CHARACTERS],
+                    "response_text": self._clean(record["response"])[:KEEP_CHARACTERS],
+                    "error_text": self._clean(record["error_text"])[:500],
                 }
                 for record in records
             ]
         )
+
+    @api.model
+    def _clean(self, text):
+        # PostgreSQL holds no NUL, and a broken answer may well have some.
+        return (text or "").replace("\0", "")
 
     @api.autovacuum
     def _gc_exchanges(self):

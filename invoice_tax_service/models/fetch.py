@@ -1,3 +1,5 @@
+import psycopg2
+
 from odoo import api, fields, models
 
 from ..gateway.errors import GatewayError, NotFoundError, WaitError
@@ -92,19 +94,28 @@ class InvoiceTaxFetch(models.Model):
                 ],
                 limit=1,
             )
-            fetches |= fetch or self.sudo().create(
-                {
-                    "lane_id": lane.id,
-                    "taxpayer_id": taxpayer.id,
-                    "company_id": taxpayer.company_id.id,
-                    "kind": kind,
-                    "channel": lane.channel,
-                    "origin": origin,
-                    "user_id": self.env.uid,
-                }
-            )
+            fetches |= fetch or self._create_open(lane, kind, origin)
         self.env["invoice.tax.lane"]._wake()
         return fetches
+
+    @api.model
+    def _create_open(self, lane, kind, origin):
+        """A new reading; none when somebody has asked for the same meanwhile."""
+        try:
+            with self.env.cr.savepoint():
+                return self.sudo().create(
+                    {
+                        "lane_id": lane.id,
+                        "taxpayer_id": lane.taxpayer_id.id,
+                        "company_id": lane.company_id.id,
+                        "kind": kind,
+                        "channel": lane.channel,
+                        "origin": origin,
+                        "user_id": self.env.uid,
+                    }
+                )
+        except psycopg2.errors.UniqueViolation:
+            return self.sudo().browse()
 
     # === ONE STEP === #
 
@@ -131,6 +142,12 @@ class InvoiceTaxFetch(models.Model):
         except GatewayError as error:
             self._settle(self._apply_read_error, error)
             self._raise_lane_trouble(error)
+
+    def _apply_ask_error(self, error, step):
+        """An error inside Odoo counts like one of the bureau's, so that a reading
+        is given up some time."""
+        # EXTENDS 'invoice.tax.task.mixin'
+        self._apply_read_error(error)
 
     def _begin_again(self):
         self.write(
@@ -251,3 +268,4 @@ class InvoiceTaxFetch(models.Model):
         taxpayers = self.env["invoice.tax.taxpayer"].search([("lane_id", "!=", False)])
         for company, of_company in taxpayers.grouped("company_id").items():
             self.with_company(company)._ask(of_company, "pool")
+            self.env["ir.cron"]._commit_progress(len(of_company))

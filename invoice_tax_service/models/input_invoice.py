@@ -1,9 +1,15 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..exceptions import TaxServiceError
 from ..tools.money import AMOUNT_DIGITS, to_decimal
-from ..tools.selection_plan import SELECTABLE_STATUSES, WishRow
+from ..tools.selection_plan import (
+    CREDITABLE_ELEMENTS,
+    SELECTABLE_STATUSES,
+    WishRow,
+    key_of,
+)
 from .words import INVOICE_STATUSES, NON_DEDUCTION_REASONS, PURPOSES, SELECTIONS
 
 # Columns written by :meth:`_merge`, in the order of its rows.
@@ -40,6 +46,10 @@ _MERGED_TYPES = {
     "is_red_locked": "boolean",
     "selected_at": "timestamp",
 }
+
+
+# The code as far as it belongs to the identity (see ``selection_plan.key_of``).
+_CODE_OF_KEY = "(CASE WHEN LENGTH(number) = 20 THEN '' ELSE COALESCE(code, '') END)"
 
 
 class InvoiceTaxInputInvoice(models.Model):
@@ -124,27 +134,33 @@ class InvoiceTaxInputInvoice(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
+    confirmation_ids = fields.Many2many(
+        "invoice.tax.confirmation",
+        "invoice_tax_confirmation_invoice_rel",
+        "input_invoice_id",
+        "confirmation_id",
+        readonly=True,
+        string="Confirmations",
+    )
     operation_line_ids = fields.One2many(
         "invoice.tax.operation.line", "input_invoice_id", string="History"
     )
     is_in_progress = fields.Boolean(
         compute="_compute_is_in_progress", search="_search_is_in_progress"
     )
-    is_selectable = fields.Boolean(compute="_compute_is_selectable")
+    is_selectable = fields.Boolean(
+        compute="_compute_is_selectable", search="_search_is_selectable"
+    )
     bill_ids = fields.Many2many(
         "account.move", compute="_compute_bill_ids", string="Vendor Bills"
     )
     synced_at = fields.Datetime(readonly=True)
 
     _number_uniq = models.UniqueIndex(
-        "(taxpayer_id, number, COALESCE(code, ''))",
+        f"(taxpayer_id, number, {_CODE_OF_KEY})",
         "An invoice is in the pool of a taxpayer once.",
     )
     _selection_idx = models.Index("(taxpayer_id, selection, issue_date)")
-    _creditable_vat_not_negative = models.Constraint(
-        "CHECK (creditable_vat IS NULL OR vat_amount < 0 OR creditable_vat >= 0)",
-        "The creditable VAT is not negative.",
-    )
 
     # === COMPUTE METHODS === #
 
@@ -183,13 +199,31 @@ class InvoiceTaxInputInvoice(models.Model):
             return NotImplemented
         return [("operation_line_ids.state", "in", ("waiting", "processing"))]
 
-    @api.depends("status", "selection")
+    @api.depends("status", "selection", "net_amount", "type_id", "element")
     def _compute_is_selectable(self):
+        selectable = self.filtered_domain(self._get_selectable_domain())
         for invoice in self:
-            invoice.is_selectable = (
-                invoice.status in SELECTABLE_STATUSES
-                and invoice.selection == "unselected"
+            invoice.is_selectable = invoice in selectable
+
+    def _search_is_selectable(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return self._get_selectable_domain()
+
+    @api.model
+    def _get_selectable_domain(self):
+        """Invoices that can be selected, as the planning decides one by one
+        (``selection_plan``), save those that a batch is working on."""
+        return (
+            Domain("selection", "=", "unselected")
+            & Domain("status", "in", SELECTABLE_STATUSES)
+            & Domain("net_amount", ">=", 0)
+            & (
+                Domain("type_id.deductible", "=", "yes")
+                | Domain("type_id.deductible", "=", "element")
+                & Domain("element", "in", CREDITABLE_ELEMENTS)
             )
+        )
 
     def _compute_bill_ids(self):
         numbers = [number for number in self.mapped("number") if number]
@@ -202,14 +236,13 @@ class InvoiceTaxInputInvoice(models.Model):
         )
         by_key = bills.grouped(
             lambda bill: (
-                bill.company_id.id,
-                bill.input_invoice_number,
-                bill.input_invoice_code or "",
+                bill.company_id,
+                *key_of(bill.input_invoice_number, bill.input_invoice_code),
             )
         )
         for invoice in self:
             invoice.bill_ids = by_key.get(
-                (invoice.company_id.id, invoice.number, invoice.code or "")
+                (invoice.company_id, *key_of(invoice.number or "", invoice.code))
             )
 
     # === CRUD === #
@@ -217,18 +250,19 @@ class InvoiceTaxInputInvoice(models.Model):
     @api.constrains("creditable_vat")
     def _check_creditable_vat(self):
         for invoice in self:
-            if invoice.vat_amount > 0 and to_decimal(
-                invoice.creditable_vat
-            ) > to_decimal(invoice.vat_amount):
+            creditable = to_decimal(invoice.creditable_vat)
+            if not 0 <= creditable <= to_decimal(invoice.vat_amount):
                 raise TaxServiceError(
                     self.env._(
-                        "Invoice %(number)s: the creditable VAT %(creditable)s is "
-                        "above its VAT %(vat)s. Enter an amount from 0.00 to the VAT.",
+                        "Invoice %(number)s: the creditable VAT %(creditable)s is not "
+                        "between 0.00 and its VAT %(vat)s. Enter such an amount.",
                         number=invoice.full_number,
-                        creditable=to_decimal(invoice.creditable_vat),
+                        creditable=creditable,
                         vat=to_decimal(invoice.vat_amount),
                     ),
-                    "creditable_vat_above_vat",
+                    "creditable_vat_negative"
+                    if creditable < 0
+                    else "creditable_vat_above_vat",
                 )
 
     def write(self, vals):
@@ -276,7 +310,7 @@ class InvoiceTaxInputInvoice(models.Model):
             data.type_code for data in invoices
         )
         # The bureau may show one invoice twice in a page; the last word counts.
-        unique = {(data.number, data.code): data for data in invoices}
+        unique = {key_of(data.number, data.code): data for data in invoices}
         columns = zip(
             *(self._get_merge_values(data, type_ids) for data in unique.values()),
             strict=True,
@@ -320,7 +354,7 @@ class InvoiceTaxInputInvoice(models.Model):
             SQL("%s::%s[]", list(column), SQL(_MERGED_TYPES.get(name, "varchar")))
             for name, column in zip(_MERGED, columns, strict=True)
         ]
-        compared = [name for name in _MERGED if name not in ("number", "code")]
+        compared = [name for name in _MERGED if name != "number"]
         comma = SQL(", ")
         return SQL(
             """
@@ -330,7 +364,7 @@ class InvoiceTaxInputInvoice(models.Model):
             SELECT %(taxpayer)s, %(company)s, %(uid)s, %(now)s, %(uid)s, %(now)s,
                    %(now)s, data.*
               FROM UNNEST(%(arrays)s) AS data
-            ON CONFLICT (taxpayer_id, number, COALESCE(code, '')) DO UPDATE
+            ON CONFLICT (taxpayer_id, number, %(code_of_key)s) DO UPDATE
                SET (write_uid, write_date, synced_at, %(compared)s)
                  = (EXCLUDED.write_uid, EXCLUDED.write_date, EXCLUDED.synced_at,
                     %(excluded)s)
@@ -344,9 +378,25 @@ class InvoiceTaxInputInvoice(models.Model):
             now=fields.Datetime.now(),
             arrays=comma.join(arrays),
             compared=comma.join(map(SQL.identifier, compared)),
-            excluded=comma.join(SQL.identifier("excluded", name) for name in compared),
+            excluded=comma.join(map(self._get_merged_value, compared)),
+            code_of_key=SQL(_CODE_OF_KEY),
             present=comma.join(SQL.identifier("invoice", name) for name in compared),
         )
+
+    @api.model
+    def _get_merged_value(self, name):
+        """What a column becomes when the bureau shows a known invoice again."""
+        if name == "creditable_vat":
+            # Lowered by a person before the selection, which the bureau knows
+            # nothing of: kept while nothing else has happened.
+            return SQL(
+                """CASE WHEN invoice.selection = 'unselected'
+                         AND excluded.selection = 'unselected'
+                         AND invoice.vat_amount = excluded.vat_amount
+                        THEN LEAST(invoice.creditable_vat, excluded.creditable_vat)
+                        ELSE excluded.creditable_vat END"""
+            )
+        return SQL.identifier("excluded", name)
 
     def _apply_selection(self, line):
         """Note that a selecting operation succeeded for this invoice.
@@ -390,29 +440,29 @@ class InvoiceTaxInputInvoice(models.Model):
 
     @api.model
     def _find_booked_unselected(self, taxpayer):
-        """Normal, unselected invoices that are booked on a posted vendor bill."""
-        bills = self.env["account.move"].search_fetch(
-            [
-                ("company_id", "=", taxpayer.company_id.id),
-                ("move_type", "=", "in_invoice"),
-                ("state", "=", "posted"),
-                ("input_invoice_number", "!=", False),
-            ],
-            ["input_invoice_number"],
+        """Selectable invoices that are booked on a posted vendor bill."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT invoice.id
+                  FROM invoice_tax_input_invoice invoice
+                  JOIN account_move bill
+                    ON bill.company_id = invoice.company_id
+                   AND bill.input_invoice_number = invoice.number
+                   AND (LENGTH(invoice.number) = 20
+                        OR COALESCE(bill.input_invoice_code, '')
+                         = COALESCE(invoice.code, ''))
+                 WHERE invoice.taxpayer_id = %s AND invoice.selection = 'unselected'
+                   AND bill.move_type = 'in_invoice' AND bill.state = 'posted'
+                """,
+                taxpayer.id,
+            )
         )
-        invoices = self.search(
-            [
-                ("taxpayer_id", "=", taxpayer.id),
-                ("selection", "=", "unselected"),
-                ("status", "=", "normal"),
-                ("number", "in", bills.mapped("input_invoice_number")),
-                ("type_id.deductible", "!=", "no"),
-            ],
+        return self.search(
+            Domain("id", "in", [invoice_id for (invoice_id,) in rows])
+            & self._get_selectable_domain(),
             order="issue_date, id",
-        )
-        # Number and code together: paper numbers of 8 digits repeat.
-        return invoices.filtered(
-            lambda invoice: invoice.bill_ids.filtered(lambda b: b.state == "posted")
         )
 
     # === ACTIONS === #

@@ -1,6 +1,7 @@
 import contextlib
 import logging
 import time
+import zlib
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -156,7 +157,7 @@ class InvoiceTaxLane(models.Model):
                     if wait is None or wait > patience:
                         break
                     # Due and not moved: another dispatcher talks there.
-                    time.sleep(0.5 if wait <= 0 else min(max(wait, 0.1), 0.5))
+                    time.sleep(0.5 if wait <= 0 else min(max(wait, 0.1), 1.0))
                     self.env["ir.cron"]._commit_progress()
             self._plan_next_run(worked, patience)
 
@@ -198,7 +199,9 @@ class InvoiceTaxLane(models.Model):
             self.env["ir.cron"]._commit_progress()
             lane = self.browse(lane_id)
             try:
-                return lane._converse(min(stop_at, time.monotonic() + LANE_SECONDS))
+                return lane._converse(
+                    min(stop_at, time.monotonic() + LANE_SECONDS), held
+                )
             except Exception as error:
                 self.env.cr.rollback()
                 _logger.exception("Lane %s failed inside Odoo", lane_id)
@@ -208,16 +211,32 @@ class InvoiceTaxLane(models.Model):
 
     @contextlib.contextmanager
     def _hold(self, lane_id):
-        """Hold the lane on a cursor of its own; yields whether we got it."""
+        """Hold the lane on a cursor of its own; yields that cursor, or False when
+        somebody else holds it."""
+        key = self._get_lock_key(lane_id)
         with self.env.registry.cursor() as cursor:
+            # The transaction is idle while we talk, and must not be ended for it.
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             cursor.execute(
-                "SELECT pg_try_advisory_xact_lock(%s, %s)", (LOCK_SPACE, lane_id)
+                "SELECT pg_try_advisory_xact_lock(%s, %s)", (LOCK_SPACE, key)
             )
-            yield cursor.fetchone()[0]
+            yield cursor.fetchone()[0] and cursor
 
-    def _converse(self, stop_at):
+    @api.model
+    def _get_lock_key(self, lane_id):
+        """One key for one tax number over one channel: two companies may serve the
+        same number, and their sessions would log each other out."""
+        lane = self.browse(lane_id).exists()
+        if not lane:
+            return lane_id
+        text = f"{lane.taxpayer_id.tax_number}:{lane.channel}"
+        # Four bytes with a sign, as PostgreSQL wants it.
+        return zlib.crc32(text.encode()) - 2**31
+
+    def _converse(self, stop_at, lock):
         """Talk until nothing is due, the time is over or the lane is in trouble.
 
+        :param lock: the cursor that holds the lane
         :return: number of steps done
         """
         self.ensure_one()
@@ -230,6 +249,8 @@ class InvoiceTaxLane(models.Model):
         with self.connection_id._open_client(self, session, heard.append) as client:
             # At least one step, so that a slow lane is never starved.
             while steps == 0 or time.monotonic() < stop_at:
+                # Raises when the connection is gone, and the lock with it.
+                lock.execute("SELECT 1")
                 task = self._take_next_task(client.capabilities)
                 if not task:
                     break
@@ -357,7 +378,12 @@ class InvoiceTaxLane(models.Model):
             )
             for model_name in self._get_task_models()
         ]
-        parts.append(self.env["invoice.tax.operation"]._get_waiting_query())
+        parts.append(
+            SQL(
+                "SELECT lane_id, due_at FROM (%s) waiting",
+                self.env["invoice.tax.operation"]._get_waiting_query(),
+            )
+        )
         return SQL(" UNION ALL ").join(parts)
 
     # === NEWS OF THE LANE === #
@@ -398,6 +424,8 @@ class InvoiceTaxLane(models.Model):
             values["is_stopped"] = True
         elif error.wait or isinstance(error, WaitError) or failures >= PAUSE_AFTER:
             wait = error.wait or growing_wait(max(failures - PAUSE_AFTER + 1, 1))
+            # One second more: the column cuts off what is below a second.
+            wait += 1
             values["paused_until"] = fields.Datetime.now() + timedelta(seconds=wait)
         self.sudo().write(values)
 

@@ -303,20 +303,21 @@ class InvoiceTaxOperation(models.Model):
 
     @api.model
     def _get_waiting_query(self):
-        """SQL of ``(lane_id, due_at)`` of batches of which something can be sent.
+        """SQL of ``(lane_id, due_at, operation_id)`` of batches of which something
+        can be sent.
 
-        Table operations stand behind everything that is open before them.
+        Table operations stand behind everything that is open before them, and
+        selecting ones behind an open table operation, since the bureau would
+        refuse them while the table is built.
         """
         return SQL(
             """
-            SELECT operation.lane_id, operation.create_date AS due_at
+            SELECT operation.lane_id, operation.create_date AS due_at,
+                   operation.id AS operation_id
               FROM invoice_tax_operation operation
              WHERE operation.state IN ('waiting', 'processing')
                AND CASE WHEN operation.operation_type IN %(tables)s
                    THEN operation.state = 'waiting'
-                        AND NOT EXISTS (
-                            SELECT FROM invoice_tax_request request
-                             WHERE request.operation_id = operation.id)
                         AND NOT EXISTS (
                             SELECT FROM invoice_tax_operation before
                              WHERE before.taxpayer_id = operation.taxpayer_id
@@ -341,33 +342,24 @@ class InvoiceTaxOperation(models.Model):
     @api.model
     def _take_bite(self, lane, capabilities):
         """The next request of this lane, made from the oldest batch of which
-        something can be sent; not yet committed. Empty when there is none.
-
-        Selecting batches stay behind an open table operation of the same
-        taxpayer, since the bureau would refuse them while the table is built.
-        """
+        something can be sent; not yet committed. Empty when there is none."""
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
-                """
-                SELECT id FROM invoice_tax_operation
-                 WHERE lane_id = %s AND state IN ('waiting', 'processing')
-              ORDER BY id
-                """,
+                "SELECT MIN(operation_id) FROM (%s) waiting WHERE lane_id = %s",
+                self._get_waiting_query(),
                 lane.id,
             )
         )
-        for position, (operation_id,) in enumerate(rows):
-            operation = self.browse(operation_id)
-            is_table = operation.operation_type in TABLE_OPERATIONS
-            if is_table and (position or operation.state != "waiting"):
-                return self.env["invoice.tax.request"]
-            if is_table:
-                return self.env["invoice.tax.request"]._create_for(operation)
-            lines = operation._get_lines_to_send(lane, capabilities)
-            if lines:
-                return self.env["invoice.tax.request"]._create_for(operation, lines)
-        return self.env["invoice.tax.request"]
+        operation = self.browse(rows[0][0] or ())
+        requests = self.env["invoice.tax.request"]
+        if not operation:
+            return requests
+        if operation.operation_type in TABLE_OPERATIONS:
+            return requests._create_for(operation)
+        return requests._create_for(
+            operation, operation._get_lines_to_send(lane, capabilities)
+        )
 
     def _get_lines_to_send(self, lane, capabilities):
         return self.env["invoice.tax.operation.line"].search(
@@ -493,15 +485,33 @@ class InvoiceTaxOperation(models.Model):
                 ),
                 "wrong_state",
             )
-        operations = self.sudo()
-        operations.line_ids.filtered(lambda line: line.state in OPEN_STATES).write(
+        self.sudo()._void()
+
+    def action_discard(self):
+        """Take back batches of which nothing has been sent yet."""
+        self.taxpayer_id._check_can("operate")
+        wrong = self.filtered(lambda op: op.state != "waiting" or op.request_ids)
+        if wrong:
+            raise TaxServiceError(
+                self.env._(
+                    "Batch %(number)s is on its way already; void it instead.",
+                    number=wrong[0].batch_number,
+                ),
+                "wrong_state",
+            )
+        self.sudo()._void()
+
+    def _void(self):
+        """Close what is open; a dispatcher that has a bite in its hands collides
+        with this and looks again."""
+        self.line_ids.filtered(lambda line: line.state in OPEN_STATES).write(
             {"state": "voided"}
         )
-        operations._set_state("voided")
-        operations.request_ids.filtered(lambda req: req.step != "done").write(
+        self._set_state("voided")
+        self.request_ids.filtered(lambda request: request.step != "done").write(
             {"state": "voided"}
         )
-        operations._refresh_from_lines()
+        self._refresh_from_lines()
 
     def _get_sent_notification(self):
         """Tell the user that the batch is on its way, with a link to it."""

@@ -15,6 +15,22 @@ from .words import get_advice, get_reason, get_sentence
 # One call; larger wishes come in several, each with its own request number.
 MAX_INVOICES = 20000
 MAX_TEXT = 200
+# Keys of the interface that no channel serves yet.
+LATER_OPERATIONS = (
+    "preselect",
+    "preselect_revoke",
+    "passenger",
+    "certify",
+    "refund",
+    "refund_revoke",
+    "refund_sign",
+    "farm_own",
+    "farm_bought",
+    "farm_mixed",
+    "farm_face_amount",
+    "farm_face_tax",
+    "booking",
+)
 _FIELDS = {"number", "code", "creditable_vat", "reason", "reason_text"}
 
 
@@ -128,6 +144,10 @@ class InvoiceTaxOperation(models.Model):
         problem = ""
         if not self._is_storable([period, request_number, invoices]):
             problem = self.env._("the text holds characters that cannot be stored")
+        elif operation_type in LATER_OPERATIONS:
+            raise TaxServiceError(
+                get_sentence(self.env, "not_supported"), "not_supported"
+            )
         elif operation_type not in SELECTION_OPERATIONS + TABLE_OPERATIONS:
             problem = self.env._("operation_type is not one of the known keys")
         elif not isinstance(period, str) or len(period) != 6 or not period.isdigit():

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from ..exceptions import TaxServiceError
@@ -9,6 +10,8 @@ from .words import STATISTICS_STATUSES, get_sentence
 # Statistics status in which a table stands, so that selection is locked.
 TABLE_STANDS = ("02", "03", "04", "05", "25")
 SIGNED = "05"
+# A table that the bureau will not let us sign, and why.
+UNSIGNABLE = {"03": "sign_222", "04": "cannot_sign", "25": "sign_333"}
 
 
 class InvoiceTaxPeriod(models.Model):
@@ -198,13 +201,8 @@ class InvoiceTaxPeriod(models.Model):
     def _compute_open(self):
         counts = dict(
             self.env["invoice.tax.input.invoice"]._read_group(
-                [
-                    ("taxpayer_id", "in", self.taxpayer_id.ids),
-                    ("selection", "=", "unselected"),
-                    ("status", "=", "normal"),
-                    ("net_amount", ">=", 0),
-                    ("type_id.deductible", "=", "yes"),
-                ],
+                Domain("taxpayer_id", "in", self.taxpayer_id.ids)
+                & self.env["invoice.tax.input.invoice"]._get_selectable_domain(),
                 ["taxpayer_id"],
                 ["__count"],
             )
@@ -249,14 +247,16 @@ class InvoiceTaxPeriod(models.Model):
     @api.model
     @api.readonly
     def get_banner(self, taxpayer_ids):
-        """What stands above the input invoices of these taxpayers.
+        """What stands above the input invoices of these taxpayers, or of all when
+        there is no invoice to be seen.
 
         :return: ``[{id, taxpayer, name, deadline, issue_dates, status, locked}]`` of
             their current periods, ready to be shown
         """
-        periods = self.search(
-            [("taxpayer_id", "in", taxpayer_ids), ("is_current", "=", True)], limit=5
-        )
+        domain = [("is_current", "=", True)]
+        if taxpayer_ids:
+            domain.append(("taxpayer_id", "in", taxpayer_ids))
+        periods = self.search(domain, limit=5)
         statuses = dict(
             self._fields["statistics_status"]._description_selection(self.env)
         )
@@ -296,7 +296,11 @@ class InvoiceTaxPeriod(models.Model):
             return False if signed else "not_signed"
         if not stands:
             return "statistics_missing"
-        return "already_confirmed" if signed else False
+        if signed:
+            return "already_confirmed"
+        if operation_type == "sign":
+            return UNSIGNABLE.get(self.statistics_status, False)
+        return False
 
     # === FROM THE BUREAU === #
 

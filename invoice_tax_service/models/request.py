@@ -149,7 +149,9 @@ class InvoiceTaxRequest(models.Model):
         # What succeeded stays: a later batch may have changed the invoice since.
         for line in self.line_ids.filtered(lambda line: line.state != "success"):
             result = results.get(key_of(line.number, line.code))
-            if result:
+            if result and self._is_undecided(line, result):
+                line.write(self._get_result_values(result.result, result))
+            elif result:
                 self._apply_item(line, result)
         if self._get_left_out():
             # Not done before they are read back: a failure or a death on the way
@@ -161,6 +163,16 @@ class InvoiceTaxRequest(models.Model):
                 "success", raw_code=progress.raw_code, raw_text=progress.text
             )
         self._finish()
+
+    @api.model
+    def _is_undecided(self, line, result):
+        """Whether an answer leaves open how the invoice stands now: a code that
+        nobody knows, or "already" without saying how. Such a line is read back.
+        """
+        return line.state == "processing" and (
+            result.result == "unknown"
+            or (result.result == "already" and result.selection is None)
+        )
 
     def _get_left_out(self):
         return self.line_ids.filtered(lambda line: line.state == "processing")
@@ -174,22 +186,26 @@ class InvoiceTaxRequest(models.Model):
             code = "already"
         self._write_line(line, code, result)
 
-    def _write_line(self, line, code, result):
-        values = {
+    @api.model
+    def _get_result_values(self, code, result):
+        return {
             "result_code": code,
             "raw_code": result.raw_code or False,
             "raw_text": (result.text or "")[:500] or False,
             "answered_at": fields.Datetime.now(),
         }
+
+    def _write_line(self, line, code, result):
+        values = self._get_result_values(code, result)
         good = code in GOOD_RESULTS
+        if good and line.state == "failed":
+            # Found out late: how the invoice stands now, only the bureau can say.
+            self.env["invoice.tax.fetch"]._ask(self.taxpayer_id, "pool")
         if line.state == "voided":
             line.write(values)
             self.operation_id.has_late_answer = True
             return
-        if good and line.state == "failed":
-            # Found out late: how the invoice stands now, only the bureau can say.
-            self.env["invoice.tax.fetch"]._ask(self.taxpayer_id, "pool")
-        elif good:
+        if good and line.state != "failed":
             line.input_invoice_id._apply_selection(line)
         if good:
             values.update(self._get_after_values(line))
@@ -250,7 +266,9 @@ class InvoiceTaxRequest(models.Model):
             self._settle(self._apply_seen, left_out, seen)
 
     def _apply_seen(self, lines, seen):
-        for line in lines:
+        self._note_late_answer(lines)
+        # Asked anew: a person may have voided the batch while it was read.
+        for line in lines.filtered(lambda line: line.state == "processing"):
             data = seen.get(key_of(line.number, line.code))
             values = {"answered_at": fields.Datetime.now()}
             if data and self._stands_as_asked(line, data):
@@ -261,10 +279,19 @@ class InvoiceTaxRequest(models.Model):
                     **self._get_after_values(line),
                 )
             else:
-                values.update(state="failed", result_code="no_answer")
+                values.update(
+                    state="failed", result_code=self._get_seen_code(line, data)
+                )
             line.write(values)
         self._mark_done("success")
         self._finish()
+
+    @api.model
+    def _get_seen_code(self, line, data):
+        """Why a line failed whose invoice was read back."""
+        if line.result_code == "already":
+            return "selected_otherwise" if data else "not_found"
+        return line.result_code or "no_answer"
 
     # --- operations on the statistics table ---
 
@@ -287,7 +314,10 @@ class InvoiceTaxRequest(models.Model):
             period._apply_table_operation(operation, progress)
         # Always read back: the bureau is the authority, and after a late
         # answer to a voided batch nothing was applied here.
-        self.env["invoice.tax.fetch"]._ask(operation.taxpayer_id, "period")
+        # A signature moves invoices, which may have been selected elsewhere too.
+        moved = not code and operation.operation_type.startswith("sign")
+        kind = "pool" if moved else "period"
+        self.env["invoice.tax.fetch"]._ask(operation.taxpayer_id, kind)
         self._finish(code, text)
 
     # --- the batch ---

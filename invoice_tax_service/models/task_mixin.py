@@ -1,3 +1,4 @@
+import math
 import time
 import uuid
 from datetime import timedelta
@@ -368,5 +369,7 @@ class InvoiceTaxTaskMixin(models.AbstractModel):
 
     @api.model
     def _get_time_after(self, seconds):
-        # Column precision is seconds: round up, or a poll would come too early.
-        return fields.Datetime.now() + timedelta(seconds=max(0, round(seconds)))
+        # The column cuts off what is below a second, and so does "now": a longer
+        # wait gets one more, or the platform would be asked too early.
+        whole = math.ceil(seconds) + 1 if seconds > WAIT_FIRST else round(seconds)
+        return fields.Datetime.now() + timedelta(seconds=max(0, whole))

@@ -204,10 +204,39 @@ class InvoiceTaxTaxpayer(models.Model):
     def write(self, vals):
         if "tax_number" in vals:
             vals = {**vals, "tax_number": tax_numbers.normalize(vals["tax_number"])}
+        self._check_identity_kept(vals)
         result = super().write(vals)
         if "connection_id" in vals:
             self._ensure_lane()
         return result
+
+    def _check_identity_kept(self, vals):
+        """Tax number and company stay once something was said at the bureau: what
+        is under way would be asked for, and sent again, for somebody else."""
+        changing = self.filtered(
+            lambda taxpayer: (
+                vals.get("tax_number", taxpayer.tax_number) != taxpayer.tax_number
+                or vals.get("company_id", taxpayer.company_id.id)
+                != taxpayer.company_id.id
+            )
+        )
+        for model_name in ("invoice.tax.operation", "invoice.tax.fetch"):
+            used = (
+                self.env[model_name]
+                .sudo()
+                .search([("taxpayer_id", "in", changing.ids)], limit=1)
+                .taxpayer_id
+            )
+            if used:
+                raise TaxServiceError(
+                    self.env._(
+                        "Taxpayer %(name)s has been in touch with the tax bureau, "
+                        "so its tax number and company cannot change. Archive it "
+                        "and add a new taxpayer.",
+                        name=used.name,
+                    ),
+                    "taxpayer_in_use",
+                )
 
     def _ensure_lane(self):
         lanes = self.env["invoice.tax.lane"].sudo()
@@ -392,7 +421,7 @@ class InvoiceTaxTaxpayer(models.Model):
     def action_resume(self):
         """Lift the pause of the line to the bureau."""
         self._check_can("manage")
-        self.lane_id.sudo().action_resume()
+        self.sudo().lane_ids.action_resume()
 
     # === CRON === #
 

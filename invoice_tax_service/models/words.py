@@ -308,6 +308,10 @@ REASONS = {
         _lt("The platform refused."),
         _lt("The text of the platform is shown beside it."),
     ),
+    "cannot_sign": (
+        _lt("The bureau does not let this statistics table be confirmed."),
+        _lt("Look at the table in the tax bureau."),
+    ),
     # Signature codes (domain dictionary 1.7)
     "sign_222": (
         _lt("The filing day is not reached, so it cannot be signed yet."),
@@ -347,18 +351,18 @@ REASONS = {
     ),
     "password_short": (
         _lt("The certificate password is shorter than 8 characters."),
-        _lt("Correct it on the taxpayer's page, then resume."),
+        _lt("Have the system administrator correct it on the line, then resume."),
     ),
     "password_wrong": (
         _lt(
             "The certificate password is wrong; ten wrong ones lock the login until "
             "the next day."
         ),
-        _lt("Correct it on the taxpayer's page, then resume."),
+        _lt("Have the system administrator correct it on the line, then resume."),
     ),
     "platform_password_wrong": (
         _lt("The platform password is missing or wrong."),
-        _lt("Correct it on the taxpayer's page, then resume."),
+        _lt("Have the system administrator correct it on the line, then resume."),
     ),
     "login_locked": (
         _lt("The login is locked after ten wrong passwords."),
@@ -398,7 +402,7 @@ REASONS = {
     ),
     "login_refused": (
         _lt("The platform refused the login."),
-        _lt("Check the passwords on the taxpayer's page, then resume."),
+        _lt("Have the system administrator check the passwords, then resume."),
     ),
     "certificate_refused": (
         _lt("The certificate of the platform is not trusted."),

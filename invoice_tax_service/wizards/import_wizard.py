@@ -84,6 +84,11 @@ class InvoiceTaxImportWizard(models.TransientModel):
         )
         return taxpayers if len(taxpayers) == 1 else False
 
+    @api.constrains("taxpayer_id")
+    def _check_readable(self):
+        # Over RPC a wizard can be made for anything; its pages would show it.
+        self.taxpayer_id.check_access("read")
+
     # === ACTIONS === #
 
     def action_check(self):

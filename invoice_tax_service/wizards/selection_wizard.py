@@ -35,17 +35,29 @@ class InvoiceTaxSelectionWizard(models.TransientModel):
         "invoice.tax.selection.wizard.line",
         "wizard_id",
         compute="_compute_plan",
+        compute_sudo=False,
         store=True,
     )
-    good_count = fields.Integer(compute="_compute_plan", store=True)
-    refused_count = fields.Integer(compute="_compute_plan", store=True)
-    net_amount = fields.Float(digits=AMOUNT_DIGITS, compute="_compute_plan", store=True)
+    good_count = fields.Integer(compute="_compute_plan", compute_sudo=False, store=True)
+    refused_count = fields.Integer(
+        compute="_compute_plan", compute_sudo=False, store=True
+    )
+    net_amount = fields.Float(
+        digits=AMOUNT_DIGITS, compute="_compute_plan", compute_sudo=False, store=True
+    )
     creditable_vat = fields.Float(
         string="Creditable VAT",
         digits=AMOUNT_DIGITS,
         compute="_compute_plan",
+        compute_sudo=False,
         store=True,
     )
+
+    @api.constrains("taxpayer_id", "input_invoice_ids")
+    def _check_readable(self):
+        # Over RPC a wizard can be made for anything; its pages would show it.
+        self.taxpayer_id.check_access("read")
+        self.input_invoice_ids.check_access("read")
 
     @api.depends("operation_type", "input_invoice_ids", "reason", "reason_text")
     def _compute_plan(self):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class InvoiceTaxTableWizard(models.TransientModel):
@@ -14,6 +14,11 @@ class InvoiceTaxTableWizard(models.TransientModel):
     deduct_line_ids = fields.One2many(related="statistics_id.deduct_line_ids")
     exclude_line_ids = fields.One2many(related="statistics_id.exclude_line_ids")
     difference = fields.Char(related="statistics_id.difference")
+
+    @api.constrains("period_id")
+    def _check_readable(self):
+        # Over RPC a wizard can be made for anything; its pages would show it.
+        self.period_id.check_access("read")
 
     def _get_action(self):
         self.ensure_one()

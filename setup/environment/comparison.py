@@ -170,33 +170,17 @@ def check_wishes(control, wishes):
 def check_operations(program, control):
     """The log: counters add up, ledger and bureau agree with them."""
     rows = program.read(
-        "invoice.tax.operation",
-        [],
-        ["batch_number", "state", "operation_type", *COUNTERS],
+        "invoice.tax.operation", [], ["batch_number", "state", *COUNTERS]
     )
     lines = program.read(
         "invoice.tax.operation.line", [], ["operation_id", "state", "operation_type"]
     )
-    by_operation = collections.defaultdict(collections.Counter)
+    ledgers = collections.defaultdict(collections.Counter)
     for line in lines:
-        by_operation[line["operation_id"][0]][line["state"]] += 1
+        ledgers[line["operation_id"][0]][line["state"]] += 1
     differences = []
     for row in rows:
-        found = tuple(row[name] for name in COUNTERS)
-        ledger = by_operation[row["id"]]
-        wanted = (
-            ledger.total(),
-            ledger["success"],
-            ledger["failed"],
-            ledger["voided"],
-            ledger["waiting"] + ledger["processing"],
-        )
-        if found != wanted or found[0] != sum(found[1:]):
-            differences.append(
-                f"batch {row['batch_number']}: counters {found}, ledger {wanted}"
-            )
-        if row["state"] != "success":
-            differences.append(f"batch {row['batch_number']} is {row['state']}")
+        differences += _check_operation(row, ledgers[row["id"]])
     succeeded = sum(
         line["state"] == "success" and not line["operation_type"].endswith("_revoke")
         for line in lines
@@ -258,6 +242,25 @@ def count_submissions(control):
     )
 
 
+def _check_operation(row, ledger):
+    found = tuple(row[name] for name in COUNTERS)
+    wanted = (
+        ledger.total(),
+        ledger["success"],
+        ledger["failed"],
+        ledger["voided"],
+        ledger["waiting"] + ledger["processing"],
+    )
+    differences = []
+    if found != wanted or found[0] != sum(found[1:]):
+        differences.append(
+            f"batch {row['batch_number']}: counters {found}, ledger {wanted}"
+        )
+    if row["state"] != "success":
+        differences.append(f"batch {row['batch_number']} is {row['state']}")
+    return differences
+
+
 def _compare_one(key, ours, theirs):
     if ours is None or theirs is None:
         where = "the bureau" if ours is None else "Odoo"
@@ -266,8 +269,14 @@ def _compare_one(key, ours, theirs):
         f"invoice {key}: {name} is {ours[name]!r} in Odoo, "
         f"{theirs[name]!r} at the bureau"
         for name in theirs
-        if ours[name] != theirs[name]
+        if ours[name] != theirs[name] and not _is_own_wish(name, theirs)
     ]
+
+
+def _is_own_wish(name, theirs):
+    """Before the selection the creditable VAT in Odoo is what somebody wishes; the
+    bureau knows nothing of it."""
+    return name == "creditable_vat" and theirs["selection"] == "unselected"
 
 
 def _from_odoo(row):

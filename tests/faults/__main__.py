@@ -1,0 +1,76 @@
+"""``setup/faults``: break everything for a while, by a plan drawn from a seed."""
+
+import argparse
+import random
+import sys
+
+from environment import bootstrap, options, processes
+from environment.__main__ import guarded
+
+
+def main():
+    """Run ``setup/faults`` and return its exit code."""
+    values = _parser().parse_args()
+    return guarded(lambda: _main(values), values.data)
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="setup/faults",
+        description="Kill Odoo, PostgreSQL and the simulator while they work, let "
+        "platforms fail in every way, and compare Odoo with the simulator.",
+    )
+    options.add_common(parser)
+    parser.add_argument(
+        "--seed", type=int, help="draws the plan again (default: by chance)"
+    )
+    parser.add_argument(
+        "--minutes", type=float, default=10, metavar="M", help="(default: %(default)s)"
+    )
+    parser.add_argument(
+        "--taxpayers", type=int, default=4, metavar="T", help="(default: %(default)s)"
+    )
+    parser.add_argument(
+        "--invoices",
+        type=int,
+        default=1000,
+        metavar="K",
+        help="of each taxpayer (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--servers",
+        type=int,
+        default=2,
+        metavar="S",
+        help="Odoo servers on one database (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--no-clock", action="store_true", help="leave the bureau's clock alone"
+    )
+    return parser
+
+
+def _main(values):
+    folders, _source = bootstrap.prepare(values)
+    bootstrap.continue_inside(folders, "faults")
+    processes.end_leftovers(folders)
+    from . import report
+    from .run import Options, Run
+    from .system import System
+
+    plan = Options(
+        seed=values.seed if values.seed is not None else random.randrange(1 << 31),
+        minutes=values.minutes,
+        taxpayers=values.taxpayers,
+        invoices=values.invoices,
+        servers=values.servers,
+        clock=not values.no_clock,
+    )
+    with System(values, plan.servers) as system:
+        result = Run(system, plan).run()
+    report.show(result)
+    return 0 if result.is_good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

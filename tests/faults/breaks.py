@@ -1,0 +1,203 @@
+"""The ways of breaking: who is killed, and in which moment.
+
+A break returns the lanes whose work it interrupted and when it killed, or None
+when the moment that it waits for did not come.
+"""
+
+import time
+
+SUBMITS = (("leqi", "PLFPDKGX"), ("rpa", "GX"))
+TABLES = (("leqi", "SQCXDKTJ"), ("rpa", "TJ"))
+PATIENCE = 15.0  # seconds for the moment to come
+_BITES = """
+SELECT operation.lane_id FROM invoice_tax_operation operation
+ WHERE operation.state = 'processing'
+   AND EXISTS (SELECT FROM invoice_tax_request request
+                WHERE request.operation_id = operation.id)
+   AND NOT EXISTS (SELECT FROM invoice_tax_request request
+                    WHERE request.operation_id = operation.id
+                      AND request.step IN ('queued', 'sending'))
+   AND EXISTS (SELECT FROM invoice_tax_operation_line line
+                WHERE line.operation_id = operation.id AND line.state = 'waiting')
+"""
+
+
+class Breaker:
+    """Breaks a running system in the ways named by ``KINDS``."""
+
+    def __init__(self, system, random):
+        self.system, self.random = system, random
+        self.control = system.control
+
+    def do(self, kind):
+        """Break in one way; ``(kind, lanes, time)`` or None."""
+        done = getattr(self, KINDS[kind])()
+        return done and (kind, *done)
+
+    # === ODOO, AT EACH POINT OF A CALL === #
+
+    def before_send(self):
+        """The intention is committed, and no byte reaches the platform."""
+        lane = self._wait_for_call("delay", 60)
+        if not lane:
+            return None
+        killed = self._kill_owner(lane)
+        # It held the call without having acted; now nobody knows of it.
+        self.system.kill_simulator()
+        return killed
+
+    def after_send(self):
+        """The platform acts long after the sender died."""
+        return self._kill_in_call("delay", self.random.uniform(5, 12))
+
+    def before_reply(self):
+        """The platform has acted, its reply finds nobody."""
+        return self._kill_in_call("act_delay", self.random.uniform(3, 8))
+
+    def before_commit(self):
+        """The reply has been read and cannot be written yet."""
+        statement = (
+            "SELECT id FROM invoice_tax_request WHERE step = 'sending'"
+            " AND lane_id = %s FOR UPDATE"
+        )
+        lane = self._wait_for_call("act_delay", 0.7)
+        return lane and self._kill_blocked(lane, statement, [lane])
+
+    def in_commit(self):
+        """COMMIT is on its way; the database ends it without its client."""
+        return self._kill_in_commit(self._kill_owner)
+
+    def in_commit_lost(self):
+        """COMMIT is on its way, and both ends of it die."""
+        return self._kill_in_commit(self._kill_both)
+
+    def between_bites(self):
+        """Some requests of a batch are answered, the next is not made yet."""
+        rows = self.system.wait_until(lambda: self.system.execute(_BITES), PATIENCE)
+        return self._kill_owner(rows[0][0]) if rows else None
+
+    def any_moment(self):
+        """Whatever Odoo does just now."""
+        time.sleep(self.random.uniform(0, 2))
+        lanes = self._lanes_at_work()
+        return self._kill_owner(lanes[0]) if lanes else None
+
+    # === OTHERS === #
+
+    def cron_worker(self):
+        """One cron worker process, while it talks to a platform."""
+        lane = self._wait_for_call("act_delay", self.random.uniform(1, 3))
+        if not lane:
+            return None
+        moment = time.monotonic()
+        for pid, held in self.system.holders().items():
+            if held == lane:
+                self.system.kill_process(pid)
+        return [lane], moment
+
+    def postgres(self):
+        """PostgreSQL with all its processes."""
+        lane = self._wait_for_call("act_delay", self.random.uniform(0.2, 2))
+        lanes = set(self._lanes_at_work()) | ({lane} if lane else set())
+        moment = time.monotonic()
+        self.system.kill_postgres()
+        return list(lanes), moment
+
+    def simulator(self):
+        """The platforms themselves."""
+        time.sleep(self.random.uniform(0, 2))
+        lanes, moment = self._lanes_at_work(), time.monotonic()
+        self.system.kill_simulator()
+        return lanes, moment
+
+    # === HOW === #
+
+    def _wait_for_call(self, kind, seconds):
+        """Trap the next submitting call; the lane that is caught in it, or None."""
+        scopes = [self.random.choice((SUBMITS, SUBMITS, TABLES))[n] for n in (0, 1)]
+        traps = [
+            self.control.fault(
+                kind, platform=platform, operation=name, count=1, value=f"{seconds:.2f}"
+            )
+            for platform, name in scopes
+        ]
+        before = set(self._sending())
+        caught = self.system.wait_until(
+            lambda: any(map(self.control.fired, traps)), PATIENCE
+        )
+        for trap in traps:
+            self.control.remove_fault(trap)
+        if not caught:
+            return None
+        # The intention is committed before the call, so its lane is known.
+        lanes = [lane for lane in self._sending() if lane not in before]
+        lanes = lanes or self._sending() or self._lanes_at_work()
+        return lanes[0] if lanes else None
+
+    def _kill_in_call(self, kind, seconds):
+        lane = self._wait_for_call(kind, seconds)
+        if not lane:
+            return None
+        time.sleep(self.random.uniform(0, 0.3))
+        return self._kill_owner(lane)
+
+    def _kill_in_commit(self, kill):
+        statement = "SELECT pg_advisory_xact_lock(%s)"
+        with self.system.holding(statement, [self.system.gate_key]) as backend:
+            blocked = self.system.wait_until(
+                lambda: self.system.blocked_by(backend), PATIENCE
+            )
+            if not blocked:
+                return None
+            lane = self.system.holders().get(blocked[0])
+            return kill(lane) if lane else None
+
+    def _kill_blocked(self, lane, statement, parameters):
+        with self.system.holding(statement, parameters) as backend:
+            blocked = self.system.wait_until(
+                lambda: self.system.blocked_by(backend), PATIENCE / 3
+            )
+            return self._kill_owner(lane) if blocked else None
+
+    def _kill_owner(self, lane):
+        """Kill the server that talks over that lane."""
+        pids = [pid for pid, held in self.system.holders().items() if held == lane]
+        server = self.system.server_of(pids[0] if pids else 0)
+        lanes = {lane} | {
+            held
+            for pid, held in self.system.holders().items()
+            if self.system.server_of(pid) is server
+        }
+        moment = time.monotonic()
+        self.system.kill_server(server)
+        return sorted(lanes), moment
+
+    def _kill_both(self, lane):
+        done = self._kill_owner(lane)
+        self.system.kill_postgres()
+        return done
+
+    def _lanes_at_work(self):
+        return sorted(set(self.system.holders().values()))
+
+    def _sending(self):
+        rows = self.system.execute(
+            "SELECT lane_id FROM invoice_tax_request WHERE step = 'sending' ORDER BY id"
+        )
+        return [lane for (lane,) in rows]
+
+
+# What it is called in the table → the method.
+KINDS = {
+    "Odoo before send": "before_send",
+    "Odoo after send": "after_send",
+    "Odoo before the reply": "before_reply",
+    "Odoo between reply and commit": "before_commit",
+    "Odoo during commit": "in_commit",
+    "Odoo and PostgreSQL during commit": "in_commit_lost",
+    "Odoo between bites": "between_bites",
+    "Odoo at any moment": "any_moment",
+    "one cron worker": "cron_worker",
+    "PostgreSQL": "postgres",
+    "simulator": "simulator",
+}

@@ -1,0 +1,311 @@
+"""Compares certification: Odoo, the simulator's state, and its journal."""
+
+import collections
+import json
+
+from environment import comparison
+
+from .journal import SUBMITTING
+from .report import Findings
+
+GOOD = ("ok", "already", "read_back")
+
+
+class CertificationComparison:
+    """Row by row, and act by act."""
+
+    def __init__(self, system, driver):
+        self._system, self._driver = system, driver
+        self._found = Findings()
+
+    def compare(self, entries):
+        """Return the differences as ``Findings``."""
+        state = self._system.control.get("state")
+        self._found.different += self._driver.unlawful
+        for taxpayer in self._driver.taxpayers:
+            self._compare_taxpayer(taxpayer)
+        lines, requests = self._read_lines(), self._read_requests()
+        acts = _acts(state["jobs"], entries)
+        self._check_requests(state["jobs"])
+        self._check_journal(entries, requests)
+        self._check_lines(lines, acts)
+        self._check_acts(lines, acts, state["invoices"])
+        self._check_tables(state["jobs"])
+        self._check_counters()
+        self._count(state, lines, requests)
+        return self._found
+
+    # === THE SAME ROWS === #
+
+    def _compare_taxpayer(self, taxpayer):
+        number, program = taxpayer["tax_number"], self._driver.program
+        state = self._system.control.get("state", tax_number=number)
+        # How often each was selected is compared with the ledger, below.
+        once = {"effective_selections": 0, "effective_revocations": 0}
+        state["invoices"] = [{**row, **once} for row in state["invoices"]]
+        found = comparison.compare_invoices(program, state, taxpayer)
+        current = [row["period"] for row in state["taxpayers"]]
+        rows = self._system.execute(_PERIODS, [number])
+        ours = [row for row in rows if row[1]]
+        theirs = [(period, *_status(state, period)) for period in current]
+        if [(row[0], row[2]) for row in ours] != theirs:
+            found.append(f"{number}: period {ours} in Odoo, {theirs} at the bureau")
+        found += self._compare_tables(number, state, current)
+        found += self._compare_confirmations(number, state)
+        self._found.different += found
+
+    def _compare_tables(self, number, state, current):
+        rows = self._system.execute(_TABLES, [number])
+        ours = {row[:3]: (row[3], row[4], row[5]) for row in rows}
+        theirs = {
+            (table["period"], block, comparison.TABLE_ROWS.get(name, name)): (
+                cells["count"],
+                cells["net"],
+                cells["vat"],
+            )
+            for table in state["statistics"]
+            for block in ("deduct", "exclude")
+            for name, cells in table[block].items()
+        }
+        # The bureau forgets unsigned tables of closed periods, Odoo keeps them.
+        return [
+            f"{number}: row {key} of the table: Odoo {ours.get(key)}, bureau "
+            f"{theirs.get(key)}"
+            for key in sorted(ours.keys() | theirs.keys())
+            if key[0] in current and ours.get(key) != theirs.get(key)
+        ]
+
+    def _compare_confirmations(self, number, state):
+        ours = [tuple(row) for row in self._system.execute(_CONFIRMATIONS, [number])]
+        theirs = sorted(
+            (row["period"], row["ordinal"], bool(row["cancelled_at"]))
+            for row in state["confirmations"]
+        )
+        # A signature that was voided is read back with the period, not as a row.
+        voided = {row for (row,) in self._system.execute(_VOIDED_SIGNS, [number])}
+        ours = [row for row in ours if row[0] not in voided]
+        theirs = [row for row in theirs if row[0] not in voided]
+        if ours == theirs:
+            return []
+        return [f"{number}: confirmations {ours} in Odoo, {theirs} at the bureau"]
+
+    # === NEVER TWICE, NEVER LOST === #
+
+    def _check_requests(self, jobs):
+        """No request number made two jobs."""
+        counts = collections.Counter(
+            (job["platform"], job["request_number"])
+            for job in jobs
+            if job["kind"] != "download"
+        )
+        self._found.doubled += [
+            f"request {number} over {platform} was acted on {count} times"
+            for (platform, number), count in counts.items()
+            if count > 1
+        ]
+
+    def _check_journal(self, entries, requests):
+        """No invoice of a batch went out under two request numbers; and every
+        number that went out is one of Odoo's: committed before it was sent."""
+        sent = collections.defaultdict(set)
+        for entry in entries:
+            number = entry["request_number"]
+            if entry["operation"] not in SUBMITTING or entry["answer_code"] == "4001":
+                continue
+            if number not in requests:
+                self._found.lost.append(f"request {number} was sent, Odoo has no row")
+                continue
+            for key in _items(entry):
+                sent[(requests[number][0], *key)].add(number)
+        self._found.doubled += [
+            f"invoice {key} went out under {len(numbers)} request numbers"
+            for key, numbers in sent.items()
+            if len(numbers) > 1
+        ]
+
+    def _check_lines(self, lines, acts):
+        """What the ledger says of each invoice is what the bureau did with it."""
+        for line in lines:
+            act = acts.get((line["request"], line["number"], line["code"]))
+            name = f"invoice {line['number']} of batch {line['batch']}"
+            is_effective = act == "ok"
+            if is_effective and line["state"] == "failed":
+                self._found.lost.append(f"{name}: done at the bureau, failed in Odoo")
+            if is_effective and line["state"] == "voided" and not line["late"]:
+                self._found.lost.append(f"{name}: done after it was voided, not noted")
+            if line["state"] == "success" and line["result"] == "ok" and act != "ok":
+                self._found.lost.append(f"{name}: success in Odoo, {act} at the bureau")
+            if line["state"] == "success" and act is None:
+                self._found.lost.append(f"{name}: success in Odoo, never at the bureau")
+
+    def _check_acts(self, lines, acts, invoices):
+        """Each selection of the bureau is a line of Odoo, and no invoice more."""
+        done = collections.Counter(
+            (line["tax_number"], line["number"], line["code"], line["revokes"])
+            for line in lines
+            if acts.get((line["request"], line["number"], line["code"])) == "ok"
+        )
+        for row in invoices:
+            key = (row["tax_number"], row["number"], row["code"] or "")
+            for name, revokes in (("selections", False), ("revocations", True)):
+                ledger, bureau = done[(*key, revokes)], row[f"effective_{name}"]
+                if bureau > ledger:
+                    text = f"invoice {key}: {bureau} {name}, {ledger} in the ledger"
+                    self._found.doubled.append(text)
+                elif bureau < ledger:
+                    text = f"invoice {key}: {bureau} {name}, {ledger} in the ledger"
+                    self._found.lost.append(text)
+
+    def _check_tables(self, jobs):
+        """A table operation is a success exactly when the bureau has done it."""
+        done = {
+            job["request_number"]: not job["refused"]
+            and job["sign_code"] in (None, "", "200")
+            for job in jobs
+            if job["kind"] not in ("select", "download") and job["state"] == "done"
+        }
+        for batch, state, number, late in self._system.execute(_TABLE_BATCHES):
+            is_done = done.get(number, False)
+            if state == "voided":
+                if is_done and not late:
+                    text = f"batch {batch}: done after it was voided, not noted"
+                    self._found.lost.append(text)
+            elif is_done != (state == "success"):
+                text = f"batch {batch} is {state}, at the bureau done: {is_done}"
+                self._found.lost.append(text)
+
+    def _check_counters(self):
+        self._found.different += [
+            f"batch {batch}: counters {counters}, ledger {ledger}"
+            for batch, counters, ledger in self._system.execute(_COUNTERS)
+        ]
+        self._found.stuck += [
+            f"a lane has stopped: {trouble}"
+            for (trouble,) in self._system.execute(_STOPPED)
+        ]
+
+    # === READING === #
+
+    def _read_lines(self):
+        names = (
+            "tax_number batch request number code state result revokes late"
+        ).split()
+        rows = self._system.execute(_LINES)
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def _read_requests(self):
+        rows = self._system.execute(
+            "SELECT request_number, operation_id, state FROM invoice_tax_request"
+        )
+        return {row[0]: row[1:] for row in rows}
+
+    def _count(self, state, lines, requests):
+        states = collections.Counter(line["state"] for line in lines)
+        late = self._system.execute(
+            "SELECT COUNT(*) FROM invoice_tax_operation WHERE has_late_answer"
+        )
+        self._found.figures = {
+            "invoices": len(state["invoices"]),
+            "batches": len({line["batch"] for line in lines}),
+            "requests": len(requests),
+            "batches with a late answer": late[0][0],
+            **{f"ledger lines, {name}": count for name, count in states.items()},
+        }
+
+
+def _acts(jobs, entries):
+    """What the bureau did: (request number, number, code) → result."""
+    items = {}
+    for entry in entries:
+        if entry["operation"] in SUBMITTING and entry["request_number"] not in items:
+            items[entry["request_number"]] = _items(entry)
+    return {
+        (job["request_number"], *key): result
+        for job in jobs
+        if job["kind"] == "select" and job["results"]
+        for key, result in zip(
+            items[job["request_number"]], job["results"], strict=True
+        )
+    }
+
+
+def _items(entry):
+    request = json.loads(entry["request"])
+    rows = request.get("fpmx") or request.get("items") or ()
+    return [(row.get("fphm") or "", row.get("fpdm") or "") for row in rows]
+
+
+def _status(state, period):
+    """The statistics status of a period in Odoo's codes, as far as both know it."""
+    for table in state["statistics"]:
+        if table["period"] == period:
+            return ("05" if table["state"] == "signed" else "stands",)
+    return ("none",)
+
+
+_PERIODS = """
+SELECT period.name, is_current,
+       CASE WHEN statistics_status = '05' THEN '05'
+            WHEN statistics_status IN ('02', '03', '04', '25') THEN 'stands'
+            ELSE 'none' END
+  FROM invoice_tax_period period
+  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = period.taxpayer_id
+ WHERE tax_number = %s
+"""
+_TABLES = """
+SELECT statistics.period, line.block, line.row, line.invoice_count,
+       round(line.net_amount::numeric, 2)::text,
+       round(line.vat_amount::numeric, 2)::text
+  FROM invoice_tax_statistics_line line
+  JOIN invoice_tax_statistics statistics ON statistics.id = line.statistics_id
+  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = statistics.taxpayer_id
+ WHERE tax_number = %s
+"""
+_CONFIRMATIONS = """
+SELECT period.name, ordinal, confirmation.state = 'cancelled'
+  FROM invoice_tax_confirmation confirmation
+  JOIN invoice_tax_period period ON period.id = confirmation.period_id
+  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = period.taxpayer_id
+ WHERE tax_number = %s ORDER BY 1, 2, 3
+"""
+_VOIDED_SIGNS = """
+SELECT DISTINCT operation.period FROM invoice_tax_operation operation
+  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = operation.taxpayer_id
+ WHERE tax_number = %s AND operation.state = 'voided' AND has_late_answer
+   AND operation_type IN ('sign', 'sign_revoke')
+"""
+_LINES = """
+SELECT tax_number, operation.batch_number, COALESCE(request.request_number, ''),
+       line.number, COALESCE(line.code, ''), line.state,
+       COALESCE(line.result_code, ''), line.operation_type LIKE '%revoke',
+       COALESCE(operation.has_late_answer, FALSE)
+  FROM invoice_tax_operation_line line
+  JOIN invoice_tax_operation operation ON operation.id = line.operation_id
+  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = line.taxpayer_id
+  LEFT JOIN invoice_tax_request request ON request.id = line.request_id
+"""
+_TABLE_BATCHES = """
+SELECT operation.batch_number, operation.state, request.request_number,
+       COALESCE(operation.has_late_answer, FALSE)
+  FROM invoice_tax_operation operation
+  LEFT JOIN invoice_tax_request request ON request.operation_id = operation.id
+ WHERE operation.operation_type NOT IN
+       ('deduct', 'deduct_revoke', 'exclude', 'exclude_revoke')
+"""
+_COUNTERS = """
+SELECT batch_number, counters::text, ledger::text FROM (
+    SELECT batch_number,
+           ROW(total_count, success_count, failed_count, voided_count, open_count)
+               AS counters,
+           ROW(COUNT(line.id)::int,
+               (COUNT(*) FILTER (WHERE line.state = 'success'))::int,
+               (COUNT(*) FILTER (WHERE line.state = 'failed'))::int,
+               (COUNT(*) FILTER (WHERE line.state = 'voided'))::int,
+               (COUNT(*) FILTER (
+                   WHERE line.state IN ('waiting', 'processing')))::int) AS ledger
+      FROM invoice_tax_operation operation
+      LEFT JOIN invoice_tax_operation_line line ON line.operation_id = operation.id
+  GROUP BY operation.id) sums
+ WHERE counters <> ledger
+"""
+_STOPPED = "SELECT trouble_code FROM invoice_tax_lane WHERE is_stopped"

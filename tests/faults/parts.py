@@ -1,0 +1,47 @@
+"""The parts of the product that are tried; each names its driver and comparison."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Driver(Protocol):
+    """Drives work of one part into Odoo, as the people and programs outside do."""
+
+    def prepare(self):
+        """Make at the bureau and in Odoo what the work needs; Odoo runs."""
+
+    def act(self, random):
+        """Do one action, drawn from the random numbers; returns its name."""
+
+    def end(self):
+        """Do what a person has to do before all can become quiet."""
+
+    def describe_open(self):
+        """Sentences that tell what is still open; none when all is quiet."""
+
+
+class Comparison(Protocol):
+    """Compares what Odoo holds with what the simulator holds."""
+
+    def compare(self, entries):
+        """Return the differences, as ``report.Findings``.
+
+        :param entries: of the platforms' journal, all of the run
+        """
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part: ``driver(system, options)`` and ``comparison(system, driver)``."""
+
+    name: str
+    driver: type
+    comparison: type
+
+
+def all_parts():
+    """The parts, in the order in which they are driven and compared."""
+    from .certification import CertificationDriver
+    from .certification_comparison import CertificationComparison
+
+    return [Part("certification", CertificationDriver, CertificationComparison)]

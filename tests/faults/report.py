@@ -1,0 +1,81 @@
+"""What came of a run: findings, figures, a table."""
+
+from dataclasses import dataclass, field
+
+from environment.commands import say
+
+from .recovery import PROMISE
+
+SHOWN = 20
+
+
+@dataclass
+class Findings:
+    """Differences by what they mean; all empty is what was promised.
+
+    :ivar lost: wanted or done, and not there
+    :ivar doubled: done more than once
+    :ivar stuck: still open after all was quiet
+    :ivar different: any other difference between Odoo and the simulator
+    :ivar figures: what was counted on the way
+    """
+
+    lost: list = field(default_factory=list)
+    doubled: list = field(default_factory=list)
+    stuck: list = field(default_factory=list)
+    different: list = field(default_factory=list)
+    figures: dict = field(default_factory=dict)
+
+    NAMES = ("lost", "doubled", "stuck", "different")
+
+    def add(self, other):
+        """Take over what another comparison found."""
+        for name in self.NAMES:
+            getattr(self, name).extend(getattr(other, name))
+        self.figures.update(other.figures)
+
+    def all(self):
+        """Every difference as a sentence."""
+        return [
+            f"{name}: {text}" for name in self.NAMES for text in getattr(self, name)
+        ]
+
+
+def show(result):
+    """Print the tables and the verdict of a ``run.Result``."""
+    say(f"\n=== seed {result.seed}, {result.seconds / 60:.1f} minutes")
+    _table("kills", result.kills)
+    _table("faulty calls, by the simulator's journal", result.faults)
+    _table("actions of the drivers", result.actions)
+    _table("clock", result.clock)
+    _show_recovery(result)
+    _table("found", result.findings.figures)
+    counts = {name: len(getattr(result.findings, name)) for name in Findings.NAMES}
+    _table("must be 0", counts, total=False)
+    differences = result.findings.all()
+    for text in differences[:SHOWN]:
+        say(f"  {text}")
+    if len(differences) > SHOWN:
+        say(f"  … and {len(differences) - SHOWN} more")
+    say(f"\n{'All is well' if result.is_good else 'NOT well'}: seed {result.seed}.")
+
+
+def _table(title, counts, total=True):
+    say(f"\n{title}")
+    for name, count in sorted(counts.items()):
+        say(f"  {name:<48}{count:>10}")
+    if total and len(counts) > 1 and title[:5] in ("kills", "fault"):
+        say(f"  {'together':<48}{sum(counts.values()):>10}")
+
+
+def _show_recovery(result):
+    count, median, largest, never = result.recovery
+    say(f"\nrecovery after a kill, in seconds (promise: {PROMISE:.0f})")
+    for kind, seconds in sorted(result.recoveries.items()):
+        known = sorted(second for second in seconds if second is not None)
+        if known:
+            middle = known[len(known) // 2]
+            say(f"  {kind:<36}{len(known):>4} ×{middle:>8.1f} median{known[-1]:>8.1f}")
+    say(f"  {'all':<36}{count:>4} ×{median:>8.1f} median{largest:>8.1f} largest")
+    if never:
+        say(f"  {never} lanes never talked again")

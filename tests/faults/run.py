@@ -1,0 +1,208 @@
+"""The order of a run: work and breaks in rounds, then quiet, then comparison."""
+
+import collections
+import itertools
+import random
+import threading
+import time
+from dataclasses import dataclass
+
+from environment.commands import say
+
+from . import breaks, quiet, storm
+from .journal import JournalTail
+from .parts import all_parts
+from .recovery import PROMISE, Stopwatch
+from .report import Findings
+
+# Days by which the bureau's clock is moved on: over the filing day, the month end …
+JUMPS = {"filing day": 12, "month end": 14, "year end": 31}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run is made of; the seed draws the rest."""
+
+    seed: int
+    minutes: float = 2.0
+    taxpayers: int = 4
+    invoices: int = 400
+    servers: int = 2
+    strength: float = 0.02
+    # Seconds of work between two breaks, at most.
+    pause: float = 2.0
+    # Breaks of a round; None: all kinds, mixed.
+    kinds: tuple | None = None
+    clock: bool = True
+
+
+@dataclass
+class Result:
+    """Everything that is told of a run."""
+
+    seed: int
+    seconds: float
+    kills: dict
+    faults: dict
+    actions: dict
+    clock: dict
+    recoveries: dict
+    recovery: tuple
+    findings: Findings
+
+    @property
+    def is_good(self):
+        """Nothing lost, doubled, stuck, different, and every lane in time."""
+        _count, _median, largest, never = self.recovery
+        return not self.findings.all() and not never and largest <= PROMISE
+
+
+class Run:
+    """One run on a started system."""
+
+    def __init__(self, system, options):
+        self._system, self._options = system, options
+        self._random = random.Random(f"{options.seed} breaks")
+        self._journal = JournalTail(system.control)
+        self._stopwatch = Stopwatch(system, self._journal)
+        self._breaker = breaks.Breaker(system, self._random)
+        self._parts = all_parts()
+        self._drivers = [part.driver(system, options) for part in self._parts]
+        self._kills, self._clock = collections.Counter(), collections.Counter()
+        self._findings = Findings()
+        self._may_work, self._over = threading.Event(), threading.Event()
+        self._failures = []
+
+    def run(self):
+        """Do it and return the ``Result``."""
+        started = time.monotonic()
+        say(f"seed {self._options.seed}")
+        for driver in self._drivers:
+            driver.prepare()
+        self._journal.start()
+        say(f"prepared in {time.monotonic() - started:.0f} s")
+        rounds = 0
+        until = started + self._options.minutes * 60
+        while not rounds or time.monotonic() < until:
+            rounds += 1
+            self._round(rounds, until)
+            if self._findings.all() or self._failures:
+                break
+        self._journal.stop()
+        return self._result(time.monotonic() - started)
+
+    # === ONE ROUND === #
+
+    def _round(self, number, until):
+        storm.raise_storm(self._system.control, self._random, self._options.strength)
+        workers = self._start_drivers(number)
+        try:
+            kinds = list(self._options.kinds or breaks.KINDS)
+            self._random.shuffle(kinds)
+            again = []
+            for kind in itertools.chain(kinds, again):
+                if number > 1 and time.monotonic() > until:
+                    break
+                time.sleep(self._random.uniform(0, self._options.pause))
+                # A moment that did not come gets more chances.
+                if not self._break(kind) and len(again) < len(kinds):
+                    again.append(kind)
+            if self._options.clock:
+                self._move_clock()
+        finally:
+            self._end_drivers(workers)
+        self._settle(number)
+
+    def _break(self, kind):
+        done = self._breaker.do(kind)
+        if not done:
+            say(f"  {kind}: the moment did not come")
+            return False
+        self._kills[kind] += 1
+        _kind, lanes, moment = done
+        # Whoever gives new work also wakes the cron workers: not now.
+        self._may_work.clear()
+        count = len(self._stopwatch.recoveries)
+        self._stopwatch.measure(kind, lanes, moment)
+        self._system.ensure_servers()
+        self._may_work.set()
+        took = [one.seconds for one in self._stopwatch.recoveries[count:]]
+        text = ", ".join("never" if one is None else f"{one:.1f} s" for one in took)
+        say(f"  {kind}: {text or 'nothing was left to say'}")
+        return True
+
+    def _move_clock(self):
+        for name, days in JUMPS.items():
+            time.sleep(self._random.uniform(0, self._options.pause))
+            self._system.control.post("clock", advance_days=days)
+            self._clock[name] += 1
+
+    # === WORK === #
+
+    def _start_drivers(self, number):
+        self._over.clear()
+        self._may_work.set()
+        workers = []
+        for index, driver in enumerate(self._drivers):
+            draw = random.Random(f"{self._options.seed} driver {index} {number}")
+            worker = threading.Thread(target=self._work, args=(driver, draw))
+            worker.start()
+            workers.append(worker)
+        return workers
+
+    def _work(self, driver, draw):
+        try:
+            while not self._over.is_set():
+                if self._may_work.wait(0.5):
+                    driver.act(draw)
+                    time.sleep(draw.uniform(0, 0.6))
+        except Exception as error:  # noqa: BLE001 - told at the end of the run
+            self._failures.append(f"a driver failed: {error!r}")
+
+    def _end_drivers(self, workers):
+        self._over.set()
+        self._may_work.set()
+        for worker in workers:
+            worker.join()
+
+    # === QUIET === #
+
+    def _settle(self, number):
+        self._system.control.clear_faults()
+        self._system.ensure_servers()
+        for driver in self._drivers:
+            driver.end()
+        self._findings.stuck += quiet.wait_until_quiet(self._drivers)
+        if not self._findings.stuck:
+            for driver in self._drivers:
+                driver.fetch_all()
+        self._journal.read_on()
+        for part, driver in zip(self._parts, self._drivers, strict=True):
+            comparison = part.comparison(self._system, driver)
+            self._findings.add(comparison.compare(self._journal.entries))
+        self._findings.different += self._failures
+        wrong = len(self._findings.all())
+        say(f"  round {number}: {sum(self._kills.values())} kills, {wrong} differences")
+
+    def _result(self, seconds):
+        recoveries = collections.defaultdict(list)
+        for one in self._stopwatch.recoveries:
+            recoveries[one.kind].append(one.seconds)
+        actions = collections.Counter()
+        for driver in self._drivers:
+            actions.update(driver.counts)
+        return Result(
+            seed=self._options.seed,
+            seconds=seconds,
+            kills=dict(self._kills),
+            faults=dict(
+                collections.Counter(
+                    entry["fault"] for entry in self._journal.entries if entry["fault"]
+                )
+            ),
+            actions=dict(actions),
+            clock=dict(self._clock),
+            recoveries=dict(recoveries),
+            recovery=self._stopwatch.summary(),
+            findings=self._findings,
+        )

@@ -1,0 +1,167 @@
+"""The processes, and how to break each of them."""
+
+import contextlib
+import os
+import signal
+import time
+
+import psycopg2
+
+from environment import bootstrap
+from environment.stack import Stack
+
+from .cluster import FragilePostgres, private_folders
+from .storm import FaultControl
+
+# As in ``models/lane.py``: first key of the advisory locks; 0 is no lane.
+LOCK_SPACE = 0x7461785F
+# Held by us, it keeps every commit of an answer waiting; see _COMMIT_GATE.
+GATE_KEY = 0x6661756C
+_COMMIT_GATE = f"""
+CREATE FUNCTION faults_gate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared({GATE_KEY});
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER faults_gate AFTER UPDATE ON invoice_tax_request
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    WHEN (OLD.step = 'sending' AND NEW.step <> 'sending')
+    EXECUTE FUNCTION faults_gate();
+"""
+_HOLDERS = """
+SELECT replace(activity.application_name, 'odoo-', '')::int, locks.objid::int
+  FROM pg_locks locks JOIN pg_stat_activity activity USING (pid)
+ WHERE locks.locktype = 'advisory' AND locks.classid = %s AND locks.objid <> 0
+   AND locks.granted AND activity.datname = current_database()
+   AND activity.application_name ~ '^odoo-[0-9]+$'
+"""
+
+
+class System(Stack):
+    """PostgreSQL, simulator and several Odoo servers that will be killed.
+
+    Nobody wakes Odoo's cron workers after a start: how soon they are at work again
+    by themselves is one of the things that are measured.
+    """
+
+    gate_key = GATE_KEY
+
+    def __init__(self, options=None, servers=2):
+        super().__init__(options, "faults")
+        self._wanted, self._turn = servers, 0
+        self._locks = contextlib.ExitStack()
+
+    def start(self, url=None, simulator=True):
+        """Start all but Odoo; SetupFailure while another run breaks things."""
+        doing = "breaks things on purpose"
+        self._locks.enter_context(bootstrap.lock(self.folders, "faults", doing))
+        super().start(url, simulator)
+        self.execute(_COMMIT_GATE)
+        self.control = FaultControl(self.simulator_url)
+
+    def stop(self):
+        """End all; nothing of it has to be kept."""
+        with contextlib.suppress(OSError):
+            self.kill_odoo()
+        super().stop()
+        self._locks.close()
+
+    def start_servers(self):
+        """Start the Odoo servers of the run."""
+        self.start_odoo(self._wanted, workers=2, cron_threads=2)
+
+    def wake_cron_workers(self):
+        """Leave them asleep; see above."""
+
+    @property
+    def url(self):
+        """The address of a server, of each in turn."""
+        self._turn += 1
+        return self.servers[self._turn % len(self.servers)].url
+
+    # === WHO DOES WHAT === #
+
+    def holders(self):
+        """Who talks to the platforms now: process id → lane id."""
+        return dict(self.execute(_HOLDERS, [LOCK_SPACE]))
+
+    def server_of(self, pid):
+        """The Odoo server that a process belongs to; the first one if to none."""
+        with contextlib.suppress(ProcessLookupError):
+            group = os.getpgid(pid)
+            for server in self.servers:
+                if server.child.pid == group:
+                    return server
+        return self.servers[0]
+
+    def wait_until(self, condition, seconds, pause=0.02):
+        """Look again and again; the first true answer, or the last one."""
+        deadline = time.monotonic() + seconds
+        while not (answer := condition()) and time.monotonic() < deadline:
+            time.sleep(pause)
+        return answer
+
+    # === BREAKING === #
+
+    def kill_server(self, server):
+        """kill -9 of a whole Odoo server; it is started again at once."""
+        server.child.kill(signal.SIGKILL)
+        server.start(wait=False)
+
+    def kill_process(self, pid):
+        """kill -9 of one process of an Odoo server."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+    def kill_postgres(self):
+        """kill -9 of PostgreSQL with all its processes, and start it again."""
+        self.postgres.kill()
+        self.postgres.revive()
+
+    def kill_simulator(self):
+        """kill -9 of the simulator, and start it again on its data."""
+        self.simulator.child.kill(signal.SIGKILL)
+        self.simulator.start()
+
+    def execute(self, statement, parameters=None):
+        """As ever, and patient while PostgreSQL comes up again."""
+        for _attempt in range(100):
+            try:
+                return super().execute(statement, parameters)
+            except psycopg2.OperationalError:
+                time.sleep(0.1)
+        return super().execute(statement, parameters)
+
+    @contextlib.contextmanager
+    def holding(self, statement, parameters=()):
+        """Keep locks for a while: what the statement takes, until the end."""
+        connection = psycopg2.connect(dbname=self.database, **self.postgres.connection)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(statement, parameters)
+                yield connection.info.backend_pid
+        finally:
+            with contextlib.suppress(psycopg2.Error):
+                connection.rollback()
+            connection.close()
+
+    def blocked_by(self, backend):
+        """Process ids of Odoo's processes that wait for a lock of that backend."""
+        rows = self.execute(
+            "SELECT replace(application_name, 'odoo-', '')::int FROM pg_stat_activity"
+            " WHERE %s = ANY(pg_blocking_pids(pid))"
+            " AND application_name ~ '^odoo-[0-9]+$'",
+            [backend],
+        )
+        return [pid for (pid,) in rows]
+
+    def ensure_servers(self):
+        """Every server answers again, else SetupFailure."""
+        for server in self.servers:
+            if not server.child.alive():
+                server.start(wait=False)
+        for server in self.servers:
+            server.wait()
+
+    def _postgres(self):
+        return FragilePostgres(private_folders(self.folders))

@@ -1,0 +1,34 @@
+"""The day to which the demo turns the bureau's clock, and its months."""
+
+import datetime
+
+import pytest
+
+from environment import demo
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ("2026-11-20T21:00", "2026-11-05T09:00"),
+        ("2026-11-05T09:01", "2026-11-05T09:00"),
+        ("2026-11-05T08:00", "2026-11-05T08:00"),
+        ("2027-01-01T00:10", "2027-01-01T00:10"),
+        ("2024-02-29T12:00", "2024-02-05T09:00"),
+    ],
+)
+def test_clock_is_in_the_filing_days_and_never_in_the_future(now, expected):
+    found = demo.filing_time(datetime.datetime.fromisoformat(now))
+    assert found == datetime.datetime.fromisoformat(expected)
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        (datetime.date(2026, 11, 5), ["202608", "202609", "202610"]),
+        (datetime.date(2027, 1, 5), ["202610", "202611", "202612"]),
+        (datetime.date(2027, 2, 5), ["202611", "202612", "202701"]),
+    ],
+)
+def test_months_end_with_the_one_before(day, expected):
+    assert demo.months_before(day, 3) == expected
