@@ -49,4 +49,5 @@
         ],
     },
     "application": True,
+    "post_load": "post_load",
 }

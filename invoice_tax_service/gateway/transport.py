@@ -31,6 +31,7 @@ _logger = logging.getLogger(__name__)
 
 ANSWER_LIMIT = 20 * 1024 * 1024  # bytes, unpacked
 RECORD_LIMIT = 64 * 1024  # characters of each side kept in an exchange record
+MASK_MARGIN = 4 * 1024  # longer than any secret
 CHUNK = 64 * 1024
 MASK = "***"
 SECRET_FIELDS = frozenset(
@@ -122,9 +123,13 @@ class Masker:
             text = value
         else:
             text = json.dumps(value, ensure_ascii=False)
-        text = _SECRET_VALUE.sub(rf'\1"{MASK}"', self.text(text))
-        if len(text) > RECORD_LIMIT:
-            text = f"{text[:RECORD_LIMIT]}… ({len(text)})"
+        size = len(text)
+        # Masked is what is kept and a little more, so that a secret at the edge is
+        # whole when it is looked for.
+        text = self.text(text[: RECORD_LIMIT + MASK_MARGIN])
+        text = _SECRET_VALUE.sub(rf'\1"{MASK}"', text)
+        if size > RECORD_LIMIT:
+            text = f"{text[:RECORD_LIMIT]}… ({size})"
         return text
 
 

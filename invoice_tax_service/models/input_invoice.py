@@ -76,13 +76,10 @@ class InvoiceTaxInputInvoice(models.Model):
         "invoice.tax.taxpayer",
         required=True,
         readonly=True,
-        index=True,
         ondelete="restrict",
         check_company=True,
     )
-    company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, index=True
-    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
     number = fields.Char(
         required=True,
         readonly=True,
@@ -97,11 +94,10 @@ class InvoiceTaxInputInvoice(models.Model):
         "invoice.tax.invoice.type",
         required=True,
         readonly=True,
-        index=True,
         ondelete="restrict",
     )
     issue_date = fields.Date(readonly=True, index=True)
-    seller_tax_number = fields.Char(readonly=True, index=True)
+    seller_tax_number = fields.Char(readonly=True)
     seller_name = fields.Char(readonly=True, string="Seller")
     net_amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True)
     vat_amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True, string="VAT")
@@ -122,7 +118,7 @@ class InvoiceTaxInputInvoice(models.Model):
     )
     purpose = fields.Selection(PURPOSES, readonly=True)
     raw_purpose = fields.Char(readonly=True, string="Purpose Code of the Bureau")
-    period = fields.Char(readonly=True, index=True, string="Tax Period")
+    period = fields.Char(readonly=True, string="Tax Period")
     selected_at = fields.Datetime(readonly=True)
     reason = fields.Selection(
         NON_DEDUCTION_REASONS, readonly=True, string="Non-deduction Reason"
@@ -160,7 +156,9 @@ class InvoiceTaxInputInvoice(models.Model):
         f"(taxpayer_id, number, {_CODE_OF_KEY})",
         "An invoice is in the pool of a taxpayer once.",
     )
+    # Few, for every one of them is paid for with each invoice that is read.
     _selection_idx = models.Index("(taxpayer_id, selection, issue_date)")
+    _period_idx = models.Index("(taxpayer_id, period) WHERE period IS NOT NULL")
 
     # === COMPUTE METHODS === #
 
@@ -359,22 +357,19 @@ class InvoiceTaxInputInvoice(models.Model):
         return SQL(
             """
             INSERT INTO invoice_tax_input_invoice AS invoice (
-                   taxpayer_id, company_id, create_uid, create_date, write_uid,
-                   write_date, synced_at, %(names)s)
-            SELECT %(taxpayer)s, %(company)s, %(uid)s, %(now)s, %(uid)s, %(now)s,
-                   %(now)s, data.*
+                   taxpayer_id, company_id, create_date, write_date, synced_at,
+                   %(names)s)
+            SELECT %(taxpayer)s, %(company)s, %(now)s, %(now)s, %(now)s, data.*
               FROM UNNEST(%(arrays)s) AS data
             ON CONFLICT (taxpayer_id, number, %(code_of_key)s) DO UPDATE
-               SET (write_uid, write_date, synced_at, %(compared)s)
-                 = (EXCLUDED.write_uid, EXCLUDED.write_date, EXCLUDED.synced_at,
-                    %(excluded)s)
+               SET (write_date, synced_at, %(compared)s)
+                 = (EXCLUDED.write_date, EXCLUDED.synced_at, %(excluded)s)
              WHERE (%(present)s) IS DISTINCT FROM (%(excluded)s)
             RETURNING (xmax = 0)
             """,
             names=comma.join(names),
             taxpayer=taxpayer.id,
             company=taxpayer.company_id.id,
-            uid=self.env.uid,
             now=fields.Datetime.now(),
             arrays=comma.join(arrays),
             compared=comma.join(map(SQL.identifier, compared)),
@@ -430,12 +425,13 @@ class InvoiceTaxInputInvoice(models.Model):
     def _mark_red_locked(self, taxpayer, keys):
         """:param keys: ``gateway.messages.InvoiceKey`` of locked invoices"""
         for key in keys:
+            wanted = key_of(key.number, key.code)
             self.search(
-                [
-                    ("taxpayer_id", "=", taxpayer.id),
-                    ("number", "=", key.number),
-                    ("code", "=", key.code or False),
-                ]
+                [("taxpayer_id", "=", taxpayer.id), ("number", "=", key.number)]
+            ).filtered(
+                lambda invoice, wanted=wanted: (
+                    key_of(invoice.number, invoice.code) == wanted
+                )
             ).write({"is_red_locked": True})
 
     @api.model

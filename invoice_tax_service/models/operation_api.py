@@ -9,12 +9,11 @@ from ..exceptions import TaxServiceError
 from ..gateway.messages import SELECTION_OPERATIONS, TABLE_OPERATIONS
 from ..tools import tax_number as tax_numbers
 from ..tools.money import parse_amount, to_decimal
-from ..tools.selection_plan import PlannedRow, WishRow
+from ..tools.selection_plan import REASON_TEXT_LENGTH, PlannedRow, WishRow
 from .words import get_advice, get_reason, get_sentence
 
 # One call; larger wishes come in several, each with its own request number.
 MAX_INVOICES = 20000
-MAX_TEXT = 200
 # Keys of the interface that no channel serves yet.
 LATER_OPERATIONS = (
     "preselect",
@@ -222,7 +221,7 @@ class InvoiceTaxOperation(models.Model):
             code=str(code)[:12],
             creditable_vat=creditable_vat,
             reason=reason,
-            reason_text=str(row.get("reason_text") or "")[:MAX_TEXT],
+            reason_text=str(row.get("reason_text") or "")[: REASON_TEXT_LENGTH + 1],
         )
         return wish, refusal
 
@@ -241,7 +240,11 @@ class InvoiceTaxOperation(models.Model):
 
     @api.model
     def _find_taxpayer(self, tax_number):
-        number = isinstance(tax_number, str) and tax_numbers.normalize(tax_number)
+        if not isinstance(tax_number, str):
+            raise TaxServiceError(
+                self.env._("tax_number is not text"), "invalid_argument"
+            )
+        number = tax_numbers.normalize(tax_number)
         taxpayer = self.env["invoice.tax.taxpayer"]
         if tax_numbers.is_valid(number):
             taxpayer = taxpayer.search(

@@ -169,9 +169,12 @@ class InvoiceTaxRequest(models.Model):
         """Whether an answer leaves open how the invoice stands now: a code that
         nobody knows, or "already" without saying how. Such a line is read back.
         """
-        return line.state == "processing" and (
-            result.result == "unknown"
-            or (result.result == "already" and result.selection is None)
+        if line.state != "processing" or result.result != "already":
+            return line.state == "processing" and result.result == "unknown"
+        if result.selection is None or line.operation_type.endswith("_revoke"):
+            return result.selection is None
+        return result.selection != "unselected" and (
+            not result.period or result.creditable_vat is None
         )
 
     def _get_left_out(self):

@@ -227,7 +227,8 @@ class InvoiceTaxTaskMixin(models.AbstractModel):
         for attempt in range(1, WRITE_ATTEMPTS + 1):
             try:
                 method(*args)
-                self.env["ir.cron"]._commit_progress()
+                # Progress: Odoo skips a cron that died three times without any.
+                self.env["ir.cron"]._commit_progress(1)
                 return
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 if attempt == WRITE_ATTEMPTS:

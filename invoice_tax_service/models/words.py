@@ -159,6 +159,10 @@ REASONS = {
         _lt("Reason 5 (other) needs a text."),
         _lt("Write down why the invoice is not deducted."),
     ),
+    "reason_text_too_long": (
+        _lt("The explanation of the non-deduction is too long."),
+        _lt("Write it in at most 200 characters."),
+    ),
     "number_invalid": (
         _lt("This is not an invoice number."),
         _lt("Give 20 digits, or 8 digits with the invoice code."),

@@ -32,6 +32,7 @@ class Table:
     :param skipped: rows whose flag is empty; they are in neither
     :param columns: key -> header as it is written in the sheet
     :param ignored: headers that mean nothing to the layout
+    :param letters: key -> letter of the column
     """
 
     keys: tuple[str, ...]
@@ -44,6 +45,7 @@ class Table:
     error_count: int = 0
     bad_rows: int = 0
     skipped: int = 0
+    letters: dict[str, str] = field(default_factory=dict)
 
     @property
     def row_count(self) -> int:
@@ -158,7 +160,7 @@ class _Reading:
         self.table = table
         self.grid = grid
         self.limits = limits
-        self.letters = {}
+        self.letters = table.letters
         self.width = len(layout.columns)
         self.keys = layout.keys
         self.slots = [

@@ -1,4 +1,6 @@
+from . import test_answers
 from . import test_api
+from . import test_dispatch
 from . import test_engine
 from . import test_export
 from . import test_fetch
@@ -6,6 +8,7 @@ from . import test_import
 from . import test_neutralize
 from . import test_period
 from . import test_queries
+from . import test_rights
 from . import test_selection
 from . import test_taxpayer
 from . import test_tours

@@ -1,8 +1,14 @@
 import datetime
+from dataclasses import replace
 from decimal import Decimal
+from unittest.mock import patch
+
+from odoo.tools import mute_logger
 
 from ..gateway.errors import CredentialError, NotFoundError, NotSentError, WaitError
-from .common import SECOND, Killed, TaxServiceCase
+from ..gateway.messages import InvoiceKey
+from ..models.fetch import READ_ATTEMPTS
+from .common import OWN, SECOND, Killed, TaxServiceCase
 from .fake_bureau import PERIOD
 
 
@@ -112,6 +118,76 @@ class TestFetch(TaxServiceCase):
         )
         found = self._pool().search([("full_number", "=", "4403192130 02630221")])
         self.assertEqual(found.code, "4403192130")
+
+    def test_twenty_digits_stand_once_with_or_without_code(self):
+        """One channel tells a code of a digital paper invoice, the other not."""
+        number, code = self.next_number(), "044002300111"
+        with_code = self.bureau.add_invoice(OWN, number, code=code)
+        without = replace(with_code, code="", seller_name="改名")
+        self.merge([with_code])
+        self.merge([without])
+        invoice = self._pool()
+        self.assertEqual(len(invoice), 1, "its VAT is counted twice")
+        self.assertEqual(invoice.seller_name, "改名")
+        self.merge([without, with_code])
+        self.assertEqual(self._pool(), invoice, "twice out of one page")
+        for wish in (self.wishes(number), self.wishes(number, code=code)):
+            self.assertEqual(self.plan_codes("deduct", wish), [""])
+        self.env["invoice.tax.input.invoice"]._mark_red_locked(
+            self.taxpayer, [InvoiceKey(number)]
+        )
+        self.assertTrue(invoice.is_red_locked, "locked under its other name")
+
+    def test_lowered_creditable_vat_survives_a_reading(self):
+        [data] = self._put(1)
+        self._fetch()
+        invoice = self._pool()
+        invoice.creditable_vat = 5
+        self.env.flush_all()
+        self.bureau.put(OWN, replace(data, seller_name="新名"))
+        fetch = self._fetch()
+        self.assertEqual((invoice.seller_name, fetch.changed_count), ("新名", 1))
+        self.assertEqual(invoice.creditable_vat, 5, "selected with all of it")
+        self.bureau.put(OWN, replace(data, seller_name="新名"))
+        self.assertEqual(self._fetch().changed_count, 0, "written for nothing")
+        self.bureau.change(
+            OWN,
+            invoice.number,
+            selection="selected",
+            purpose="deduct",
+            period=PERIOD,
+            creditable_vat=Decimal("12.00"),
+        )
+        self._fetch()
+        self.assertEqual(invoice.creditable_vat, 12, "the bureau has the last word")
+
+    def test_bad_amount_of_the_bureau_does_not_hold_the_page(self):
+        self._put(1)
+        [bad] = self._put(1, creditable_vat=Decimal("-1.00"))
+        self._put(1)
+        fetch = self._fetch()
+        self.assertEqual((fetch.state, fetch.created_count), ("success", 3))
+        bad = self._pool().filtered(lambda invoice: invoice.number == bad.number)
+        self.assertEqual(bad.creditable_vat, -1, "not as the bureau says it")
+        self.assertEqual(
+            self.plan_codes("deduct", bad._get_wishes()), ["creditable_vat_negative"]
+        )
+
+    @mute_logger("odoo.addons.invoice_tax_service.models.lane")
+    def test_error_inside_odoo_is_given_up(self):
+        self._put(1)
+        pool = self.registry["invoice.tax.input.invoice"]
+        with patch.object(pool, "_merge", side_effect=ZeroDivisionError("bug")):
+            self.taxpayer.action_fetch()
+            for _time in range(READ_ATTEMPTS + 2):
+                self.dispatch()
+                self.pass_time(400)
+        fetch = self.env["invoice.tax.fetch"].search([])
+        self.assertRecordValues(
+            fetch, [{"state": "failed", "result_code": "internal_error"}]
+        )
+        self.assertEqual(self.bureau.words().count("page"), READ_ATTEMPTS + 1)
+        self.assertEqual(self._fetch().state, "success", "the next one begins anew")
 
     def test_unknown_type_is_kept_raw_and_shown(self):
         self._put(1, type_code="X9", type_known=False)
@@ -274,6 +350,18 @@ class TestFetch(TaxServiceCase):
         self.taxpayer.action_fetch()
         self.taxpayer.action_fetch()
         self.assertEqual(self.env["invoice.tax.fetch"].search_count([]), 1)
+
+    @mute_logger("odoo.sql_db")
+    def test_asked_by_two_at_once_is_read_once(self):
+        fetches = self.env["invoice.tax.fetch"]
+        first = fetches._ask(self.taxpayer, "pool")
+        with patch.object(self.registry[fetches._name], "search") as search:
+            # The other has not committed when this one looks.
+            search.return_value = fetches
+            self.assertFalse(fetches._ask(self.taxpayer, "pool"))
+        self.assertEqual(fetches.search([]), first, "asked twice")
+        self.dispatch()
+        self.assertEqual(first.state, "success")
 
     def test_reading_stands_behind_sending(self):
         self.taxpayer.action_fetch()

@@ -2,7 +2,7 @@ import datetime
 from decimal import Decimal
 
 from ..gateway.messages import AbnormalInvoice, InvoiceKey, TableRow
-from .common import TaxServiceCase, money
+from .common import OWN, TaxServiceCase, money
 from .fake_bureau import PERIOD
 
 
@@ -221,6 +221,69 @@ class TestSignature(TaxServiceCase):
             self.period.confirmation_ids.sorted("id").mapped("state"),
             ["cancelled", "signed"],
         )
+
+    def test_history_keeps_its_invoices(self):
+        """A cancelled confirmation tells what it had covered, for good."""
+        self._sign()
+        self.period.action_revoke_signature()
+        self.dispatch()
+        self._sign()
+        cancelled, signed = self.period.confirmation_ids.sorted("id")
+        self.assertEqual((cancelled.state, signed.state), ("cancelled", "signed"))
+        for confirmation in (cancelled, signed):
+            self.assertEqual(confirmation.input_invoice_ids, self.invoices)
+            self.assertEqual(confirmation.invoice_count, 2)
+            action = confirmation.with_user(self.clerk).action_open_input_invoices()
+            self.assertEqual(
+                self.invoices.search(action["domain"], order="id"), self.invoices
+            )
+        self.assertEqual(self.invoices.confirmation_id, signed)
+
+    def test_signature_of_what_was_selected_elsewhere(self):
+        """A signature moves invoices of which Odoo does not know the selection:
+        the pool is read after it."""
+        elsewhere = self.add_invoices(1)
+        self.bureau.change(
+            OWN, elsewhere.number, selection="selected", purpose="deduct", period=PERIOD
+        )
+        self._sign()
+        self.pass_time(5)
+        self.dispatch()
+        self.assertStands(elsewhere, "confirmed", "deduct")
+
+    def test_revoked_signature_that_was_made_elsewhere(self):
+        for invoice in self.invoices:
+            self.merge([self.bureau.change(OWN, invoice.number, selection="confirmed")])
+        self.open_period(statistics_status="05")
+        self.assertEqual(set(self.invoices.mapped("selection")), {"confirmed"})
+        self.period.action_revoke_signature()
+        self.dispatch()
+        self.pass_time(5)
+        self.dispatch()
+        self.assertStands(self.invoices[:2], "selected", "deduct")
+        self.assertStands(self.invoices[2], "selected", "exclude")
+
+    def test_not_sent_while_the_bureau_will_not_have_it_signed(self):
+        sent = len(self.bureau.submissions)
+        for status, code in (
+            ("03", "sign_222"),
+            ("04", "cannot_sign"),
+            ("25", "sign_333"),
+        ):
+            with self.subTest(status=status):
+                self.open_period(statistics_status=status)
+                self.period.invalidate_recordset()
+                self.assertFalse(self.period.can_sign, "a button that cannot work")
+                self.assertTrue(self.period.can_revoke, "no way out")
+                with self.assertRefused(code):
+                    self.period.action_sign()
+                with self.assertRefused(code):
+                    self.submit_table("sign")
+        self.open_period(statistics_status="02")
+        self.period.invalidate_recordset()
+        self.assertTrue(self.period.can_sign)
+        self.dispatch()
+        self.assertEqual(len(self.bureau.submissions), sent)
 
     def test_code_222_too_early(self):
         self._assert_sign_code("222", "filing")

@@ -1,15 +1,14 @@
 from decimal import Decimal
 
+from lxml import etree
+
 from odoo import Command
-from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form
+from odoo.tools.safe_eval import safe_eval
 
-from ..gateway.messages import SELECTION_OPERATIONS, TABLE_OPERATIONS
 from ..models.words import get_sentence
-from .common import FOREIGN, SECOND, SMALL, TaxServiceCase, money
+from .common import FOREIGN, SECOND, TaxServiceCase, money
 from .fake_bureau import PERIOD
-
-SMALL_SCALE_TEXT = "小规模纳税人不支持抵扣类勾选"
 
 
 class TestSelectionWizard(TaxServiceCase):
@@ -259,6 +258,45 @@ class TestRefusedRows(TaxServiceCase):
         )
 
 
+class TestSearch(TaxServiceCase):
+    """What a page shows is found when it is typed into the search."""
+
+    def test_full_number_is_found(self):
+        data = self.bureau.add_invoice(
+            self.taxpayer.tax_number, "02630221", code="4403192130", type_code="01"
+        )
+        paper = self.merge([data])
+        digital = self.add_invoices(1)
+        pool = self.env["invoice.tax.input.invoice"].with_user(self.clerk)
+        arch = etree.fromstring(pool.get_view(view_type="search")["arch"])
+        [domain] = arch.xpath("//field[@name='number']/@filter_domain")
+        for text, found in (
+            (paper.full_number, paper),
+            (paper.code, paper),
+            (paper.number, paper),
+            (digital.full_number, digital),
+            ("9" * 20, pool),
+        ):
+            with self.subTest(text):
+                self.assertEqual(pool.search(safe_eval(domain, {"self": text})), found)
+
+    def test_selectable_means_the_same_everywhere(self):
+        """The filter, the count on the card and the plan."""
+        good = self.add_invoices(2)
+        bad = self.add_invoices(1, status="voided")
+        bad |= self.add_invoices(1, type_code="86")
+        bad |= self.add_invoices(1, selection="selected", purpose="deduct")
+        bad |= self.add_invoices(
+            1, net_amount=Decimal("-1.00"), vat_amount=Decimal("-0.13")
+        )
+        found = good.search([("is_selectable", "=", True)], order="id")
+        self.assertEqual(found, good)
+        self.assertEqual((good | bad).filtered("is_selectable"), good)
+        self.assertEqual(self.taxpayer.current_period_id.open_count, len(good))
+        codes = self.plan_codes("deduct", (good | bad)._get_wishes())
+        self.assertEqual([not code for code in codes], [True] * 2 + [False] * 4)
+
+
 class TestAlreadyDone(TaxServiceCase):
     """ "Already done" is done, after comparing content; done otherwise is failed."""
 
@@ -317,238 +355,6 @@ class TestAlreadyDone(TaxServiceCase):
             (batch.state, batch.line_ids.result_code), ("success", "already")
         )
         self.assertStands(invoice, "unselected")
-
-
-class TestWhyNot(TaxServiceCase):
-    """One function says why not; buttons, plan and method ask it."""
-
-    def test_vector_6_9_t9_statistics_exist(self):
-        invoices = self.add_invoices(1)
-        for status in ("02", "03", "04", "05", "25"):
-            self.open_period(statistics_status=status)
-            for operation_type in SELECTION_OPERATIONS:
-                with (
-                    self.subTest(status=status, operation_type=operation_type),
-                    self.assertRefused("statistics_exist") as refusal,
-                ):
-                    self.submit(operation_type, invoices)
-                self.assertIn("Revoke statistics first", refusal.sentence)
-            with self.assertRefused("statistics_exist"):
-                invoices.action_deduct()
-
-    def test_vector_6_9_t4_small_scale_each_operation(self):
-        self.env["res.lang"]._activate_lang("zh_CN")
-        small = self._new_taxpayer(SMALL, self.connection, taxpayer_type="small_scale")
-        self.open_period(small)
-        invoices = self.add_invoices(1, small)
-        chinese = small.with_context(lang="zh_CN")
-        for operation_type in SELECTION_OPERATIONS + TABLE_OPERATIONS:
-            with self.subTest(operation_type):
-                code, sentence = chinese._get_cannot_operate_reason(
-                    operation_type, PERIOD
-                )
-                self.assertEqual(code, "small_scale")
-                self.assertTrue(
-                    sentence.startswith(SMALL_SCALE_TEXT),
-                    f"not the words of the manual: {sentence}",
-                )
-                operations = self.operations().with_context(lang="zh_CN")
-                with self.assertRefused("small_scale") as refusal:
-                    if operation_type in TABLE_OPERATIONS:
-                        operations._submit_table(
-                            chinese, operation_type, PERIOD, "manual"
-                        )
-                    else:
-                        operations._submit_selection(
-                            chinese, operation_type, PERIOD, [], "manual"
-                        )
-                self.assertIn(SMALL_SCALE_TEXT, refusal.sentence)
-        for button in ("action_deduct", "action_exclude", "action_revoke"):
-            with self.subTest(button), self.assertRefused("small_scale"):
-                getattr(invoices, button)()
-
-    def test_period_not_open(self):
-        invoices = self.add_invoices(1)
-        operations = self.operations()
-        rows = operations._plan_selection(
-            self.taxpayer, "deduct", "202609", invoices._get_wishes()
-        )
-        for period in ("202609", "202611", "2026", "", False):
-            with self.subTest(period=period), self.assertRefused("period_not_open"):
-                operations._submit_selection(
-                    self.taxpayer, "deduct", period, rows, "manual"
-                )
-
-    def test_period_unknown(self):
-        second = self._new_taxpayer(SECOND, self.connection)
-        invoices = self.add_invoices(1, second)
-        with self.assertRefused("period_unknown"):
-            invoices.action_deduct()
-
-    def test_period_filed(self):
-        invoices = self.add_invoices(1)
-        self.open_period(filed=True)
-        with self.assertRefused("period_filed"):
-            invoices.action_deduct()
-
-    def test_no_connection(self):
-        second = self._new_taxpayer(SECOND, self.connection)
-        invoices = self.add_invoices(1, second)
-        second.sudo().connection_id = False
-        with self.assertRefused("no_connection"):
-            invoices.action_deduct()
-        with self.assertRefused("no_connection"):
-            second.action_fetch()
-
-    def test_licence_hook(self):
-        invoices = self.add_invoices(1)
-        self.patch(
-            self.registry["invoice.tax.taxpayer"],
-            "_get_service_unavailable_reason",
-            lambda taxpayer, group: f"no licence for {group}",
-        )
-        with self.assertRefused("service_unavailable") as refusal:
-            invoices.action_deduct()
-        self.assertIn("receiving", refusal.sentence)
-
-    def test_what_the_channel_cannot(self):
-        with self.assertRefused("not_supported"):
-            self.operations()._submit_selection(
-                self.taxpayer, "certify", PERIOD, [], "manual"
-            )
-
-
-class TestRights(TaxServiceCase):
-    """Hiding a button is comfort, not security: every method checks itself, and
-    nobody sees or touches what belongs to a company he is not in."""
-
-    def test_viewer_sees_and_cannot(self):
-        invoices = self.add_invoices(1)
-        batch = self.submit("deduct", invoices)
-        self.dispatch()
-        seen = invoices.with_user(self.viewer)
-        self.assertEqual(seen.number, invoices.number)
-        self.assertEqual(batch.with_user(self.viewer).success_count, 1)
-        for call in (
-            seen.action_deduct,
-            seen.action_exclude,
-            seen.action_revoke,
-            batch.with_user(self.viewer).action_void,
-            batch.with_user(self.viewer).action_fetch_result,
-            self.taxpayer.with_user(self.viewer).action_fetch,
-            self.taxpayer.with_user(self.viewer).action_resume,
-            self.taxpayer.current_period_id.with_user(
-                self.viewer
-            ).action_build_statistics,
-            self.taxpayer.current_period_id.with_user(self.viewer).action_sign,
-        ):
-            with self.subTest(call.__name__), self.assertRefused("no_right"):
-                call()
-
-    def test_viewer_cannot_by_method(self):
-        viewer = self.operations(self.viewer)
-        taxpayer = self.taxpayer.with_user(self.viewer)
-        with self.assertRefused("no_right"):
-            viewer._submit_selection(taxpayer, "deduct", PERIOD, [], "manual")
-        with self.assertRefused("no_right"):
-            viewer.submit_batch(
-                taxpayer.tax_number, "deduct", PERIOD, "a", [{"number": "2" * 20}]
-            )
-        for model in ("selection", "import", "table"):
-            with self.assertRaises(AccessError):
-                self.env[f"invoice.tax.{model}.wizard"].with_user(self.viewer).create(
-                    {}
-                )
-        with self.assertRaises(UserError):
-            self.add_invoices(1).with_user(self.viewer).write({"creditable_vat": 1})
-
-    def test_other_company_sees_nothing(self):
-        invoices = self.add_invoices(1)
-        batch = self.submit("deduct", invoices)
-        self.step(3)
-        self.submit_table("statistics")
-        self.dispatch()
-        for model in (
-            "taxpayer",
-            "connection",
-            "lane",
-            "request",
-            "fetch",
-            "operation",
-            "operation.line",
-            "input.invoice",
-            "period",
-            "statistics",
-            "statistics.line",
-        ):
-            model = self.env[f"invoice.tax.{model}"]
-            own = [("company_id", "=", self.company.id)]
-            with self.subTest(model._name):
-                self.assertTrue(model.sudo().search_count(own), "nothing to be seen")
-                self.assertFalse(
-                    model.with_user(self.stranger).search_count([]),
-                    "a company's rows are open to another",
-                )
-        for record in (invoices, batch, batch.line_ids, self.taxpayer):
-            with self.subTest(record._name), self.assertRaises(AccessError):
-                record.with_user(self.stranger).read(["display_name"])
-
-    def test_other_company_cannot_act(self):
-        invoices = self.add_invoices(1).with_user(self.stranger)
-        batch = self.submit("deduct", self.add_invoices(1)).with_user(self.stranger)
-        for call in (
-            invoices.action_deduct,
-            invoices.action_export,
-            batch.action_void,
-            batch.action_fetch_result,
-            batch.action_export,
-            self.taxpayer.with_user(self.stranger).action_fetch,
-        ):
-            with (
-                self.subTest(call.__name__),
-                self.assertRaises(UserError),
-            ):
-                call()
-        with self.assertRaises(AccessError):
-            self.operations(self.stranger)._submit_selection(
-                self.taxpayer.with_user(self.stranger), "deduct", PERIOD, [], "manual"
-            )
-        with self.assertRefused("taxpayer_unknown"):
-            self.operations(self.stranger).submit_batch(
-                self.taxpayer.tax_number, "deduct", PERIOD, "a", [{"number": "2" * 20}]
-            )
-        with self.assertRefused("batch_unknown"):
-            self.operations(self.stranger).get_batch(batch.sudo().batch_number)
-
-    def test_pages_of_others_are_closed(self):
-        """Odoo keeps nobody out of transient rows: an uploaded workbook would be
-        open to every clerk of every company."""
-        invoices = self.add_invoices(1, status="voided")
-        wizard = invoices.action_deduct()
-        exports = self.env["invoice.tax.export"].with_user(self.clerk)
-        upload = self.env["invoice.tax.import.wizard"].with_user(self.clerk)
-        for record in (
-            self.env[wizard["res_model"]].browse(wizard["res_id"]),
-            self.env[wizard["res_model"]].browse(wizard["res_id"]).line_ids,
-            upload.create({"taxpayer_id": self.taxpayer.id, "workbook": b"eA=="}),
-            exports.create({"res_model": invoices._name, "res_ids": invoices.ids}),
-        ):
-            with self.subTest(record._name):
-                self.assertTrue(record.with_user(self.clerk).has_access("read"))
-                for user in (self.stranger, self.manager):
-                    self.assertFalse(record.with_user(user).has_access("read"))
-                    self.assertFalse(record.with_user(user).search_count([]))
-
-    def test_secrets_are_for_the_system_only(self):
-        for user in (self.clerk, self.manager):
-            connection = self.connection.with_user(user)
-            for name in ("address", "encryption_key", "platform_number"):
-                with self.assertRaises(AccessError):
-                    connection.read([name])
-            with self.assertRaises(AccessError):
-                self.taxpayer.sudo().lane_id.with_user(user).read(
-                    ["certificate_password"]
-                )
 
 
 class TestCreditableVat(TaxServiceCase):
@@ -648,6 +454,29 @@ class TestBillRule(TaxServiceCase):
         self.assertStands(booked, "selected", "deduct")
         self.assertStands(draft | unbooked, "unselected")
         self.assertEqual(self._run(), batch, "selected a second time")
+
+    def test_bill_is_open_to_accountants_without_a_role(self):
+        """Programs of others read whole bills; our field must not close them."""
+        invoice = self.add_invoices(1)
+        bill = self._bill(invoice)
+        accountant = self._new_user("no_role", "account.group_account_invoice")
+        self.env.invalidate_all()
+        [values] = bill.with_user(accountant).read()
+        self.assertNotIn("tax_input_invoice_id", values)
+        self.assertEqual(values["input_invoice_number"], invoice.number)
+        for user, shown in ((accountant, False), (self.viewer, True)):
+            arch = bill.with_user(user).get_view(view_type="form")["arch"]
+            self.assertEqual("tax_input_invoice_id" in arch, shown)
+        self.assertEqual(bill.with_user(self.viewer).tax_input_invoice_id, invoice)
+
+    def test_twenty_digits_are_found_with_or_without_code(self):
+        invoice = self.add_invoices(1)
+        bill = self._bill(invoice)
+        for code in (False, "044002300111"):
+            bill.input_invoice_code = code
+            self.env.invalidate_all()
+            self.assertEqual(bill.tax_input_invoice_id, invoice)
+            self.assertEqual(invoice.sudo().bill_ids, bill)
 
     def test_skipped_while_it_cannot_be_done(self):
         self._bill(self.add_invoices(1))

@@ -4,6 +4,7 @@ from odoo.exceptions import ValidationError
 from odoo.tests import BaseCase, tagged
 from odoo.tools import mute_logger
 
+from ..gateway.errors import OutcomeUnknownError
 from ..tools import tax_number
 from .common import OWN, SECOND, TaxServiceCase
 
@@ -128,6 +129,41 @@ class TestTaxpayer(TaxServiceCase):
             self._new_taxpayer(OWN, self.connection)
         other = self._new_taxpayer(OWN, self._new_connection(self.other_company))
         self.assertTrue(other.sudo().lane_id)
+
+    def test_identity_is_kept_once_in_touch_with_the_bureau(self):
+        """What is under way would be asked for, and sent, for somebody else."""
+        batch = self.submit("deduct", self.add_invoices(1))
+        self.bureau.trouble("submit", OutcomeUnknownError("cut"), acted=True)
+        self.step()
+        taxpayer = self.taxpayer.with_user(self.manager)
+        self.manager.sudo().company_ids |= self.other_company
+        connection = self._new_connection(self.other_company)
+        for values in (
+            {"tax_number": SECOND},
+            {"company_id": self.other_company.id, "connection_id": connection.id},
+        ):
+            with self.subTest(values), self.assertRefused("taxpayer_in_use"):
+                taxpayer.write(values)
+        # Nothing changes: as the web client saves what it has shown.
+        taxpayer.write({"tax_number": OWN.lower(), "name": "改名"})
+        taxpayer.write({"company_id": self.company.id})
+        self.pass_time(60)
+        self.dispatch()
+        self.assertEqual(batch.state, "success")
+        self.assertEqual({one.tax_number for one in self.bureau.submissions}, {OWN})
+
+    def test_identity_is_kept_once_read(self):
+        self.taxpayer.action_fetch()
+        with self.assertRefused("taxpayer_in_use"):
+            self.taxpayer.with_user(self.manager).tax_number = SECOND
+
+    def test_channel_of_a_connection_in_use_is_kept(self):
+        with self.assertRefused("connection_in_use"):
+            self.connection.channel = "rpa"
+        self.connection.write({"channel": "fake", "name": "改名"})
+        unused = self._new_connection(self.company)
+        unused.channel = "rpa"
+        self.assertEqual(unused.channel, "rpa")
 
     def test_lane_is_made_once(self):
         lane = self.taxpayer.lane_id

@@ -11,6 +11,8 @@ from decimal import Decimal
 
 NON_DEDUCTION_REASONS = ("1", "2", "3", "4", "5")
 OTHER_REASON = "5"
+# Characters of the explanation that every channel takes.
+REASON_TEXT_LENGTH = 200
 # Elements with which an ordinary invoice can be deducted: toll, and the farm
 # product ones (domain dictionary 1.3 and 4.1).
 CREDITABLE_ELEMENTS = ("08", "12", "16", "20")
@@ -148,4 +150,6 @@ def _get_content_refusal(operation_type, row):
             return "reason_missing"
         if wish.reason == OTHER_REASON and not (wish.reason_text or "").strip():
             return "reason_text_missing"
+        if len(wish.reason_text or "") > REASON_TEXT_LENGTH:
+            return "reason_text_too_long"
     return ""

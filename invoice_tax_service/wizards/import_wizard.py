@@ -53,9 +53,13 @@ class InvoiceTaxImportWizard(models.TransientModel):
         required=True,
         default=lambda self: self._default_taxpayer_id(),
     )
-    environment = fields.Selection(related="taxpayer_id.environment")
+    environment = fields.Selection(
+        related="taxpayer_id.environment", related_sudo=False
+    )
     period = fields.Char(
-        related="taxpayer_id.current_period_id.name", string="Deduction Tax Period"
+        related="taxpayer_id.current_period_id.name",
+        related_sudo=False,
+        string="Deduction Tax Period",
     )
     workbook = fields.Binary(attachment=False)
     filename = fields.Char()
@@ -87,7 +91,8 @@ class InvoiceTaxImportWizard(models.TransientModel):
     @api.constrains("taxpayer_id")
     def _check_readable(self):
         # Over RPC a wizard can be made for anything; its pages would show it.
-        self.taxpayer_id.check_access("read")
+        # Constraints run as superuser: ask as the user who is there.
+        self.sudo(False).taxpayer_id.check_access("read")
 
     # === ACTIONS === #
 
@@ -152,7 +157,13 @@ class InvoiceTaxImportWizard(models.TransientModel):
         errors = [
             *plan.table.errors,
             *(
-                CellError(row.refusal, int(row.wish.label), "", "number", "")
+                CellError(
+                    row.refusal,
+                    int(row.wish.label),
+                    self._get_letter(plan.table, row),
+                    "number",
+                    "",
+                )
                 for row in plan.refused
             ),
         ]
@@ -303,7 +314,7 @@ class InvoiceTaxImportWizard(models.TransientModel):
         values += [
             {
                 "row": int(row.wish.label),
-                "address": row.wish.label,
+                "address": self._get_letter(plan.table, row) + row.wish.label,
                 "number": row.wish.number,
                 "message": get_reason(self.env, row.refusal),
                 "advice": get_advice(self.env, row.refusal),
@@ -311,6 +322,17 @@ class InvoiceTaxImportWizard(models.TransientModel):
             for row in plan.refused
         ]
         return sorted(values, key=lambda value: value["row"])
+
+    @api.model
+    def _get_letter(self, table, row):
+        """The column in which a refused row is to be mended."""
+        if row.refusal.startswith("creditable_vat"):
+            keys = ("creditable_vat", "digital_number", "number")
+        elif row.refusal.startswith("reason_text"):
+            keys = ("reason_text", "reason")
+        else:
+            keys = ("digital_number", "number")
+        return next((table.letters[key] for key in keys if key in table.letters), "")
 
     def _reopen(self):
         return {

@@ -9,7 +9,7 @@ from ..models.words import (
     get_sentence,
 )
 from ..tools.money import AMOUNT_DIGITS
-from ..tools.selection_plan import OTHER_REASON
+from ..tools.selection_plan import OTHER_REASON, REASON_TEXT_LENGTH
 
 
 class InvoiceTaxSelectionWizard(models.TransientModel):
@@ -22,15 +22,21 @@ class InvoiceTaxSelectionWizard(models.TransientModel):
     _description = "Submit Input Invoices to the Tax Bureau"
 
     taxpayer_id = fields.Many2one("invoice.tax.taxpayer", required=True, readonly=True)
-    environment = fields.Selection(related="taxpayer_id.environment")
+    environment = fields.Selection(
+        related="taxpayer_id.environment", related_sudo=False
+    )
     operation_type = fields.Selection(OPERATION_TYPES, required=True, readonly=True)
     period = fields.Char(
-        related="taxpayer_id.current_period_id.name", string="Deduction Tax Period"
+        related="taxpayer_id.current_period_id.name",
+        related_sudo=False,
+        string="Deduction Tax Period",
     )
-    deadline = fields.Date(related="taxpayer_id.current_period_id.deadline")
+    deadline = fields.Date(
+        related="taxpayer_id.current_period_id.deadline", related_sudo=False
+    )
     input_invoice_ids = fields.Many2many("invoice.tax.input.invoice", readonly=True)
     reason = fields.Selection(NON_DEDUCTION_REASONS, string="Non-deduction Reason")
-    reason_text = fields.Char(string="Explanation")
+    reason_text = fields.Char(string="Explanation", size=REASON_TEXT_LENGTH)
     line_ids = fields.One2many(
         "invoice.tax.selection.wizard.line",
         "wizard_id",
@@ -56,8 +62,10 @@ class InvoiceTaxSelectionWizard(models.TransientModel):
     @api.constrains("taxpayer_id", "input_invoice_ids")
     def _check_readable(self):
         # Over RPC a wizard can be made for anything; its pages would show it.
-        self.taxpayer_id.check_access("read")
-        self.input_invoice_ids.check_access("read")
+        # Constraints run as superuser: ask as the user who is there.
+        wizards = self.sudo(False)
+        wizards.taxpayer_id.check_access("read")
+        wizards.input_invoice_ids.check_access("read")
 
     @api.depends("operation_type", "input_invoice_ids", "reason", "reason_text")
     def _compute_plan(self):

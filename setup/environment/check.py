@@ -9,6 +9,7 @@ from .failure import SetupFailure
 from .main_job import MainJob
 from .stack import Stack
 
+LEAST_INVOICES = 200
 SHOWN = 20  # differences printed; the rest is counted
 JOB_SECONDS = 0.5  # the bureau takes so long for a request
 SMALL_BITE = 20  # invoices in a request when something shall go wrong in many
@@ -33,6 +34,11 @@ KILLS = {
 
 def main(options):
     """Do the main job on a scratch system; 0 when Odoo and the bureau agree."""
+    if options.invoices < LEAST_INVOICES:
+        raise SetupFailure(
+            f"--invoices {options.invoices} is too few for all parts of the main job; "
+            f"give {LEAST_INVOICES} or more."
+        )
     started = time.monotonic()
     table = Table()
     with Stack(options) as stack:

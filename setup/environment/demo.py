@@ -11,7 +11,8 @@ from pathlib import Path
 from .clients import Control
 
 BEIJING = datetime.timezone(datetime.timedelta(hours=8))
-FILING_DAY = 5  # of a month: the period before is open and may be signed
+FILING_DAY = 3  # of a month: the period before is open and may be signed
+LAST_FILING_DAY = 10  # surely before every deadline
 MONTHS = 3
 INVOICES = 300
 BILLS = 20
@@ -75,12 +76,15 @@ def prepare(stack):
 
 
 def filing_time(now):
-    """Return a time, never after ``now``, at which the month before can be signed.
+    """Return a time at which the month before can be signed: now, or the next
+    filing days, so that no deadline has passed on Odoo's own clock either.
 
     :param datetime.datetime now: Beijing time
     """
-    wanted = now.replace(day=FILING_DAY, hour=9, minute=0, second=0, microsecond=0)
-    return min(now, wanted)
+    if now.day <= LAST_FILING_DAY:
+        return now
+    next_month = now.replace(day=28) + datetime.timedelta(days=7)
+    return next_month.replace(day=FILING_DAY, hour=9, minute=0, second=0, microsecond=0)
 
 
 def months_before(day, number):

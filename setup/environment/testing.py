@@ -34,7 +34,9 @@ def _parser():
     parser.add_argument("--addon", metavar="NAME", help="only the tests of one addon")
     parser.add_argument("--file", metavar="PATH", help="only one test file or folder")
     parser.add_argument(
-        "--fast", action="store_true", help="without tests/live (real processes)"
+        "--fast",
+        action="store_true",
+        help="without tests/live and tests/faults (real processes)",
     )
     parser.add_argument(
         "pytest", nargs="*", metavar="-- PYTEST", help=argparse.SUPPRESS
@@ -73,12 +75,13 @@ class _Steps:
 
     def run(self):
         """Run the chosen steps one after the other, whatever their result."""
-        plain, addon, live = self._paths()
+        plain, addon, live, faults = self._paths()
         if _LINT.exists() and not (self._values.file or self._values.addon):
             self._step("lint", self._lint)
         self._step("plain tests", self._plain, plain)
         self._step("addon tests", self._addon, addon)
         self._step("live tests", self._live, live)
+        self._step("fault tests", self._live, faults)
 
     def summary(self):
         """Print a table and return the exit code."""
@@ -104,13 +107,13 @@ class _Steps:
         self._done.append((name, passed, time.monotonic() - started))
 
     def _paths(self):
-        """Return the existing paths of the plain, the addon and the live step."""
+        """Return the existing paths of the plain, addon, live and fault steps."""
         if self._values.file:
             path = Path(self._values.file).resolve()
             kind = _kind(path)
-            return tuple([path] if kind == index else [] for index in range(3))
+            return tuple([path] if kind == index else [] for index in range(4))
         chosen = [self._values.addon] if self._values.addon else addons.names()
-        plain, addon, live = [], [], []
+        plain, addon, live, faults = [], [], [], []
         for name in chosen:
             plain += sorted((CLONE / name / "tests").glob("plain*"))
             addon += [CLONE / name / "tests"]
@@ -118,9 +121,11 @@ class _Steps:
             plain += [
                 CLONE / "tests" / name for name in ("simulator", "plain", "bench")
             ]
-            live = [] if self._values.fast else [CLONE / "tests" / "live"]
+            if not self._values.fast:
+                live, faults = [CLONE / "tests" / "live"], [CLONE / "tests" / "faults"]
         return tuple(
-            [path for path in paths if path.exists()] for paths in (plain, addon, live)
+            [path for path in paths if path.exists()]
+            for paths in (plain, addon, live, faults)
         )
 
     def _lint(self):
@@ -159,10 +164,12 @@ class _Steps:
 
 
 def _kind(path):
-    """Return 0 for a plain test, 1 for one that needs Odoo, 2 for a live one."""
+    """Return 0 for a plain test, 1 with Odoo, 2 for a live one, 3 for faults."""
     parts = path.relative_to(CLONE).parts if path.is_relative_to(CLONE) else ()
     if parts[:2] == ("tests", "live"):
         return 2
+    if parts[:2] == ("tests", "faults"):
+        return 3
     if parts and parts[0] in addons.names():
         return 0 if any(part.startswith("plain") for part in parts[1:]) else 1
     return 0

@@ -64,6 +64,7 @@ def _main(values):
         taxpayers=values.taxpayers,
         invoices=values.invoices,
         servers=values.servers,
+        repeat=2,
         clock=not values.no_clock,
     )
     with System(values, plan.servers) as system:

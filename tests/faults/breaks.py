@@ -6,8 +6,12 @@ when the moment that it waits for did not come.
 
 import time
 
-SUBMITS = (("leqi", "PLFPDKGX"), ("rpa", "GX"))
-TABLES = (("leqi", "SQCXDKTJ"), ("rpa", "TJ"))
+SUBMITS = (
+    ("leqi", "PLFPDKGX"),
+    ("leqi", "SQCXDKTJ"),
+    ("leqi", "SQQRDKTJ"),
+    ("rpa", "submit"),
+)
 PATIENCE = 15.0  # seconds for the moment to come
 _BITES = """
 SELECT operation.lane_id FROM invoice_tax_operation operation
@@ -25,8 +29,8 @@ SELECT operation.lane_id FROM invoice_tax_operation operation
 class Breaker:
     """Breaks a running system in the ways named by ``KINDS``."""
 
-    def __init__(self, system, random):
-        self.system, self.random = system, random
+    def __init__(self, system, journal, random):
+        self.system, self.journal, self.random = system, journal, random
         self.control = system.control
 
     def do(self, kind):
@@ -78,9 +82,11 @@ class Breaker:
 
     def any_moment(self):
         """Whatever Odoo does just now."""
-        time.sleep(self.random.uniform(0, 2))
-        lanes = self._lanes_at_work()
-        return self._kill_owner(lanes[0]) if lanes else None
+        lanes = self.system.wait_until(self._lanes_at_work, PATIENCE)
+        if not lanes:
+            return None
+        time.sleep(self.random.uniform(0, 0.5))
+        return self._kill_owner(lanes[0])
 
     # === OTHERS === #
 
@@ -89,24 +95,24 @@ class Breaker:
         lane = self._wait_for_call("act_delay", self.random.uniform(1, 3))
         if not lane:
             return None
-        moment = time.monotonic()
         for pid, held in self.system.holders().items():
             if held == lane:
                 self.system.kill_process(pid)
-        return [lane], moment
+        return [lane], self.journal.now()
 
     def postgres(self):
         """PostgreSQL with all its processes."""
         lane = self._wait_for_call("act_delay", self.random.uniform(0.2, 2))
         lanes = set(self._lanes_at_work()) | ({lane} if lane else set())
-        moment = time.monotonic()
+        moment = self.journal.now()
         self.system.kill_postgres()
         return list(lanes), moment
 
     def simulator(self):
         """The platforms themselves."""
-        time.sleep(self.random.uniform(0, 2))
-        lanes, moment = self._lanes_at_work(), time.monotonic()
+        self.system.wait_until(self._lanes_at_work, PATIENCE)
+        time.sleep(self.random.uniform(0, 0.5))
+        lanes, moment = self._lanes_at_work(), self.journal.now()
         self.system.kill_simulator()
         return lanes, moment
 
@@ -114,12 +120,11 @@ class Breaker:
 
     def _wait_for_call(self, kind, seconds):
         """Trap the next submitting call; the lane that is caught in it, or None."""
-        scopes = [self.random.choice((SUBMITS, SUBMITS, TABLES))[n] for n in (0, 1)]
         traps = [
             self.control.fault(
                 kind, platform=platform, operation=name, count=1, value=f"{seconds:.2f}"
             )
-            for platform, name in scopes
+            for platform, name in SUBMITS
         ]
         before = set(self._sending())
         caught = self.system.wait_until(
@@ -147,10 +152,9 @@ class Breaker:
             blocked = self.system.wait_until(
                 lambda: self.system.blocked_by(backend), PATIENCE
             )
-            if not blocked:
-                return None
-            lane = self.system.holders().get(blocked[0])
-            return kill(lane) if lane else None
+            # Its old version still stands for everybody else.
+            lanes = blocked and self._sending()
+            return kill(lanes[0]) if lanes else None
 
     def _kill_blocked(self, lane, statement, parameters):
         with self.system.holding(statement, parameters) as backend:
@@ -168,9 +172,8 @@ class Breaker:
             for pid, held in self.system.holders().items()
             if self.system.server_of(pid) is server
         }
-        moment = time.monotonic()
         self.system.kill_server(server)
-        return sorted(lanes), moment
+        return sorted(lanes), self.journal.now()
 
     def _kill_both(self, lane):
         done = self._kill_owner(lane)

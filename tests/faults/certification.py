@@ -1,6 +1,7 @@
 """Drives certification: an accounting program on JSON-2, several taxpayers."""
 
 import collections
+import datetime
 import itertools
 import time
 
@@ -9,6 +10,8 @@ from stdnum.cn import uscc
 
 from environment import demo
 from environment.clients import ExternalProgram, Refused
+
+from .journal import SUBMITTING
 
 OPERATION = "invoice.tax.operation"
 JOB_SECONDS = 0.3
@@ -76,7 +79,7 @@ class CertificationDriver:
         self.taxpayers = make_taxpayers(options.taxpayers)
         self._invoices = options.invoices
         self._names = itertools.count(1)
-        self._past = []
+        self._past, self._held = [], set()
         self.program = None
         self.counts, self.unlawful = collections.Counter(), []
 
@@ -86,7 +89,7 @@ class CertificationDriver:
         self.control.post(
             "settings", job_seconds=JOB_SECONDS, repeat_gate_seconds=GATE_SECONDS
         )
-        demo.seed(self.control, self.taxpayers, self._invoices)
+        self._seed(1)
         answer = demo.run_in_odoo(
             self.system,
             connections=demo.connections(
@@ -102,6 +105,30 @@ class CertificationDriver:
         self.program = ExternalProgram(self.system, answer["key"])
         self.system.start_servers()
         self.fetch_all()
+
+    def begin(self, number):
+        """New invoices for each round, since signed ones cannot be used again."""
+        if number > 1:
+            self._seed(number)
+            self.fetch_all()
+
+    def _seed(self, number):
+        now = datetime.datetime.fromisoformat(self.control.get("clock")["now"])
+        self.control.post(
+            "seed",
+            seed=number,
+            months=demo.months_before(now, demo.MONTHS),
+            invoices=self._invoices,
+            taxpayers=[
+                {
+                    "tax_number": one["tax_number"],
+                    "name": one["name"],
+                    "taxpayer_type": one["taxpayer_type"],
+                    "cert_password": demo.PASSWORD,
+                }
+                for one in self.taxpayers
+            ],
+        )
 
     # === ACTIONS === #
 
@@ -209,8 +236,22 @@ class CertificationDriver:
         if not is_idle:
             raise AssertionError(f"the fetch does not end: {self.describe_open()}")
 
-    def end(self):
+    def end(self, entries):
         """A person voids the batches for which the bureau never answers."""
+        self._held |= {
+            entry["request_number"]
+            for entry in entries
+            if entry["fault"] == "never_ready" and entry["operation"] in SUBMITTING
+        }
+        rows = self.system.execute(
+            "SELECT DISTINCT operation_id FROM invoice_tax_request"
+            " WHERE step = 'accepted' AND state = 'processing'"
+            " AND request_number = ANY(%s)",
+            [list(self._held)],
+        )
+        for (batch,) in rows:
+            self._call(OPERATION, "action_void", ids=[batch])
+            self.counts["void, the bureau never answers"] += 1
 
     def describe_open(self):
         """Operations, requests and readings that are not over, with their lanes."""
@@ -218,8 +259,21 @@ class CertificationDriver:
             f"{kind} {name}: {state}, {step}, {attempts} attempts, next {due} (now"
             f" {now}), {text or 'no trouble'}; lane stopped: {stopped}, paused until"
             f" {paused}, trouble: {trouble}"
-            for kind, name, state, step, attempts, due, now, text, stopped, paused,
-            trouble in self.system.execute(_OPEN)
+            for (
+                kind,
+                name,
+                state,
+                step,
+                attempts,
+                due,
+                now,
+                text,
+                stopped,
+                paused,
+                trouble,
+            ) in self.system.execute(_OPEN)
+            # Given up by a person, asked for once a minute as long as it is held.
+            if not (state == "voided" and name in self._held)
         ]
 
     # === ODOO === #
@@ -267,17 +321,14 @@ class CertificationDriver:
         """Some invoices that fit the action, and seldom a few that do not."""
         purpose = "deduct" if action.startswith("deduct") else "exclude"
         rows = self.system.execute(
-            "SELECT number, code, vat_amount::text, selection = 'unselected'"
-            " AND status = 'normal', selection = 'selected' AND purpose = %s"
-            " FROM invoice_tax_input_invoice invoice"
-            " JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = taxpayer_id"
-            " WHERE tax_number = %s ORDER BY invoice.number, invoice.code",
+            _INVOICES,
             [purpose, number],
         )
         column = 4 if action.endswith("_revoke") else 3
         fitting = [row for row in rows if row[column]]
         others = random.sample(rows, min(len(rows), random.choice((0, 0, 0, 3))))
-        size = min(len(fitting), random.choice((1, 7, 40, 100, random.randint(1, 150))))
+        size = random.choice((1, 40, 100, 150, random.randint(1, LARGEST)))
+        size = min(len(fitting), size)
         chosen = {row[:2]: row for row in (*random.sample(fitting, size), *others)}
         invoices = [{"number": key[0], "code": key[1] or ""} for key in chosen]
         if action == "deduct":
@@ -292,6 +343,22 @@ def _get_half(amount):
     return f"{max(cents, 0) / 100:.2f}"
 
 
+_INVOICES = """
+SELECT invoice.number, invoice.code, invoice.vat_amount::text,
+       is_free AND selection = 'unselected' AND status = 'normal'
+           AND kind.deductible = 'yes' AND net_amount > 0,
+       is_free AND selection = 'selected' AND purpose = %s
+  FROM invoice_tax_input_invoice invoice
+  JOIN invoice_tax_invoice_type kind ON kind.id = invoice.type_id
+  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = invoice.taxpayer_id
+ CROSS JOIN LATERAL (
+       SELECT NOT EXISTS (SELECT FROM invoice_tax_operation_line line
+                           WHERE line.input_invoice_id = invoice.id
+                             AND line.state IN ('waiting', 'processing'))
+       ) free (is_free)
+ WHERE tax_number = %s
+ ORDER BY invoice.number, invoice.code
+"""
 _OPEN = """
 SELECT work.kind, work.name, work.state, work.step, work.attempts, work.due,
        NOW() AT TIME ZONE 'UTC', work.problem, lane.is_stopped, lane.paused_until,

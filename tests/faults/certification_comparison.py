@@ -253,12 +253,13 @@ SELECT period.name, is_current,
  WHERE tax_number = %s
 """
 _TABLES = """
-SELECT statistics.period, line.block, line.row, line.invoice_count,
+SELECT period.name, line.block, line.row, line.invoice_count,
        round(line.net_amount::numeric, 2)::text,
        round(line.vat_amount::numeric, 2)::text
   FROM invoice_tax_statistics_line line
   JOIN invoice_tax_statistics statistics ON statistics.id = line.statistics_id
-  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = statistics.taxpayer_id
+  JOIN invoice_tax_period period ON period.id = statistics.period_id
+  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = period.taxpayer_id
  WHERE tax_number = %s
 """
 _CONFIRMATIONS = """
@@ -295,8 +296,9 @@ SELECT operation.batch_number, operation.state, request.request_number,
 _COUNTERS = """
 SELECT batch_number, counters::text, ledger::text FROM (
     SELECT batch_number,
-           ROW(total_count, success_count, failed_count, voided_count, open_count)
-               AS counters,
+           ROW(COALESCE(total_count, 0), COALESCE(success_count, 0),
+               COALESCE(failed_count, 0), COALESCE(voided_count, 0),
+               COALESCE(open_count, 0)) AS counters,
            ROW(COUNT(line.id)::int,
                (COUNT(*) FILTER (WHERE line.state = 'success'))::int,
                (COUNT(*) FILTER (WHERE line.state = 'failed'))::int,

@@ -1,12 +1,22 @@
 """The platforms' journal, followed while it is written."""
 
+import contextlib
 import threading
 import time
+from dataclasses import dataclass
 
 import requests
 
 SUBMITTING = ("PLFPDKGX", "SQCXDKTJ", "SQQRDKTJ", "submit")
 _PAUSE = 0.1
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A time of the monotonic clock, and the last entry of the journal then."""
+
+    time: float
+    entry: int
 
 
 class JournalTail:
@@ -35,12 +45,19 @@ class JournalTail:
         while self._read():
             pass
 
+    def now(self):
+        """This moment: its time, and the last entry before it."""
+        moment = time.monotonic()
+        with contextlib.suppress(requests.RequestException):
+            self.read_on()
+        return Moment(moment, self.entries[-1]["id"] if self.entries else 0)
+
     def since(self, moment, tax_number):
-        """Entries of a taxpayer seen after a moment, oldest first."""
+        """Entries of a taxpayer after a moment, oldest first."""
         return [
             entry
             for entry in list(self.entries)
-            if entry["seen"] > moment and entry["tax_number"] == tax_number
+            if entry["id"] > moment.entry and entry["tax_number"] == tax_number
         ]
 
     def _follow(self):

@@ -10,11 +10,20 @@ class Driver(Protocol):
     def prepare(self):
         """Make at the bureau and in Odoo what the work needs; Odoo runs."""
 
+    def begin(self, number):
+        """Make ready what a round needs; the first has the number 1."""
+
     def act(self, random):
         """Do one action, drawn from the random numbers; returns its name."""
 
-    def end(self):
-        """Do what a person has to do before all can become quiet."""
+    def end(self, entries):
+        """Do what a person has to do before all can become quiet.
+
+        :param entries: of the platforms' journal, all of the run
+        """
+
+    def fetch_all(self):
+        """Have Odoo read everything once more, and wait for it."""
 
     def describe_open(self):
         """Sentences that tell what is still open; none when all is quiet."""

@@ -39,23 +39,23 @@ class Stopwatch:
 
     def _measure_one(self, kind, lane, number, killed_at):
         due_at = None
-        while time.monotonic() < (due_at or killed_at) + PROMISE * 1.5:
+        while time.monotonic() < (due_at or killed_at.time) + PROMISE * 1.5:
             talk = self._first_talk(number, killed_at)
             if talk:
-                seconds = max(0.0, talk["seen"] - (due_at or killed_at))
+                seconds = max(0.0, talk["seen"] - (due_at or killed_at.time))
                 self.recoveries.append(Recovery(kind, number, seconds))
                 return
             wait = self._seconds_to_work(lane)
             if wait is None:
                 return
             # What is due later than the kill cannot be late before.
-            due_at = due_at or max(killed_at, time.monotonic() + wait)
+            due_at = due_at or max(killed_at.time, time.monotonic() + wait)
             time.sleep(0.1)
         self.recoveries.append(Recovery(kind, number, None))
 
     def _first_talk(self, number, killed_at):
         # A delayed call was sent before the kill and only arrives after it.
-        for entry in self._journal.since(killed_at + 0.1, number):
+        for entry in self._journal.since(killed_at, number):
             if entry["fault"] != "delay":
                 return entry
         return None

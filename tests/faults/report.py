@@ -52,11 +52,12 @@ def show(result):
     _table("found", result.findings.figures)
     counts = {name: len(getattr(result.findings, name)) for name in Findings.NAMES}
     _table("must be 0", counts, total=False)
-    differences = result.findings.all()
-    for text in differences[:SHOWN]:
-        say(f"  {text}")
-    if len(differences) > SHOWN:
-        say(f"  … and {len(differences) - SHOWN} more")
+    for name in Findings.NAMES:
+        texts = getattr(result.findings, name)
+        for text in texts[:SHOWN]:
+            say(f"  {name}: {text}")
+        if len(texts) > SHOWN:
+            say(f"  … and {len(texts) - SHOWN} more {name}")
     say(f"\n{'All is well' if result.is_good else 'NOT well'}: seed {result.seed}.")
 
 

@@ -5,6 +5,7 @@ import itertools
 import random
 import threading
 import time
+import traceback
 from dataclasses import dataclass
 
 from environment.commands import say
@@ -31,8 +32,8 @@ class Options:
     strength: float = 0.02
     # Seconds of work between two breaks, at most.
     pause: float = 2.0
-    # Breaks of a round; None: all kinds, mixed.
-    kinds: tuple | None = None
+    # How often each kind of break comes in a round.
+    repeat: int = 1
     clock: bool = True
 
 
@@ -65,7 +66,7 @@ class Run:
         self._random = random.Random(f"{options.seed} breaks")
         self._journal = JournalTail(system.control)
         self._stopwatch = Stopwatch(system, self._journal)
-        self._breaker = breaks.Breaker(system, self._random)
+        self._breaker = breaks.Breaker(system, self._journal, self._random)
         self._parts = all_parts()
         self._drivers = [part.driver(system, options) for part in self._parts]
         self._kills, self._clock = collections.Counter(), collections.Counter()
@@ -94,10 +95,12 @@ class Run:
     # === ONE ROUND === #
 
     def _round(self, number, until):
+        for driver in self._drivers:
+            driver.begin(number)
         storm.raise_storm(self._system.control, self._random, self._options.strength)
         workers = self._start_drivers(number)
         try:
-            kinds = list(self._options.kinds or breaks.KINDS)
+            kinds = list(breaks.KINDS) * self._options.repeat
             self._random.shuffle(kinds)
             again = []
             for kind in itertools.chain(kinds, again):
@@ -128,7 +131,7 @@ class Run:
         self._may_work.set()
         took = [one.seconds for one in self._stopwatch.recoveries[count:]]
         text = ", ".join("never" if one is None else f"{one:.1f} s" for one in took)
-        say(f"  {kind}: {text or 'nothing was left to say'}")
+        say(f"  {kind}, lanes {lanes}: {text or 'nothing was left to say'}")
         return True
 
     def _move_clock(self):
@@ -155,8 +158,9 @@ class Run:
             while not self._over.is_set():
                 if self._may_work.wait(0.5):
                     driver.act(draw)
-                    time.sleep(draw.uniform(0, 0.6))
+                    time.sleep(draw.uniform(0, 0.3))
         except Exception as error:  # noqa: BLE001 - told at the end of the run
+            say(traceback.format_exc())
             self._failures.append(f"a driver failed: {error!r}")
 
     def _end_drivers(self, workers):
@@ -170,8 +174,9 @@ class Run:
     def _settle(self, number):
         self._system.control.clear_faults()
         self._system.ensure_servers()
+        self._journal.read_on()
         for driver in self._drivers:
-            driver.end()
+            driver.end(self._journal.entries)
         self._findings.stuck += quiet.wait_until_quiet(self._drivers)
         if not self._findings.stuck:
             for driver in self._drivers:

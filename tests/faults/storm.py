@@ -78,6 +78,10 @@ def _draw_scope(kind, random):
         platform, operation = random.choice(SELECTING)
         value = random.choice(CODES[platform])
         return {"platform": platform, "operation": operation, "value": value}
+    if kind == "never_ready" and random.random() < 0.5:
+        # Held for good: a person has to give it up.
+        platform, operation = random.choice(SELECTING)
+        return {"platform": platform, "operation": operation}
     where = random.choice(SELECTING if kind == "ready_after_void" else POLLS)
     scope = {"platform": where[0], "operation": where[1]}
     if kind == "ready_after_void":

@@ -13,7 +13,7 @@ from environment.stack import Stack
 from .cluster import FragilePostgres, private_folders
 from .storm import FaultControl
 
-# As in ``models/lane.py``: first key of the advisory locks; 0 is no lane.
+# As in ``models/lane.py``: first key of the advisory locks, the lane is the second.
 LOCK_SPACE = 0x7461785F
 # Held by us, it keeps every commit of an answer waiting; see _COMMIT_GATE.
 GATE_KEY = 0x6661756C
@@ -29,10 +29,11 @@ CREATE CONSTRAINT TRIGGER faults_gate AFTER UPDATE ON invoice_tax_request
     EXECUTE FUNCTION faults_gate();
 """
 _HOLDERS = """
-SELECT replace(activity.application_name, 'odoo-', '')::int, locks.objid::int
+SELECT replace(activity.application_name, 'odoo-', '')::int, lane.id
   FROM pg_locks locks JOIN pg_stat_activity activity USING (pid)
- WHERE locks.locktype = 'advisory' AND locks.classid = %s AND locks.objid <> 0
-   AND locks.granted AND activity.datname = current_database()
+  JOIN invoice_tax_lane lane ON lane.id = locks.objid::bigint
+ WHERE locks.locktype = 'advisory' AND locks.classid = %s AND locks.granted
+   AND activity.datname = current_database()
    AND activity.application_name ~ '^odoo-[0-9]+$'
 """
 

@@ -10,14 +10,15 @@ from environment import demo
 @pytest.mark.parametrize(
     ("now", "expected"),
     [
-        ("2026-11-20T21:00", "2026-11-05T09:00"),
-        ("2026-11-05T09:01", "2026-11-05T09:00"),
-        ("2026-11-05T08:00", "2026-11-05T08:00"),
+        ("2026-11-20T21:00", "2026-12-03T09:00"),
+        ("2026-11-10T23:59", "2026-11-10T23:59"),
+        ("2026-11-11T00:00", "2026-12-03T09:00"),
+        ("2026-12-31T08:00", "2027-01-03T09:00"),
         ("2027-01-01T00:10", "2027-01-01T00:10"),
-        ("2024-02-29T12:00", "2024-02-05T09:00"),
+        ("2024-01-31T12:00", "2024-02-03T09:00"),
     ],
 )
-def test_clock_is_in_the_filing_days_and_never_in_the_future(now, expected):
+def test_clock_is_in_the_filing_days_of_now_or_of_the_next_month(now, expected):
     found = demo.filing_time(datetime.datetime.fromisoformat(now))
     assert found == datetime.datetime.fromisoformat(expected)
 

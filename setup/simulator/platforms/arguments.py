@@ -37,7 +37,7 @@ class WrongValue(Exception):
 
 WRONG_VALUES = frozenset(
     "string_pattern_mismatch literal_error value_error string_too_short "
-    "string_too_long too_short greater_than_equal less_than_equal".split()
+    "too_long string_too_long too_short greater_than_equal less_than_equal".split()
 )
 
 
@@ -77,7 +77,10 @@ def fill(model: type[Form], content: Any):
             for one in found[:5]
         )
         kinds = {one["type"] for one in found}
-        if "too_long" in kinds:
+        if any(
+            one["type"] == "too_long" and isinstance(one["input"], list)
+            for one in found
+        ):
             raise WrongValue("TOO_MANY_ITEMS", where) from error
         if kinds <= WRONG_VALUES:
             raise WrongValue("INVALID_ARGUMENT", where) from error
