@@ -153,6 +153,8 @@ class InvoiceTaxRequest(models.Model):
                 line.write(self._get_result_values(result.result, result))
             elif result:
                 self._apply_item(line, result)
+        # Also when the answer leaves out the very lines that were voided.
+        self._note_late_answer(self.line_ids)
         if self._get_left_out():
             # Not done before they are read back: a failure or a death on the way
             # there must find the request again.

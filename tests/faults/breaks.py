@@ -95,9 +95,10 @@ class Breaker:
         lane = self._wait_for_call("act_delay", self.random.uniform(1, 3))
         if not lane:
             return None
-        for pid, held in self.system.holders().items():
-            if held == lane:
-                self.system.kill_process(pid)
+        talking = self.system.talking_workers()
+        if not talking:
+            return None
+        self.system.kill_process(self.random.choice(talking))
         return [lane], self.journal.now()
 
     def postgres(self):
@@ -165,11 +166,11 @@ class Breaker:
 
     def _kill_owner(self, lane):
         """Kill the server that talks over that lane."""
-        pids = [pid for pid, held in self.system.holders().items() if held == lane]
+        pids = [pid for pid, held in self.system.holders() if held == lane]
         server = self.system.server_of(pids[0] if pids else 0)
         lanes = {lane} | {
             held
-            for pid, held in self.system.holders().items()
+            for pid, held in self.system.holders()
             if self.system.server_of(pid) is server
         }
         self.system.kill_server(server)
@@ -181,7 +182,7 @@ class Breaker:
         return done
 
     def _lanes_at_work(self):
-        return sorted(set(self.system.holders().values()))
+        return sorted({lane for _pid, lane in self.system.holders()})
 
     def _sending(self):
         rows = self.system.execute(

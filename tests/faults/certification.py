@@ -11,6 +11,7 @@ from stdnum.cn import uscc
 from environment import demo
 from environment.clients import ExternalProgram, Refused
 
+from . import queries
 from .journal import SUBMITTING
 
 OPERATION = "invoice.tax.operation"
@@ -271,7 +272,7 @@ class CertificationDriver:
                 stopped,
                 paused,
                 trouble,
-            ) in self.system.execute(_OPEN)
+            ) in self.system.execute(queries.OPEN)
             # Given up by a person, asked for once a minute as long as it is held.
             if not (state == "voided" and name in self._held)
         ]
@@ -321,7 +322,7 @@ class CertificationDriver:
         """Some invoices that fit the action, and seldom a few that do not."""
         purpose = "deduct" if action.startswith("deduct") else "exclude"
         rows = self.system.execute(
-            _INVOICES,
+            queries.INVOICES,
             [purpose, number],
         )
         column = 4 if action.endswith("_revoke") else 3
@@ -341,40 +342,3 @@ class CertificationDriver:
 def _get_half(amount):
     cents = round(float(amount) * 100) // 2
     return f"{max(cents, 0) / 100:.2f}"
-
-
-_INVOICES = """
-SELECT invoice.number, invoice.code, invoice.vat_amount::text,
-       is_free AND selection = 'unselected' AND status = 'normal'
-           AND kind.deductible = 'yes' AND net_amount > 0,
-       is_free AND selection = 'selected' AND purpose = %s
-  FROM invoice_tax_input_invoice invoice
-  JOIN invoice_tax_invoice_type kind ON kind.id = invoice.type_id
-  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = invoice.taxpayer_id
- CROSS JOIN LATERAL (
-       SELECT NOT EXISTS (SELECT FROM invoice_tax_operation_line line
-                           WHERE line.input_invoice_id = invoice.id
-                             AND line.state IN ('waiting', 'processing'))
-       ) free (is_free)
- WHERE tax_number = %s
- ORDER BY invoice.number, invoice.code
-"""
-_OPEN = """
-SELECT work.kind, work.name, work.state, work.step, work.attempts, work.due,
-       NOW() AT TIME ZONE 'UTC', work.problem, lane.is_stopped, lane.paused_until,
-       lane.trouble_code
-  FROM (SELECT 'request' AS kind, request_number AS name, lane_id, state, step,
-               attempts, next_attempt_at AS due, result_code AS problem
-          FROM invoice_tax_request WHERE step <> 'done'
-     UNION ALL
-        SELECT 'reading', kind, lane_id, state, step, attempts, next_attempt_at,
-               result_code
-          FROM invoice_tax_fetch WHERE step <> 'done'
-     UNION ALL
-        SELECT 'batch', batch_number, lane_id, state, operation_type, 0, NULL,
-               result_code
-          FROM invoice_tax_operation WHERE state IN ('waiting', 'processing')
-       ) work
-  JOIN invoice_tax_lane lane ON lane.id = work.lane_id
- ORDER BY work.kind, work.name
-"""

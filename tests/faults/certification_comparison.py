@@ -5,10 +5,9 @@ import json
 
 from environment import comparison
 
+from . import queries
 from .journal import SUBMITTING
 from .report import Findings
-
-GOOD = ("ok", "already", "read_back")
 
 
 class CertificationComparison:
@@ -45,7 +44,7 @@ class CertificationComparison:
         state["invoices"] = [{**row, **once} for row in state["invoices"]]
         found = comparison.compare_invoices(program, state, taxpayer)
         current = [row["period"] for row in state["taxpayers"]]
-        rows = self._system.execute(_PERIODS, [number])
+        rows = self._system.execute(queries.PERIODS, [number])
         ours = [row for row in rows if row[1]]
         theirs = [(period, *_status(state, period)) for period in current]
         if [(row[0], row[2]) for row in ours] != theirs:
@@ -55,7 +54,7 @@ class CertificationComparison:
         self._found.different += found
 
     def _compare_tables(self, number, state, current):
-        rows = self._system.execute(_TABLES, [number])
+        rows = self._system.execute(queries.TABLES, [number])
         ours = {row[:3]: (row[3], row[4], row[5]) for row in rows}
         theirs = {
             (table["period"], block, comparison.TABLE_ROWS.get(name, name)): (
@@ -76,13 +75,17 @@ class CertificationComparison:
         ]
 
     def _compare_confirmations(self, number, state):
-        ours = [tuple(row) for row in self._system.execute(_CONFIRMATIONS, [number])]
+        ours = [
+            tuple(row) for row in self._system.execute(queries.CONFIRMATIONS, [number])
+        ]
         theirs = sorted(
             (row["period"], row["ordinal"], bool(row["cancelled_at"]))
             for row in state["confirmations"]
         )
         # A signature that was voided is read back with the period, not as a row.
-        voided = {row for (row,) in self._system.execute(_VOIDED_SIGNS, [number])}
+        voided = {
+            row for (row,) in self._system.execute(queries.VOIDED_SIGNS, [number])
+        }
         ours = [row for row in ours if row[0] not in voided]
         theirs = [row for row in theirs if row[0] not in voided]
         if ours == theirs:
@@ -164,7 +167,7 @@ class CertificationComparison:
             for job in jobs
             if job["kind"] not in ("select", "download") and job["state"] == "done"
         }
-        for batch, state, number, late in self._system.execute(_TABLE_BATCHES):
+        for batch, state, number, late in self._system.execute(queries.TABLE_BATCHES):
             is_done = done.get(number, False)
             if state == "voided":
                 if is_done and not late:
@@ -177,11 +180,11 @@ class CertificationComparison:
     def _check_counters(self):
         self._found.different += [
             f"batch {batch}: counters {counters}, ledger {ledger}"
-            for batch, counters, ledger in self._system.execute(_COUNTERS)
+            for batch, counters, ledger in self._system.execute(queries.COUNTERS)
         ]
         self._found.stuck += [
             f"a lane has stopped: {trouble}"
-            for (trouble,) in self._system.execute(_STOPPED)
+            for (trouble,) in self._system.execute(queries.STOPPED)
         ]
 
     # === READING === #
@@ -190,7 +193,7 @@ class CertificationComparison:
         names = (
             "tax_number batch request number code state result revokes late"
         ).split()
-        rows = self._system.execute(_LINES)
+        rows = self._system.execute(queries.LINES)
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     def _read_requests(self):
@@ -241,73 +244,3 @@ def _status(state, period):
         if table["period"] == period:
             return ("05" if table["state"] == "signed" else "stands",)
     return ("none",)
-
-
-_PERIODS = """
-SELECT period.name, is_current,
-       CASE WHEN statistics_status = '05' THEN '05'
-            WHEN statistics_status IN ('02', '03', '04', '25') THEN 'stands'
-            ELSE 'none' END
-  FROM invoice_tax_period period
-  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = period.taxpayer_id
- WHERE tax_number = %s
-"""
-_TABLES = """
-SELECT period.name, line.block, line.row, line.invoice_count,
-       round(line.net_amount::numeric, 2)::text,
-       round(line.vat_amount::numeric, 2)::text
-  FROM invoice_tax_statistics_line line
-  JOIN invoice_tax_statistics statistics ON statistics.id = line.statistics_id
-  JOIN invoice_tax_period period ON period.id = statistics.period_id
-  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = period.taxpayer_id
- WHERE tax_number = %s
-"""
-_CONFIRMATIONS = """
-SELECT period.name, ordinal, confirmation.state = 'cancelled'
-  FROM invoice_tax_confirmation confirmation
-  JOIN invoice_tax_period period ON period.id = confirmation.period_id
-  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = period.taxpayer_id
- WHERE tax_number = %s ORDER BY 1, 2, 3
-"""
-_VOIDED_SIGNS = """
-SELECT DISTINCT operation.period FROM invoice_tax_operation operation
-  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = operation.taxpayer_id
- WHERE tax_number = %s AND operation.state = 'voided' AND has_late_answer
-   AND operation_type IN ('sign', 'sign_revoke')
-"""
-_LINES = """
-SELECT tax_number, operation.batch_number, COALESCE(request.request_number, ''),
-       line.number, COALESCE(line.code, ''), line.state,
-       COALESCE(line.result_code, ''), line.operation_type LIKE '%revoke',
-       COALESCE(operation.has_late_answer, FALSE)
-  FROM invoice_tax_operation_line line
-  JOIN invoice_tax_operation operation ON operation.id = line.operation_id
-  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = line.taxpayer_id
-  LEFT JOIN invoice_tax_request request ON request.id = line.request_id
-"""
-_TABLE_BATCHES = """
-SELECT operation.batch_number, operation.state, request.request_number,
-       COALESCE(operation.has_late_answer, FALSE)
-  FROM invoice_tax_operation operation
-  LEFT JOIN invoice_tax_request request ON request.operation_id = operation.id
- WHERE operation.operation_type NOT IN
-       ('deduct', 'deduct_revoke', 'exclude', 'exclude_revoke')
-"""
-_COUNTERS = """
-SELECT batch_number, counters::text, ledger::text FROM (
-    SELECT batch_number,
-           ROW(COALESCE(total_count, 0), COALESCE(success_count, 0),
-               COALESCE(failed_count, 0), COALESCE(voided_count, 0),
-               COALESCE(open_count, 0)) AS counters,
-           ROW(COUNT(line.id)::int,
-               (COUNT(*) FILTER (WHERE line.state = 'success'))::int,
-               (COUNT(*) FILTER (WHERE line.state = 'failed'))::int,
-               (COUNT(*) FILTER (WHERE line.state = 'voided'))::int,
-               (COUNT(*) FILTER (
-                   WHERE line.state IN ('waiting', 'processing')))::int) AS ledger
-      FROM invoice_tax_operation operation
-      LEFT JOIN invoice_tax_operation_line line ON line.operation_id = operation.id
-  GROUP BY operation.id) sums
- WHERE counters <> ledger
-"""
-_STOPPED = "SELECT trouble_code FROM invoice_tax_lane WHERE is_stopped"

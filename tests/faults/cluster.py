@@ -29,7 +29,9 @@ class FragilePostgres(OwnPostgres):
     def kill(self):
         """Kill the server and every process of it; nothing is tidied up."""
         pid = self.pid()
-        family = [pid, *_children(pid)]
+        # Stopped first: a child that it makes meanwhile would live on, and write.
+        os.kill(pid, signal.SIGSTOP)
+        family = [*_children(pid), pid]
         for member in family:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(member, signal.SIGKILL)
@@ -42,7 +44,8 @@ class FragilePostgres(OwnPostgres):
     def revive(self):
         """Start it again; it recovers what was committed."""
         with self._starting():
-            # What a killed server left there says that it is ready.
+            # What a killed server left there says that it is ready; nobody of it
+            # is alive any more.
             (self._cluster / "postmaster.pid").unlink(missing_ok=True)
             self._launch()
 

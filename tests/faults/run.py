@@ -70,7 +70,7 @@ class Run:
         self._parts = all_parts()
         self._drivers = [part.driver(system, options) for part in self._parts]
         self._kills, self._clock = collections.Counter(), collections.Counter()
-        self._findings = Findings()
+        self._findings, self._codes = Findings(), 0
         self._may_work, self._over = threading.Event(), threading.Event()
         self._failures = []
 
@@ -172,6 +172,7 @@ class Run:
     # === QUIET === #
 
     def _settle(self, number):
+        self._codes += self._system.control.count_codes()
         self._system.control.clear_faults()
         self._system.ensure_servers()
         self._journal.read_on()
@@ -189,6 +190,11 @@ class Run:
         wrong = len(self._findings.all())
         say(f"  round {number}: {sum(self._kills.values())} kills, {wrong} differences")
 
+    def _count_faults(self):
+        kinds = (entry["fault"] for entry in self._journal.entries)
+        faults = collections.Counter(kind for kind in kinds if kind)
+        return {**faults, **({"invoice_code": self._codes} if self._codes else {})}
+
     def _result(self, seconds):
         recoveries = collections.defaultdict(list)
         for one in self._stopwatch.recoveries:
@@ -200,11 +206,7 @@ class Run:
             seed=self._options.seed,
             seconds=seconds,
             kills=dict(self._kills),
-            faults=dict(
-                collections.Counter(
-                    entry["fault"] for entry in self._journal.entries if entry["fault"]
-                )
-            ),
+            faults=self._count_faults(),
             actions=dict(actions),
             clock=dict(self._clock),
             recoveries=dict(recoveries),

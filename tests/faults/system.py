@@ -4,7 +4,9 @@ import contextlib
 import os
 import signal
 import time
+import zlib
 
+import psutil
 import psycopg2
 
 from environment import bootstrap
@@ -13,7 +15,7 @@ from environment.stack import Stack
 from .cluster import FragilePostgres, private_folders
 from .storm import FaultControl
 
-# As in ``models/lane.py``: first key of the advisory locks, the lane is the second.
+# As in ``models/lane.py``: first key of the advisory locks of lanes.
 LOCK_SPACE = 0x7461785F
 # Held by us, it keeps every commit of an answer waiting; see _COMMIT_GATE.
 GATE_KEY = 0x6661756C
@@ -29,12 +31,17 @@ CREATE CONSTRAINT TRIGGER faults_gate AFTER UPDATE ON invoice_tax_request
     EXECUTE FUNCTION faults_gate();
 """
 _HOLDERS = """
-SELECT replace(activity.application_name, 'odoo-', '')::int, lane.id
+SELECT replace(activity.application_name, 'odoo-', '')::int, locks.objid::bigint
   FROM pg_locks locks JOIN pg_stat_activity activity USING (pid)
-  JOIN invoice_tax_lane lane ON lane.id = locks.objid::bigint
  WHERE locks.locktype = 'advisory' AND locks.classid = %s AND locks.granted
    AND activity.datname = current_database()
    AND activity.application_name ~ '^odoo-[0-9]+$'
+"""
+_LANES = """
+SELECT lane.id, taxpayer.tax_number || ':' || connection.channel
+  FROM invoice_tax_lane lane
+  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = lane.taxpayer_id
+  JOIN invoice_tax_connection connection ON connection.id = lane.connection_id
 """
 
 
@@ -49,7 +56,7 @@ class System(Stack):
 
     def __init__(self, options=None, servers=2):
         super().__init__(options, "faults")
-        self._wanted, self._turn = servers, 0
+        self._wanted, self._turn, self._lanes = servers, 0, {}
         self._locks = contextlib.ExitStack()
 
     def start(self, url=None, simulator=True):
@@ -83,8 +90,18 @@ class System(Stack):
     # === WHO DOES WHAT === #
 
     def holders(self):
-        """Who talks to the platforms now: process id → lane id."""
-        return dict(self.execute(_HOLDERS, [LOCK_SPACE]))
+        """Who talks to the platforms now: (main process of a server, lane)."""
+        if not self._lanes:
+            # As ``_get_lock_key`` of the lane does; the signs are lost in pg_locks.
+            self._lanes = {
+                (zlib.crc32(text.encode()) - 2**31) % 2**32: lane
+                for lane, text in self.execute(_LANES)
+            }
+        return [
+            (pid, self._lanes[key])
+            for pid, key in self.execute(_HOLDERS, [LOCK_SPACE])
+            if key in self._lanes
+        ]
 
     def server_of(self, pid):
         """The Odoo server that a process belongs to; the first one if to none."""
@@ -94,6 +111,17 @@ class System(Stack):
                 if server.child.pid == group:
                     return server
         return self.servers[0]
+
+    def talking_workers(self):
+        """Process ids of the cron workers that are connected to the simulator now."""
+        workers = []
+        for server in self.servers:
+            with contextlib.suppress(psutil.Error, TypeError):
+                for child in psutil.Process(server.child.pid).children():
+                    peers = [one.raddr for one in child.net_connections("tcp")]
+                    if any(peer and peer.port == self.simulator.port for peer in peers):
+                        workers.append(child.pid)
+        return workers
 
     def wait_until(self, condition, seconds, pause=0.02):
         """Look again and again; the first true answer, or the last one."""

@@ -265,9 +265,12 @@ class Accountant:
         page.locator("button[name=action_open_ledger]").click()
         expect(page.locator(".o_list_view")).to_be_visible()
         expect(page.locator(".o_breadcrumb")).to_contain_text("操作台账")
+        rows = page.locator(".o_list_view .o_data_row")
+        # The rows come after the frame of the list.
+        expect(rows.first).to_be_visible()
         self.camera.take("ledger")
         ledger = {}
-        for row in page.locator(".o_data_row").all():
+        for row in rows.all():
             cells = row.inner_text()
             assert "成功" in cells and "已勾选" in cells, cells
             number = row.locator("td[name=number]").inner_text()

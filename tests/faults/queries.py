@@ -1,0 +1,105 @@
+"""What is read of certification straight from Odoo's tables."""
+
+INVOICES = """
+SELECT invoice.number, invoice.code, invoice.vat_amount::text,
+       is_free AND selection = 'unselected' AND status = 'normal'
+           AND kind.deductible = 'yes' AND net_amount > 0,
+       is_free AND selection = 'selected' AND purpose = %s
+  FROM invoice_tax_input_invoice invoice
+  JOIN invoice_tax_invoice_type kind ON kind.id = invoice.type_id
+  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = invoice.taxpayer_id
+ CROSS JOIN LATERAL (
+       SELECT NOT EXISTS (SELECT FROM invoice_tax_operation_line line
+                           WHERE line.input_invoice_id = invoice.id
+                             AND line.state IN ('waiting', 'processing'))
+       ) free (is_free)
+ WHERE tax_number = %s
+ ORDER BY invoice.number, invoice.code
+"""
+OPEN = """
+SELECT work.kind, work.name, work.state, work.step, work.attempts, work.due,
+       NOW() AT TIME ZONE 'UTC', work.problem, lane.is_stopped, lane.paused_until,
+       lane.trouble_code
+  FROM (SELECT 'request' AS kind, request_number AS name, lane_id, state, step,
+               attempts, next_attempt_at AS due, result_code AS problem
+          FROM invoice_tax_request WHERE step <> 'done'
+     UNION ALL
+        SELECT 'reading', kind, lane_id, state, step, attempts, next_attempt_at,
+               result_code
+          FROM invoice_tax_fetch WHERE step <> 'done'
+     UNION ALL
+        SELECT 'batch', batch_number, lane_id, state, operation_type, 0, NULL,
+               result_code
+          FROM invoice_tax_operation WHERE state IN ('waiting', 'processing')
+       ) work
+  JOIN invoice_tax_lane lane ON lane.id = work.lane_id
+ ORDER BY work.kind, work.name
+"""
+PERIODS = """
+SELECT period.name, is_current,
+       CASE WHEN statistics_status = '05' THEN '05'
+            WHEN statistics_status IN ('02', '03', '04', '25') THEN 'stands'
+            ELSE 'none' END
+  FROM invoice_tax_period period
+  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = period.taxpayer_id
+ WHERE tax_number = %s
+"""
+TABLES = """
+SELECT period.name, line.block, line.row, line.invoice_count,
+       round(line.net_amount::numeric, 2)::text,
+       round(line.vat_amount::numeric, 2)::text
+  FROM invoice_tax_statistics_line line
+  JOIN invoice_tax_statistics statistics ON statistics.id = line.statistics_id
+  JOIN invoice_tax_period period ON period.id = statistics.period_id
+  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = period.taxpayer_id
+ WHERE tax_number = %s
+"""
+CONFIRMATIONS = """
+SELECT period.name, ordinal, confirmation.state = 'cancelled'
+  FROM invoice_tax_confirmation confirmation
+  JOIN invoice_tax_period period ON period.id = confirmation.period_id
+  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = period.taxpayer_id
+ WHERE tax_number = %s ORDER BY 1, 2, 3
+"""
+VOIDED_SIGNS = """
+SELECT DISTINCT operation.period FROM invoice_tax_operation operation
+  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = operation.taxpayer_id
+ WHERE tax_number = %s AND operation.state = 'voided' AND has_late_answer
+   AND operation_type IN ('sign', 'sign_revoke')
+"""
+LINES = """
+SELECT tax_number, operation.batch_number, COALESCE(request.request_number, ''),
+       line.number, COALESCE(line.code, ''), line.state,
+       COALESCE(line.result_code, ''), line.operation_type LIKE '%revoke',
+       COALESCE(operation.has_late_answer, FALSE)
+  FROM invoice_tax_operation_line line
+  JOIN invoice_tax_operation operation ON operation.id = line.operation_id
+  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = line.taxpayer_id
+  LEFT JOIN invoice_tax_request request ON request.id = line.request_id
+"""
+TABLE_BATCHES = """
+SELECT operation.batch_number, operation.state, request.request_number,
+       COALESCE(operation.has_late_answer, FALSE)
+  FROM invoice_tax_operation operation
+  LEFT JOIN invoice_tax_request request ON request.operation_id = operation.id
+ WHERE operation.operation_type NOT IN
+       ('deduct', 'deduct_revoke', 'exclude', 'exclude_revoke')
+"""
+COUNTERS = """
+SELECT batch_number, counters::text, ledger::text FROM (
+    SELECT batch_number,
+           ROW(COALESCE(total_count, 0), COALESCE(success_count, 0),
+               COALESCE(failed_count, 0), COALESCE(voided_count, 0),
+               COALESCE(open_count, 0)) AS counters,
+           ROW(COUNT(line.id)::int,
+               (COUNT(*) FILTER (WHERE line.state = 'success'))::int,
+               (COUNT(*) FILTER (WHERE line.state = 'failed'))::int,
+               (COUNT(*) FILTER (WHERE line.state = 'voided'))::int,
+               (COUNT(*) FILTER (
+                   WHERE line.state IN ('waiting', 'processing')))::int) AS ledger
+      FROM invoice_tax_operation operation
+      LEFT JOIN invoice_tax_operation_line line ON line.operation_id = operation.id
+  GROUP BY operation.id) sums
+ WHERE counters <> ledger
+"""
+STOPPED = "SELECT trouble_code FROM invoice_tax_lane WHERE is_stopped"
