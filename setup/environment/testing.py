@@ -36,7 +36,12 @@ def _parser():
     parser.add_argument(
         "--fast",
         action="store_true",
-        help="without tests/live and tests/faults (real processes)",
+        help="without tests/live (real processes)",
+    )
+    parser.add_argument(
+        "--faults",
+        action="store_true",
+        help="also the short plan of tests/faults (kills and faults, two minutes)",
     )
     parser.add_argument(
         "pytest", nargs="*", metavar="-- PYTEST", help=argparse.SUPPRESS
@@ -122,7 +127,9 @@ class _Steps:
                 CLONE / "tests" / name for name in ("simulator", "plain", "bench")
             ]
             if not self._values.fast:
-                live, faults = [CLONE / "tests" / "live"], [CLONE / "tests" / "faults"]
+                live = [CLONE / "tests" / "live"]
+            if self._values.faults:
+                faults = [CLONE / "tests" / "faults"]
         return tuple(
             [path for path in paths if path.exists()]
             for paths in (plain, addon, live, faults)
