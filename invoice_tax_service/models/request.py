@@ -147,9 +147,10 @@ class InvoiceTaxRequest(models.Model):
         }
         self.platform_reference = progress.reference or self.platform_reference
         # What succeeded stays: a later batch may have changed the invoice since.
+        overtaken = self._was_read_meanwhile()
         for line in self.line_ids.filtered(lambda line: line.state != "success"):
             result = results.get(key_of(line.number, line.code))
-            if result and self._is_undecided(line, result):
+            if result and self._is_undecided(line, result, overtaken):
                 line.write(self._get_result_values(result.result, result))
             elif result:
                 self._apply_item(line, result)
@@ -167,16 +168,37 @@ class InvoiceTaxRequest(models.Model):
         self._finish()
 
     @api.model
-    def _is_undecided(self, line, result):
+    def _is_undecided(self, line, result, overtaken):
         """Whether an answer leaves open how the invoice stands now: a code that
-        nobody knows, or "already" without saying how. Such a line is read back.
+        nobody knows, "already" without saying how, or a success of which a later
+        reading may know more. Such a line is read back.
         """
+        if overtaken and line.state == "processing" and result.result in GOOD_RESULTS:
+            return True
         if line.state != "processing" or result.result != "already":
             return line.state == "processing" and result.result == "unknown"
         if result.selection is None or line.operation_type.endswith("_revoke"):
             return result.selection is None
         return result.selection != "unselected" and (
             not result.period or result.creditable_vat is None
+        )
+
+    def _was_read_meanwhile(self):
+        """Whether the pool was read between the sending and this answer: the bureau
+        may have taken back since what it did (a period that closes does), and the
+        next reading would not name the invoice again."""
+        return bool(
+            self.env["invoice.tax.fetch"].search_count(
+                [
+                    ("taxpayer_id", "=", self.taxpayer_id.id),
+                    ("kind", "=", "pool"),
+                    ("page_count", ">", 0),
+                    "|",
+                    ("step", "!=", "done"),
+                    ("answered_at", ">=", self.create_date.replace(microsecond=0)),
+                ],
+                limit=1,
+            )
         )
 
     def _get_left_out(self):
@@ -272,6 +294,7 @@ class InvoiceTaxRequest(models.Model):
 
     def _apply_seen(self, lines, seen):
         self._note_late_answer(lines)
+        moved_on = []
         # Asked anew: a person may have voided the batch while it was read.
         for line in lines.filtered(lambda line: line.state == "processing"):
             data = seen.get(key_of(line.number, line.code))
@@ -283,11 +306,16 @@ class InvoiceTaxRequest(models.Model):
                     result_code="read_back",
                     **self._get_after_values(line),
                 )
+            elif line.result_code == "ok":
+                # It was done, and has been taken back since.
+                values.update(state="success", **self._get_after_values(line))
+                moved_on += [data] if data else []
             else:
                 values.update(
                     state="failed", result_code=self._get_seen_code(line, data)
                 )
             line.write(values)
+        self.env["invoice.tax.input.invoice"]._merge(self.taxpayer_id, moved_on)
         self._mark_done("success")
         self._finish()
 

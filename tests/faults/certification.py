@@ -33,6 +33,10 @@ LAWFUL = {
     "not_signed",
     "same_open",
     "wrong_state",
+    # The table stands, and the bureau has said that it cannot be signed.
+    "sign_222",
+    "sign_333",
+    "cannot_sign",
 }
 # Action → how often it is drawn.
 WEIGHTS = {
