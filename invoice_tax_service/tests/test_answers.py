@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+from odoo import fields
 from odoo.exceptions import UserError
 
 from ..gateway.errors import (
@@ -228,6 +229,28 @@ class TestVoid(TaxServiceCase):
         self.step(2)
         self.assertEqual(self.requests_of(batch).step, "accepted")
         return batch
+
+    def test_success_older_than_a_reading_is_read_back(self):
+        """A period that closes takes back at the bureau what was selected; the
+        answer "done" must not put it back here."""
+        batch = self._accepted()
+        invoice = batch.line_ids.input_invoice_id
+        self.bureau.change(
+            OWN, invoice.number, selection="unselected", purpose=None, period=""
+        )
+        fetch = self.env["invoice.tax.fetch"]._ask(self.taxpayer, "pool")
+        fetch.sudo().write(
+            {
+                "state": "success",
+                "step": "done",
+                "page_count": 1,
+                "answered_at": fields.Datetime.now(),
+            }
+        )
+        self.pass_time(60)
+        self.dispatch()
+        self.assertEqual(batch.state, "success", "the bureau did it")
+        self.assertEqual(invoice.selection, "unselected", "the bureau took it back")
 
     def test_late_answer_is_recorded_not_applied(self):
         batch = self._accepted(2)
