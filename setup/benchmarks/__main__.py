@@ -38,6 +38,11 @@ def _parser():
         help="samples of each; their median counts (default: %(default)s)",
     )
     parser.add_argument("--json", metavar="FILE", help="write the JSON lines there too")
+    parser.add_argument(
+        "--readme",
+        action="store_true",
+        help="keep the figures in docs/ and in the table of the README",
+    )
     return parser
 
 
@@ -59,15 +64,19 @@ def _main(values):
 
 
 def _run(values, modules, output):
+    from . import readme
     from .frame import Bench, to_json, to_table
 
     bench, rows = Bench(values), []
     for module in modules:
         bench.note(f"\n=== {module.NAME}: {module.TITLE}")
         started = time.monotonic()
-        for row in module.measure(bench):
-            rows.append(row)
+        measured = list(module.measure(bench))
+        for row in measured:
             print(to_json(row), file=output, flush=True)
+        if values.readme:
+            readme.keep(module, measured)
+        rows += measured
         bench.note(f"  took {time.monotonic() - started:.0f} s")
     if values.json:
         text = "".join(f"{to_json(row)}\n" for row in rows)

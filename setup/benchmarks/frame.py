@@ -111,9 +111,9 @@ def _cells(row):
     verdict = {True: "met", False: "MISSED", None: ""}[row.met]
     return (
         row.name,
-        f"{_shown(row.value)} {row.unit}",
-        "" if row.peer is None else f"{_shown(row.peer)} {row.unit}",
-        _shown(row.ratio),
+        f"{shown(row.value)} {row.unit}",
+        "" if row.peer is None else f"{shown(row.peer)} {row.unit}",
+        shown(row.ratio),
         row.goal,
         verdict,
     )
@@ -125,7 +125,8 @@ def _line(cells, widths):
     return "  ".join([name.ljust(widths[0]), *padded]).rstrip()
 
 
-def _shown(number):
+def shown(number):
+    """Return a figure as text; empty for None."""
     return "" if number is None else f"{_rounded(number):,}"
 
 

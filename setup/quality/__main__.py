@@ -5,6 +5,7 @@ import os
 import sys
 import time
 
+from benchmarks import readme
 from environment import addons, bootstrap, options
 from environment.__main__ import guarded
 from environment.commands import say
@@ -45,7 +46,11 @@ def _check(values):
     names = addons.names()
     running = tools.start(names)
     done = []
-    own = [*house_rules.STEPS, ("requirements.txt current", requirements.findings)]
+    own = [
+        *house_rules.STEPS,
+        ("requirements.txt current", requirements.findings),
+        ("figures of the README", readme.findings),
+    ]
     for title, action in own:
         _report(done, title, *_timed(action, names))
     for title, wait in running.items():

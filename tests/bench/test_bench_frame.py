@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from benchmarks import frame
+from benchmarks import frame, readme
 from benchmarks.measurements import ALL
 
 KEYS = ["name", "value", "unit", "peer", "ratio", "goal"]
@@ -108,3 +108,21 @@ def test_command_names_the_measurements_there_are(command):
     assert result.returncode == 1
     assert all(name in result.stderr for name in ALL)
     assert not result.stdout
+
+
+def test_the_readme_shows_what_was_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(readme, "README", tmp_path / "README.md")
+    monkeypatch.setattr(readme, "FIGURES", tmp_path / "figures.jsonl")
+    readme.README.write_text(f"before\n{readme.BEGIN}old\n{readme.END}after\n")
+    first = SimpleNamespace(NAME="first", TITLE="One")
+    second = SimpleNamespace(NAME="second", TITLE="Two")
+    readme.keep(second, [frame.Row("b", 1, "s", 2, 0.5, ">= 1")])
+    readme.keep(first, [frame.Row("a", 1, "s")])
+    readme.keep(second, [frame.Row("c", 1234, "calls", goal="<= 2000")])
+    text = readme.README.read_text()
+    assert "| `a` | 1 s |  |  |  |" in text
+    assert "| `c` | 1,234 calls |  |  | <= 2000 |" in text
+    assert "`b`" not in text and text.endswith("after\n")
+    assert readme.findings() == []
+    readme.README.write_text(text.replace("1,234", "12"))
+    assert len(readme.findings()) == 1
