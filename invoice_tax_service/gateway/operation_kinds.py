@@ -1,0 +1,88 @@
+"""The operations of the log, one row each, and what is true of each kind.
+
+Models, channels and the external interface ask this table; nobody looks at the
+spelling of a key. The keys, in the order of the manual (000, 手工重试), are words of
+the interface and never change.
+"""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class OperationKind:
+    """What one operation is about.
+
+    :ivar subject: ``invoices`` (a ledger line each) or ``table`` (none)
+    :ivar effect: what it changes at the bureau: ``selection``, ``farm`` (how a farm
+        product invoice is credited), ``booking`` or ``table``
+    :ivar purpose: under which its invoices stand: ``deduct``, ``exclude``,
+        ``refund``; empty where it does not select
+    :ivar revokes: whether it takes the purpose back
+    :ivar table: which table it concerns: ``deduction`` or ``refund``. A table
+        operation stands behind all open work on that table and before what comes
+        later
+    :ivar sent_as: the operation that goes over the wire in its place; empty: itself
+    :ivar is_local: nothing is sent at all
+    :ivar is_barred_small_scale: whether small-scale taxpayers may not do it (manual
+        000, the nineteen types)
+    """
+
+    key: str
+    subject: str = "invoices"
+    effect: str = "selection"
+    purpose: str = ""
+    revokes: bool = False
+    table: str = "deduction"
+    sent_as: str = ""
+    is_local: bool = False
+    is_barred_small_scale: bool = True
+
+
+def _table(key, revokes=False, table="deduction"):
+    return OperationKind(
+        key, subject="table", effect="table", revokes=revokes, table=table
+    )
+
+
+def _farm(key):
+    return OperationKind(key, effect="farm")
+
+
+KINDS = {
+    kind.key: kind
+    for kind in (
+        OperationKind("deduct", purpose="deduct"),
+        OperationKind("deduct_revoke", purpose="deduct", revokes=True),
+        OperationKind("exclude", purpose="exclude"),
+        OperationKind("exclude_revoke", purpose="exclude", revokes=True),
+        # Waits here until its period opens, then goes out as a deduction.
+        OperationKind("preselect", purpose="deduct", sent_as="deduct"),
+        OperationKind(
+            "preselect_revoke", purpose="deduct", revokes=True, is_local=True
+        ),
+        OperationKind("passenger", purpose="deduct"),
+        _table("statistics"),
+        _table("statistics_revoke", revokes=True),
+        _table("sign"),
+        _table("sign_revoke", revokes=True),
+        # Selects, builds the table and signs it, one after the other.
+        OperationKind("certify", purpose="deduct", sent_as="deduct"),
+        _table("refund_sign", table="refund"),
+        OperationKind("refund", purpose="refund", table="refund"),
+        OperationKind("refund_revoke", purpose="refund", revokes=True, table="refund"),
+        _farm("farm_own"),
+        _farm("farm_bought"),
+        _farm("farm_mixed"),
+        _farm("farm_face_amount"),
+        _farm("farm_face_tax"),
+        OperationKind("booking", effect="booking", is_barred_small_scale=False),
+    )
+}
+INVOICE_OPERATIONS = tuple(
+    kind.key for kind in KINDS.values() if kind.subject == "invoices"
+)
+TABLE_OPERATIONS = tuple(kind.key for kind in KINDS.values() if kind.subject == "table")
+SELECTING_OPERATIONS = tuple(
+    kind.key for kind in KINDS.values() if kind.effect == "selection"
+)
+FARM_OPERATIONS = tuple(kind.key for kind in KINDS.values() if kind.effect == "farm")
