@@ -8,6 +8,7 @@ import abc
 import importlib
 import pkgutil
 
+from .errors import RefusedError
 from .messages import Capabilities
 
 _registry = {}
@@ -117,6 +118,43 @@ class BureauClient(abc.ABC):
     @abc.abstractmethod
     def fetch_statistics(self, period):
         """:rtype: StatisticsTable"""
+
+    @abc.abstractmethod
+    def fetch_credit_history(self):
+        """:rtype: list[CreditLevel], newest first"""
+
+    # === PASSWORDS AND STAFF, where the capabilities have them === #
+
+    def change_password(self, kind, old, new, *, enabled=True, question="", answer=""):
+        """Set or change a password at the platform; needs no login.
+
+        :param str kind: ``certificate`` or ``platform``
+        :param bool enabled: False turns the platform password off
+        :param str question, answer: with which it can be recovered
+        :raise CredentialError: the old one is wrong (``left`` tries are told), or
+            all tries are used up until the next day; :raise RefusedError: the new
+            one is too short
+        """
+        raise RefusedError(code="not_supported")
+
+    def recover_password(self, answer):
+        """Remove the platform password by the answer to its question.
+
+        :raise CredentialError: the answer is wrong, or locked
+        """
+        raise RefusedError(code="not_supported")
+
+    def fetch_question(self):
+        """The question to the platform password; empty when there is none."""
+        raise RefusedError(code="not_supported")
+
+    def save_staff(self, staff):
+        """Write who handles tax matters; :rtype: Staff, as it stands then"""
+        raise RefusedError(code="not_supported")
+
+    def fetch_staff(self):
+        """:rtype: Staff"""
+        raise RefusedError(code="not_supported")
 
 
 def get_client_class(channel):

@@ -11,9 +11,12 @@ import dataclasses
 import datetime
 from decimal import Decimal
 
-# Words of the operation types that can be sent today.
-SELECTION_OPERATIONS = ("deduct", "deduct_revoke", "exclude", "exclude_revoke")
-TABLE_OPERATIONS = ("statistics", "statistics_revoke", "sign", "sign_revoke")
+from .operation_kinds import KINDS
+
+# What goes over the wire; the others go out as one of these, or not at all.
+WIRE_OPERATIONS = tuple(
+    key for key, kind in KINDS.items() if not kind.sent_as and not kind.is_local
+)
 
 # Invoice status: what the bureau says of the invoice itself.
 INVOICE_STATUSES = (
@@ -29,7 +32,11 @@ INVOICE_STATUSES = (
 )
 # Selection: how far the invoice has come towards deduction at the bureau.
 SELECTIONS = ("unselected", "selected", "confirmed")
-PURPOSES = ("deduct", "exclude", "unknown")
+PURPOSES = ("deduct", "exclude", "refund", "unknown")
+# How a farm product invoice is credited (contract 6.3); empty: not treated.
+FARM_METHODS = ("own", "bought", "mixed", "face_amount", "face_tax")
+# What the taxpayer says of the filing where the bureau cannot tell.
+FILINGS = ("unfinished", "finished")
 
 # Result of one invoice in one operation; "ok" and "already" are success, the
 # latter only when the invoice then stands as was asked for.
@@ -55,6 +62,8 @@ REFUSAL_CODES = (
     "statistics_missing",
     "nothing_selected",
     "already_confirmed",
+    "filing_unknown",
+    "roll_back_not_possible",
     "period_filed",
     "small_scale",
     "request_number_conflict",
@@ -130,6 +139,9 @@ class InvoiceData:
     selected_at: datetime.datetime | None
     reason: str
     reason_text: str
+    farm_method: str = ""
+    farm_amount: Decimal | None = None  # the own-grown part of the net amount
+    booked_on: datetime.date | None = None
 
     @property
     def key(self):
@@ -155,6 +167,17 @@ class InvoicePage:
 
 
 @dataclasses.dataclass(frozen=True)
+class RollBack:
+    """Whether the period can go back to the one before: all four must hold."""
+
+    period: str  # to which; empty: there was no jump
+    not_confirmed: bool
+    not_filed: bool
+    by_answer: bool
+    in_window: bool
+
+
+@dataclasses.dataclass(frozen=True)
 class PeriodData:
     """The taxpayer's current tax period as the bureau shows it."""
 
@@ -170,6 +193,7 @@ class PeriodData:
     may_sign: bool
     statistics_at: datetime.datetime | None
     signed_at: datetime.datetime | None
+    roll_back: RollBack | None = None  # None: this channel does not say
 
 
 @dataclasses.dataclass(frozen=True)
@@ -189,8 +213,29 @@ class TaxpayerData:
 
 
 @dataclasses.dataclass(frozen=True)
+class CreditLevel:
+    """One row of the credit level history (企业信用等级修改记录)."""
+
+    level: str
+    active: bool
+    valid_from: datetime.date | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Staff:
+    """The person who handles tax matters (办税人员)."""
+
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+    address: str = ""
+    postcode: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
 class SelectionItem:
-    """One invoice of a selecting operation; the VAT as is to be credited."""
+    """One invoice of an operation; the VAT as is to be credited, ``farm_amount``
+    with ``farm_mixed``, ``booked_on`` with ``booking``."""
 
     number: str
     code: str
@@ -199,6 +244,8 @@ class SelectionItem:
     creditable_vat: Decimal
     reason: str = ""
     reason_text: str = ""
+    farm_amount: Decimal | None = None
+    booked_on: datetime.date | None = None
 
     @property
     def key(self):
@@ -210,7 +257,9 @@ class Submission:
     """One request that changes something at the bureau.
 
     ``request_number`` was committed before it is sent and is the same in every
-    resend. ``items`` is empty for the table operations.
+    resend. ``items`` is empty for the table operations. ``filing`` (one of FILINGS,
+    or empty) goes with a signature where the bureau cannot tell; ``period`` of
+    ``roll_back`` is the one to go back to.
     """
 
     request_number: str
@@ -218,6 +267,7 @@ class Submission:
     tax_number: str
     period: str
     items: tuple = ()
+    filing: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -296,6 +346,7 @@ class Progress:
     signed_at: datetime.datetime | None = None
     ordinal: int = 0
     locked: tuple = ()
+    totals: TableRow | None = None  # of a refund confirmation
 
 
 @dataclasses.dataclass(frozen=True)
@@ -331,6 +382,7 @@ class Capabilities:
     bite_size: int = 100  # invoices in one request, at most
     page_size: int = 500
     needs_login: bool = False
-    tells_filing_state: bool = True
     can_cancel_signature: bool = True
-    operations: tuple = SELECTION_OPERATIONS + TABLE_OPERATIONS
+    has_passwords: bool = False
+    has_staff: bool = False
+    operations: tuple = WIRE_OPERATIONS

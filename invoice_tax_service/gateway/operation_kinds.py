@@ -38,10 +38,8 @@ class OperationKind:
     is_barred_small_scale: bool = True
 
 
-def _table(key, revokes=False, table="deduction"):
-    return OperationKind(
-        key, subject="table", effect="table", revokes=revokes, table=table
-    )
+def _table(key, **values):
+    return OperationKind(key, subject="table", effect="table", **values)
 
 
 def _farm(key):
@@ -65,6 +63,8 @@ KINDS = {
         _table("statistics_revoke", revokes=True),
         _table("sign"),
         _table("sign_revoke", revokes=True),
+        # Back to the period before, when "filed" was answered by mistake.
+        _table("roll_back"),
         # Selects, builds the table and signs it, one after the other.
         OperationKind("certify", purpose="deduct", sent_as="deduct"),
         _table("refund_sign", table="refund"),
