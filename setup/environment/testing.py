@@ -6,6 +6,8 @@ import sys
 import time
 from pathlib import Path
 
+from quality import rows
+
 from . import addons, bootstrap, options, system_packages
 from .__main__ import guarded
 from .commands import say
@@ -44,12 +46,19 @@ def _parser():
         help="also the short plan of tests/faults (kills and faults, two minutes)",
     )
     parser.add_argument(
+        "--rows",
+        action="store_true",
+        help="run nothing; print what the product does and the tests that hold it",
+    )
+    parser.add_argument(
         "pytest", nargs="*", metavar="-- PYTEST", help=argparse.SUPPRESS
     )
     return parser
 
 
 def _main(values):
+    if values.rows:
+        return rows.show()
     steps = _Steps(values)
     folders, _source = bootstrap.prepare(values, with_tests=True)
     bootstrap.continue_inside(folders, "environment.testing")

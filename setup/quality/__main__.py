@@ -10,7 +10,7 @@ from environment import addons, bootstrap, options
 from environment.__main__ import guarded
 from environment.commands import say
 
-from . import requirements, tools
+from . import requirements, rows, tools
 
 _SHOWN = 40
 
@@ -50,6 +50,7 @@ def _check(values):
         *house_rules.STEPS,
         ("requirements.txt current", requirements.findings),
         ("figures of the README", readme.findings),
+        ("rows of docs/rows.md", rows.findings),
     ]
     for title, action in own:
         _report(done, title, *_timed(action, names))
