@@ -2,6 +2,8 @@ from . import task_mixin
 from . import ir_http
 from . import res_company
 from . import invoice_type
+from . import tax_rule
+from . import credit_rule
 from . import connection
 from . import taxpayer
 from . import lane

@@ -10,5 +10,6 @@ from . import test_period
 from . import test_queries
 from . import test_rights
 from . import test_selection
+from . import test_tax_rules
 from . import test_taxpayer
 from . import test_tours
