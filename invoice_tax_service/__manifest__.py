@@ -24,6 +24,8 @@
         "data/invoice_tax_credit_rule_data.xml",
         "data/invoice_tax_operation_data.xml",
         "data/ir_cron_data.xml",
+        "report/invoice_tax_statistics_report.xml",
+        "report/invoice_tax_confirmation_report.xml",
         "wizards/invoice_tax_selection_wizard_views.xml",
         "wizards/invoice_tax_import_wizard_views.xml",
         "wizards/invoice_tax_table_wizard_views.xml",

@@ -19,6 +19,8 @@ from . import exchange
 from . import period
 from . import statistics
 from . import statistics_line
+from . import statistics_workbook
 from . import confirmation
+from . import confirmation_workbook
 from . import account_move
 from . import res_config_settings

@@ -3,7 +3,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..tools.money import AMOUNT_DIGITS
+from ..tools.money import AMOUNT_DIGITS, to_decimal
 
 
 class InvoiceTaxConfirmation(models.Model):
@@ -146,6 +146,62 @@ class InvoiceTaxConfirmation(models.Model):
         )
         self.env.invalidate_all()
         signed.write({"state": "cancelled", "cancelled_at": fields.Datetime.now()})
+
+    # === PAPER === #
+
+    def _get_paper_rows(self):
+        """Sums of the covered invoices by type: ``[(type, count, net, vat)]``, the
+        total last; amounts as Decimal in CNY."""
+        self.ensure_one()
+        self.env["invoice.tax.input.invoice"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT invoice.type_id, COUNT(*), SUM(invoice.net_amount)::text,
+                       SUM(invoice.creditable_vat)::text
+                  FROM invoice_tax_confirmation_invoice_rel covered
+                  JOIN invoice_tax_input_invoice invoice
+                    ON invoice.id = covered.input_invoice_id
+                 WHERE covered.confirmation_id = %s AND invoice.purpose = 'deduct'
+              GROUP BY invoice.type_id
+                """,
+                self.id,
+            )
+        )
+        types = self.env["invoice.tax.invoice.type"].browse([row[0] for row in rows])
+        lines = [
+            (kind.name, count, Decimal(net), Decimal(vat))
+            for kind, (_id, count, net, vat) in zip(types, rows, strict=True)
+        ]
+        total = [sum(column) for column in list(zip(*lines, strict=True))[1:]]
+        total = total or [0, Decimal(), Decimal()]
+        return [*sorted(lines), (self.env._("Total"), *total)]
+
+    def _get_period_sums(self):
+        """``(number, count, net, vat)`` of all confirmations of the period that
+        stand, up to this one."""
+        self.ensure_one()
+        standing = self.period_id.confirmation_ids.filtered(
+            lambda one: one.state == "signed" and one.ordinal <= self.ordinal
+        )
+        return (
+            len(standing),
+            sum(standing.mapped("invoice_count")),
+            sum(map(to_decimal, standing.mapped("net_amount"))),
+            sum(map(to_decimal, standing.mapped("vat_amount"))),
+        )
+
+    # === ACTIONS === #
+
+    def action_print(self):
+        """The confirmation as PDF."""
+        return self.env.ref(
+            "invoice_tax_service.invoice_tax_confirmation_report"
+        ).report_action(self)
+
+    def action_export(self):
+        """The covered invoices as a workbook (导出明细)."""
+        return self.env["invoice.tax.export"]._get_action(self)
 
     def action_open_input_invoices(self):
         self.ensure_one()

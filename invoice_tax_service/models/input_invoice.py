@@ -243,6 +243,18 @@ class InvoiceTaxInputInvoice(models.Model):
                 (invoice.company_id, *key_of(invoice.number or "", invoice.code))
             )
 
+    def _get_vat_to_transfer(self):
+        """Creditable VAT that was confirmed and must be transferred out of the input
+        VAT, since the bureau no longer takes the invoice for sound (Regulation 826,
+        Art. 24); Decimal in CNY, 0.00 for all others."""
+        self.ensure_one()
+        taken = (
+            self.selection == "confirmed"
+            and self.purpose == "deduct"
+            and self.status not in SELECTABLE_STATUSES
+        )
+        return to_decimal(self.creditable_vat if taken else 0)
+
     # === CRUD === #
 
     @api.constrains("creditable_vat")

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 from odoo.tools import split_every
 
 from ..spreadsheet import OutputColumn, OutputSheet, write_workbook
@@ -39,6 +39,55 @@ class InvoiceTaxInputInvoice(models.Model):
             [OutputSheet(self.env._("Input Invoices"), columns, self._get_rows())],
             target,
         )
+
+    # === DETAILS OF STATISTICS AND CONFIRMATIONS === #
+
+    def _get_paper_columns(self):
+        return [
+            OutputColumn(self.env._("Invoice Code"), "number", 14),
+            OutputColumn(self.env._("Invoice Number"), "number", 24),
+            OutputColumn(self.env._("Issue Date"), "date", 12),
+            OutputColumn(self.env._("Seller Tax Number"), "number", 22),
+            OutputColumn(self.env._("Seller"), "text", 30),
+            OutputColumn(self.env._("Type"), "text", 20),
+            OutputColumn(self.env._("Net Amount"), "amount", 14),
+            OutputColumn(self.env._("VAT"), "amount", 14),
+            OutputColumn(self.env._("Creditable VAT"), "amount", 14),
+            OutputColumn(self.env._("Invoice Status"), "text", 10),
+            OutputColumn(self.env._("Purpose"), "text", 10),
+            OutputColumn(self.env._("Selected At"), "datetime", 18),
+        ]
+
+    def _get_paper_rows(self, domain):
+        """Rows of all invoices of a domain, oldest first, read in chunks."""
+        statuses = dict(self._fields["status"]._description_selection(self.env))
+        purposes = dict(self._fields["purpose"]._description_selection(self.env))
+        ids = self.search(domain, order="issue_date, id").ids
+        for chunk in split_every(CHUNK, ids, self.browse):
+            for invoice in chunk:
+                yield (
+                    invoice.code,
+                    invoice.number,
+                    invoice.issue_date,
+                    invoice.seller_tax_number,
+                    invoice.seller_name,
+                    invoice.type_id.name,
+                    invoice.net_amount,
+                    invoice.vat_amount,
+                    invoice.creditable_vat,
+                    statuses[invoice.status],
+                    purposes.get(invoice.purpose, ""),
+                    self._get_local_time(invoice.selected_at),
+                )
+            chunk.invalidate_recordset()
+
+    def _get_local_time(self, moment):
+        # Workbooks know no time zones: write what the user's clock showed.
+        return moment and fields.Datetime.context_timestamp(self, moment).replace(
+            tzinfo=None
+        )
+
+    # === THE PLATFORM'S OWN WORKBOOK === #
 
     def _get_rows(self):
         statuses = dict(self._fields["status"]._description_selection(self.env))

@@ -1,7 +1,12 @@
+from collections import defaultdict
+from decimal import Decimal
+
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..gateway.messages import TABLE_ROWS as KNOWN_ROWS
 from ..tools.money import AMOUNT_DIGITS, to_decimal
+from ..tools.selection_plan import SELECTABLE_STATUSES
 from .words import STATISTICS_STATUSES
 
 
@@ -100,6 +105,103 @@ class InvoiceTaxStatistics(models.Model):
                 vat=to_decimal(table.local_vat),
             )
 
+    # === CHECK === #
+
+    @api.model
+    def _fetch_own_rows(self, periods):
+        """What the invoices in Odoo sum up to, in one statement for any number.
+
+        :return: ``{(taxpayer id, period): {(block, row): (count, net, vat)}}``, amounts
+            as :class:`decimal.Decimal` in CNY; ``vat`` is the creditable VAT in the
+            block of deduction and the invoice's VAT in the other (domain 1.6)
+        """
+        self.env["invoice.tax.input.invoice"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT invoice.taxpayer_id, invoice.period, invoice.purpose,
+                       CASE WHEN kind.table_row != 'ordinary' THEN kind.table_row
+                            WHEN invoice.element = '16' THEN 'farm_purchase'
+                            WHEN invoice.element IN ('12', '20') THEN 'farm_sales'
+                            WHEN invoice.element = '08' THEN 'toll'
+                            ELSE 'ordinary' END AS table_row,
+                       COUNT(*), SUM(invoice.net_amount)::text,
+                       SUM(CASE invoice.purpose WHEN 'deduct'
+                           THEN invoice.creditable_vat
+                           ELSE invoice.vat_amount END)::text
+                  FROM invoice_tax_input_invoice invoice
+                  JOIN invoice_tax_invoice_type kind ON kind.id = invoice.type_id
+                 WHERE invoice.taxpayer_id = ANY(%s) AND invoice.period = ANY(%s)
+                   AND invoice.purpose IN ('deduct', 'exclude')
+              GROUP BY 1, 2, 3, 4
+                """,
+                periods.taxpayer_id.ids,
+                periods.mapped("name"),
+            )
+        )
+        result = defaultdict(dict)
+        for taxpayer_id, period, purpose, row, count, net, vat in rows:
+            block = result[taxpayer_id, period]
+            net, vat = Decimal(net), Decimal(vat)
+            block[purpose, row] = (count, net, vat)
+            total = block.get((purpose, "total"), (0, Decimal(), Decimal()))
+            block[purpose, "total"] = (total[0] + count, total[1] + net, total[2] + vat)
+        return result
+
+    def _get_paper_rows(self):
+        """The table as it is printed: a row per kind with both blocks.
+
+        :return: ``[{label, is_total, deduct: line, exclude: line}]``
+        """
+        self.ensure_one()
+        labels = dict(self.line_ids._fields["row"]._description_selection(self.env))
+        rows = {}
+        for line in self.line_ids.sorted("sequence"):
+            key = (line.row == "total", line.row, line.raw_row)
+            row = rows.setdefault(
+                key,
+                {
+                    "label": line.raw_row or labels[line.row],
+                    "is_total": key[0],
+                    "deduct": line.browse(),
+                    "exclude": line.browse(),
+                },
+            )
+            row[line.block] = line
+        return [rows[key] for key in sorted(rows, key=lambda key: key[0])]
+
+    def _get_abnormal_invoices(self):
+        """Invoices of the period that the bureau no longer takes for sound: they were
+        counted and must not be deducted (manual 001, 1.10)."""
+        self.ensure_one()
+        return self.env["invoice.tax.input.invoice"].search(
+            [
+                ("taxpayer_id", "=", self.taxpayer_id.id),
+                ("period", "=", self.period_id.name),
+                ("status", "not in", SELECTABLE_STATUSES),
+            ],
+            order="issue_date, id",
+        )
+
+    def _get_sums_problem(self):
+        """Where the bureau's rows do not add up to its total; empty when they do."""
+        self.ensure_one()
+        for block in ("deduct", "exclude"):
+            lines = self.line_ids.filtered(
+                lambda line, block=block: line.block == block
+            )
+            total = lines.filtered(lambda line: line.row == "total")
+            for name in ("invoice_count", "net_amount", "vat_amount"):
+                rows = sum(map(to_decimal, (lines - total).mapped(name)))
+                if total and rows != to_decimal(total[name]):
+                    return self.env._(
+                        "The rows of the bureau's table do not add up to its total: "
+                        "%(rows)s against %(total)s.",
+                        rows=rows,
+                        total=to_decimal(total[name]),
+                    )
+        return ""
+
     def _compute_input_invoice_ids(self):
         invoices = self.env["invoice.tax.input.invoice"]
         for table in self:
@@ -110,7 +212,7 @@ class InvoiceTaxStatistics(models.Model):
             # A form shows the first ones; the button opens all of them.
             table.input_invoice_ids = invoices.search(domain, limit=200)
             table.abnormal_invoice_ids = invoices.search(
-                [*domain, ("status", "not in", ("normal", "suspected"))], limit=200
+                [*domain, ("status", "not in", SELECTABLE_STATUSES)], limit=200
             )
 
     @api.model
@@ -151,6 +253,18 @@ class InvoiceTaxStatistics(models.Model):
             "net_amount": row.net_amount,
             "vat_amount": row.vat_amount,
         }
+
+    # === ACTIONS === #
+
+    def action_print(self):
+        """The table as PDF."""
+        return self.env.ref(
+            "invoice_tax_service.invoice_tax_statistics_report"
+        ).report_action(self)
+
+    def action_export(self):
+        """The table with all its invoices as a workbook."""
+        return self.env["invoice.tax.export"]._get_action(self)
 
     def action_build_statistics(self):
         return self.period_id.action_build_statistics()

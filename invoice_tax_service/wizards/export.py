@@ -16,6 +16,8 @@ class InvoiceTaxExport(models.TransientModel):
         "invoice.tax.operation": "tax-operations.xlsx",
         "invoice.tax.input.invoice": "input-invoices.xlsx",
         "invoice.tax.import.wizard": "import-errors.xlsx",
+        "invoice.tax.statistics": "tax-statistics.xlsx",
+        "invoice.tax.confirmation": "tax-confirmations.xlsx",
     }
 
     res_model = fields.Char(required=True, readonly=True)
