@@ -29,6 +29,7 @@
         "wizards/invoice_tax_selection_wizard_views.xml",
         "wizards/invoice_tax_import_wizard_views.xml",
         "wizards/invoice_tax_table_wizard_views.xml",
+        "wizards/invoice_tax_roll_back_views.xml",
         "views/invoice_tax_operation_line_views.xml",
         "views/invoice_tax_operation_views.xml",
         "views/invoice_tax_input_invoice_views.xml",

@@ -17,6 +17,7 @@ from . import operation_line
 from . import request
 from . import exchange
 from . import period
+from . import period_roll_back
 from . import statistics
 from . import statistics_line
 from . import statistics_workbook

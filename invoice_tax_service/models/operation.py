@@ -10,11 +10,13 @@ from ..gateway.messages import TABLE_OPERATIONS
 from ..tools.money import AMOUNT_DIGITS, to_decimal
 from ..tools.selection_plan import InvoiceFacts, key_of, plan
 from .words import (
+    FILINGS,
     OPERATION_TYPES,
     ORIGINS,
     TASK_STATES,
     get_advice,
     get_reason,
+    get_sentence,
     join_sentences,
 )
 
@@ -96,6 +98,12 @@ class InvoiceTaxOperation(models.Model):
         help="The caller's own number; the same number is the same batch.",
     )
     content_digest = fields.Char(readonly=True, copy=False)
+    filing = fields.Selection(
+        FILINGS,
+        readonly=True,
+        string="Filing, as Answered",
+        help="What the taxpayer said where the channel cannot tell.",
+    )
     # state       when                                          →
     # waiting     nothing was sent yet                          processing
     # processing  some lines are sent or waiting                success, failed, voided
@@ -155,7 +163,7 @@ class InvoiceTaxOperation(models.Model):
     )
     _open_table_uniq = models.UniqueIndex(
         "(taxpayer_id, operation_type) WHERE state IN ('waiting', 'processing') AND"
-        " operation_type IN ('statistics', 'statistics_revoke', 'sign', 'sign_revoke')",
+        f" operation_type IN {TABLE_OPERATIONS}",
         "The same is being done already.",
     )
     _waiting_idx = models.Index(
@@ -279,9 +287,21 @@ class InvoiceTaxOperation(models.Model):
         :return: the batch
         :raise TaxServiceError: the operation cannot be done now
         """
+        if operation_type == "sign" and not values.get("filing"):
+            self._check_filing_known(taxpayer)
         operation = self._create_batch(taxpayer, operation_type, period, origin, values)
         self.env["invoice.tax.lane"]._wake()
         return operation.sudo(False)
+
+    @api.model
+    def _check_filing_known(self, taxpayer):
+        """Without the filing state a signature could land in a period that is filed
+        (manual 001, 1.8 no. 7): somebody has to say it."""
+        period = taxpayer.current_period_id
+        if period and not period.is_filing_known:
+            raise TaxServiceError(
+                get_sentence(self.env, "filing_unknown"), "filing_unknown"
+            )
 
     @api.model
     def _create_batch(self, taxpayer, operation_type, period, origin, values):

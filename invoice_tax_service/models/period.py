@@ -51,11 +51,14 @@ class InvoiceTaxPeriod(models.Model):
     is_current = fields.Boolean(
         readonly=True, help="The period that the bureau works on now."
     )
-    # open → statistics (table built) → signed → filed → (next period opens)
+    is_future = fields.Boolean(readonly=True, help="Comes after the current one.")
+    # future → open → statistics (table built) → signed → filed → (next one opens)
     # statistics → open (table revoked); signed → statistics (signature revoked)
     # open, statistics → closed (deadline passed without signature)
+    # open → future (rolled back to the period before)
     state = fields.Selection(
         [
+            ("future", "Not Open Yet"),
             ("open", "Not Generated"),
             ("statistics", "Generated"),
             ("signed", "Signed"),
@@ -66,7 +69,8 @@ class InvoiceTaxPeriod(models.Model):
         store=True,
     )
     card = fields.Selection(
-        [("past", "Past"), ("current", "Current")], compute="_compute_card"
+        [("past", "Past"), ("current", "Current"), ("future", "Future")],
+        compute="_compute_card",
     )
     opened_on = fields.Date(readonly=True)
     deadline = fields.Date(readonly=True, string="Filing Deadline")
@@ -78,6 +82,12 @@ class InvoiceTaxPeriod(models.Model):
         STATISTICS_STATUSES, readonly=True, default="01"
     )
     is_filed = fields.Boolean(readonly=True, string="Filed at the Bureau")
+    is_filing_known = fields.Boolean(
+        readonly=True,
+        default=True,
+        help="Off: the channel cannot tell; who signs is asked.",
+    )
+    sign_hint = fields.Char(compute="_compute_sign_hint")
     may_revoke_statistics = fields.Boolean(readonly=True)
     may_sign = fields.Boolean(readonly=True)
     statistics_at = fields.Datetime(readonly=True, string="Generated At")
@@ -124,10 +134,12 @@ class InvoiceTaxPeriod(models.Model):
             period.year = (period.name or "")[:4]
             period.month = int((period.name or "")[4:6] or 0)
 
-    @api.depends("is_current", "is_filed", "statistics_status")
+    @api.depends("is_current", "is_future", "is_filed", "statistics_status")
     def _compute_state(self):
         for period in self:
-            if period.is_filed:
+            if period.is_future:
+                period.state = "future"
+            elif period.is_filed:
                 period.state = "filed"
             elif period.statistics_status == SIGNED:
                 period.state = "signed"
@@ -138,10 +150,19 @@ class InvoiceTaxPeriod(models.Model):
             else:
                 period.state = "open"
 
-    @api.depends("is_current")
+    @api.depends("is_current", "is_future")
     def _compute_card(self):
         for period in self:
-            period.card = "current" if period.is_current else "past"
+            later = "future" if period.is_future else "past"
+            period.card = "current" if period.is_current else later
+
+    @api.depends("statistics_status", "is_current")
+    @api.depends_context("lang")
+    def _compute_sign_hint(self):
+        """Why a table that stands cannot be signed, and what to do."""
+        for period in self:
+            code = period.is_current and UNSIGNABLE.get(period.statistics_status)
+            period.sign_hint = code and get_sentence(self.env, code)
 
     @api.depends("deadline")
     @api.depends_context("lang")
@@ -292,6 +313,8 @@ class InvoiceTaxPeriod(models.Model):
             return "statistics_exist" if stands else False
         if operation_type == "statistics":
             return "statistics_exist" if stands else False
+        if operation_type == "roll_back":
+            return not self._may_roll_back() and "roll_back_not_possible"
         if operation_type == "sign_revoke":
             return False if signed else "not_signed"
         if not stands:
@@ -324,19 +347,20 @@ class InvoiceTaxPeriod(models.Model):
         :param table: ``gateway.messages.StatisticsTable`` or None
         """
         self.ensure_one()
-        older = self.search(
+        others = self.search(
             [
                 ("taxpayer_id", "=", self.taxpayer_id.id),
                 ("is_current", "=", True),
                 ("id", "!=", self.id),
             ]
         )
-        older._close()
+        others._leave(self.name)
         # Written first: two periods must not be current for a moment either.
-        older.flush_recordset(["is_current"])
+        others.flush_recordset(["is_current"])
         self.write(
             {
                 "is_current": True,
+                "is_future": False,
                 "opened_on": data.opened_on,
                 "deadline": data.deadline,
                 "next_period": data.next_period or False,
@@ -344,25 +368,60 @@ class InvoiceTaxPeriod(models.Model):
                 "issue_date_to": data.issue_date_to,
                 "statistics_status": data.statistics_status,
                 "is_filed": bool(data.filed),
+                "is_filing_known": data.filed is not None,
                 "may_revoke_statistics": data.may_revoke_statistics,
                 "may_sign": data.may_sign,
                 "statistics_at": data.statistics_at,
                 "signed_at": data.signed_at,
                 "synced_at": fields.Datetime.now(),
+                **self._get_roll_back_values(data.roll_back),
             }
         )
+        self._draw_year()
         self.env["invoice.tax.statistics"]._apply_table(self, table)
 
-    def _close(self):
-        """The bureau has moved on: what was signed is filed, the rest is over."""
+    def _draw_year(self):
+        """A card for each period of the year, so that nobody looks for one."""
+        self.ensure_one()
+        step = 3 if self.taxpayer_id.filing_frequency == "quarter" else 1
+        names = [f"{self.year}{month:02d}" for month in range(step, 13, step)]
+        known = self.sudo().search(
+            [("taxpayer_id", "=", self.taxpayer_id.id), ("name", ">=", names[0])]
+        )
+        missing = set(names) - set(known.mapped("name"))
+        known |= self.sudo().create(
+            [
+                {
+                    "taxpayer_id": self.taxpayer_id.id,
+                    "company_id": self.company_id.id,
+                    "name": name,
+                    "is_future": name > self.name,
+                }
+                for name in sorted(missing)
+            ]
+        )
+        for period in known - self:
+            if period.is_future != (period.name > self.name):
+                period.is_future = period.name > self.name
+
+    def _leave(self, current):
+        """The bureau works on another period now: what was signed is filed, the rest
+        is over, or not open yet when it went back.
+
+        :param str current: the period that is current now, ``yyyyMM``
+        """
         for period in self:
+            back = period.name > current
+            signed = period.statistics_status == SIGNED
             period.write(
                 {
                     "is_current": False,
-                    "is_filed": period.statistics_status == SIGNED or period.is_filed,
+                    "is_future": back,
+                    "is_filed": not back and (signed or period.is_filed),
+                    **({"statistics_status": "01"} if back else {}),
                 }
             )
-            if period.statistics_status != SIGNED:
+            if back or not signed:
                 # What was selected and not confirmed falls back (manual 001, 1.1);
                 # the next reading of the pool says how each invoice stands.
                 self.env["invoice.tax.fetch"]._ask(period.taxpayer_id, "pool")
@@ -389,7 +448,7 @@ class InvoiceTaxPeriod(models.Model):
                 {"statistics_status": SIGNED, "signed_at": progress.signed_at or now}
             )
             self.env["invoice.tax.confirmation"]._confirm(self, operation, progress)
-        else:
+        elif operation.operation_type == "sign_revoke":
             self.write({"statistics_status": "02", "signed_at": False})
             self.env["invoice.tax.confirmation"]._cancel(self, operation)
 
@@ -411,10 +470,10 @@ class InvoiceTaxPeriod(models.Model):
         wizard = self.env["invoice.tax.table.wizard"].create({"period_id": self.id})
         return wizard._get_action()
 
-    def _operate(self, operation_type):
+    def _operate(self, operation_type, period=None, **values):
         self.ensure_one()
         operation = self.env["invoice.tax.operation"]._submit_table(
-            self.taxpayer_id, operation_type, self.name, "manual"
+            self.taxpayer_id, operation_type, period or self.name, "manual", **values
         )
         return operation._get_sent_notification()
 

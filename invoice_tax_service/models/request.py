@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 from ..gateway.errors import GatewayError, RefusedError
 from ..gateway.messages import Acceptance, SelectionItem, Submission
+from ..gateway.operation_kinds import KINDS
 from ..tools.money import to_decimal
 from ..tools.selection_plan import PURPOSE_BY_OPERATION, key_of
 
@@ -82,6 +83,7 @@ class InvoiceTaxRequest(models.Model):
             operation_type=operation.operation_type,
             tax_number=operation.taxpayer_id.tax_number,
             period=operation.period,
+            filing=operation.filing or "",
             items=tuple(
                 SelectionItem(
                     number=line.number,
@@ -348,7 +350,11 @@ class InvoiceTaxRequest(models.Model):
         # Always read back: the bureau is the authority, and after a late
         # answer to a voided batch nothing was applied here.
         # A signature moves invoices, which may have been selected elsewhere too.
-        moved = not code and operation.operation_type.startswith("sign")
+        # So do a roll-back, and the answer that the period is filed.
+        moved = code == "period_filed" or (
+            not code
+            and operation.operation_type in ("sign", "sign_revoke", "roll_back")
+        )
         kind = "pool" if moved else "period"
         self.env["invoice.tax.fetch"]._ask(operation.taxpayer_id, kind)
         self._finish(code, text)
@@ -361,7 +367,7 @@ class InvoiceTaxRequest(models.Model):
 
     def _finish(self, result_code=None, result_text=""):
         operation = self.operation_id
-        if operation.operation_type.startswith(("statistics", "sign")):
+        if KINDS[operation.operation_type].subject == "table":
             if self.state == "voided":
                 operation.has_late_answer = True
             else:

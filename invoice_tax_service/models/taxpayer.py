@@ -314,7 +314,11 @@ class InvoiceTaxTaxpayer(models.Model):
         current = self.current_period_id
         if not current:
             return self._get_reason_pair("period_unknown")
-        if current.name != period:
+        # A roll-back is for the period to go back to.
+        if operation_type == "roll_back":
+            if current.roll_back_to != period:
+                return self._get_reason_pair("roll_back_not_possible")
+        elif current.name != period:
             return self._get_reason_pair("period_not_open")
         if current.is_filed:
             return self._get_reason_pair("period_filed")

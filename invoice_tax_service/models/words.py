@@ -31,6 +31,12 @@ OPERATION_TYPES = [
     ("statistics_revoke", "Revoke Statistics Table"),
     ("sign", "Sign Confirmation"),
     ("sign_revoke", "Revoke Signature"),
+    ("roll_back", "Roll Back the Tax Period"),
+]
+# Answers to the question of manual 001, 1.8 no. 7; who is not sure sends nothing.
+FILINGS = [
+    ("unfinished", "Filing Not Finished"),
+    ("finished", "Filing Finished"),
 ]
 INVOICE_STATUSES = [
     ("normal", "Normal"),
@@ -259,6 +265,14 @@ REASONS = {
     "period_not_open": (
         _lt("This tax period is not open at the bureau."),
         _lt("Use the current tax period; fetch from the bureau to see it."),
+    ),
+    "filing_unknown": (
+        _lt("The bureau cannot tell yet whether this tax period is filed."),
+        _lt("Answer the question when you sign: not finished, finished or not sure."),
+    ),
+    "roll_back_not_possible": (
+        _lt("The tax period cannot be rolled back."),
+        _lt("The card of the period shows which of the four conditions is not met."),
     ),
     "period_filed": (
         _lt("The return of this tax period is filed."),

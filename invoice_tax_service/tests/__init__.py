@@ -8,6 +8,7 @@ from . import test_import
 from . import test_neutralize
 from . import test_papers
 from . import test_period
+from . import test_period_calendar
 from . import test_queries
 from . import test_rights
 from . import test_selection

@@ -21,6 +21,7 @@ from ..gateway.messages import (
     ItemResult,
     PeriodData,
     Progress,
+    RollBack,
     StatisticsTable,
     TableRow,
     TaxpayerData,
@@ -58,6 +59,7 @@ class FakeBureau:
         self.locked = ()
         self.page_size = 500
         self.unreadable = ()
+        self.credit_history = []
         self.asked = []  # (cursor, position, months) of each page
 
     # === WHAT THE TESTS SAY === #
@@ -238,6 +240,21 @@ class FakeBureau:
         tax_number, operation_type = submission.tax_number, submission.operation_type
         if self.refusal:
             return Progress(True, reference, refusal=self.refusal, text="整批拒绝")
+        if submission.filing == "finished":
+            self._jump(tax_number)
+            return Progress(
+                True, reference, refusal="period_filed", text="本次确认不成功"
+            )
+        if operation_type == "roll_back":
+            self._unselect(tax_number)
+            self.change_period(
+                tax_number,
+                period=submission.period,
+                next_period=self.periods[tax_number].period,
+                statistics_status="01",
+                roll_back=RollBack("", True, True, False, True),
+            )
+            return Progress(True, reference)
         if operation_type == "sign" and self.sign_code != "200":
             return Progress(
                 True,
@@ -265,6 +282,25 @@ class FakeBureau:
             sign_code="200" if operation_type == "sign" else "",
             ordinal=1 if operation_type == "sign" else 0,
         )
+
+    def _jump(self, tax_number):
+        """The answer "filed": selections fall back and the next period opens."""
+        self._unselect(tax_number)
+        before = self.periods[tax_number]
+        self.change_period(
+            tax_number,
+            period=before.next_period,
+            statistics_status="01",
+            roll_back=RollBack(before.period, True, True, True, True),
+        )
+
+    def _unselect(self, tax_number):
+        for (owner, _key), data in list(self.invoices.items()):
+            if owner == tax_number and data.selection == "selected":
+                self.put(
+                    tax_number,
+                    replace(data, selection="unselected", purpose=None, period=""),
+                )
 
     def table(self, tax_number):
         """The statistics table as the bureau builds it from what it holds."""
@@ -355,6 +391,10 @@ class FakeClient(gateway_bureau.BureauClient):
     def fetch_statistics(self, period):
         with self.bureau.call("table"):
             return self.bureau.table(self.tax_number)
+
+    def fetch_credit_history(self):
+        with self.bureau.call("credit"):
+            return list(self.bureau.credit_history)
 
 
 # Only the tests that ask for it see the channel.

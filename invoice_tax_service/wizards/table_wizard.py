@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 
+from ..exceptions import TaxServiceError
+from ..models.words import FILINGS, get_sentence
+
 
 class InvoiceTaxTableWizard(models.TransientModel):
     """Shows the sums of the statistics table once more and asks, before signing."""
@@ -20,6 +23,14 @@ class InvoiceTaxTableWizard(models.TransientModel):
         related="statistics_id.exclude_line_ids", related_sudo=False
     )
     difference = fields.Char(related="statistics_id.difference", related_sudo=False)
+    is_filing_known = fields.Boolean(
+        related="period_id.is_filing_known", related_sudo=False
+    )
+    filing = fields.Selection(
+        [*FILINGS, ("unsure", "Not Sure")],
+        string="Is this tax period filed?",
+        help="Asked because the bureau cannot tell yet.",
+    )
 
     @api.constrains("period_id")
     def _check_readable(self):
@@ -41,6 +52,35 @@ class InvoiceTaxTableWizard(models.TransientModel):
         }
 
     def action_sign(self):
-        """Write the batch that signs."""
+        """Write the batch that signs, with the answer to the filing question where
+        it was asked.
+
+        ``unfinished`` signs; ``finished`` has the bureau refuse, take the selections
+        back and open the next period; ``unsure`` sends nothing (manual 001, 1.8).
+        """
         self.ensure_one()
-        return self.period_id._operate("sign")
+        if self.is_filing_known:
+            return self.period_id._operate("sign")
+        if not self.filing:
+            raise TaxServiceError(
+                get_sentence(self.env, "filing_unknown"), "filing_unknown"
+            )
+        if self.filing == "unsure":
+            return self._get_unsure_notification()
+        return self.period_id._operate("sign", filing=self.filing)
+
+    def _get_unsure_notification(self):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "message": self.env._(
+                    "Nothing was sent. Find out first whether tax period %(period)s is "
+                    "filed, then sign.",
+                    period=self.period_id.name,
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
