@@ -12,7 +12,8 @@
             "python-calamine",
             "python-stdnum",
             "requests",
-            "xlsxwriter",
+            # Formats with the quote prefix.
+            "xlsxwriter>=3.0.7",
         ],
     },
     "data": [

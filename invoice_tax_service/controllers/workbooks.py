@@ -18,11 +18,11 @@ class WorkbookController(http.Controller):
     def download_export(self, export_id):
         """The workbook of the records that the user has chosen."""
         export = request.env["invoice.tax.export"].search([("id", "=", export_id)])
-        records = export and export._get_records()
-        if not records:
-            raise request.not_found()
         target = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115
-        records._write_workbook(target)
+        filename = export and export._write_workbook(target)
+        if not filename:
+            target.close()
+            raise request.not_found()
         length = target.tell()
         target.seek(0)
         response = request.make_response(
@@ -30,10 +30,7 @@ class WorkbookController(http.Controller):
             headers=[
                 ("Content-Type", XLSX),
                 ("Content-Length", str(length)),
-                (
-                    "Content-Disposition",
-                    content_disposition(export.FILE_NAMES[records._name]),
-                ),
+                ("Content-Disposition", content_disposition(filename)),
             ],
         )
         response.call_on_close(target.close)

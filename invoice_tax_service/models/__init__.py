@@ -14,6 +14,7 @@ from . import operation
 from . import operation_api
 from . import operation_workbook
 from . import operation_line
+from . import operation_line_workbook
 from . import request
 from . import exchange
 from . import period

@@ -1,10 +1,6 @@
 from odoo import fields, models
-from odoo.tools import SQL, split_every
 
 from ..spreadsheet import OutputColumn, OutputSheet, write_workbook
-from .words import get_advice, get_reason
-
-CHUNK = 2000
 
 
 class InvoiceTaxOperation(models.Model):
@@ -26,18 +22,15 @@ class InvoiceTaxOperation(models.Model):
                 OutputSheet(
                     self.env._("Log"), self._get_log_columns(), self._get_log_rows()
                 ),
-                OutputSheet(
-                    self.env._("Ledger"),
-                    self._get_ledger_columns(),
-                    self._get_ledger_rows(),
+                self.env["invoice.tax.operation.line"]._get_ledger_sheet(
+                    [("operation_id", "in", self.ids)]
                 ),
             ],
             target,
         )
 
-    def _get_labels(self, field_name, model_name=None):
-        field = self.env[model_name or self._name]._fields[field_name]
-        return dict(field._description_selection(self.env))
+    def _get_labels(self, field_name):
+        return dict(self._fields[field_name]._description_selection(self.env))
 
     def _get_log_columns(self):
         return [
@@ -95,76 +88,3 @@ class InvoiceTaxOperation(models.Model):
         return moment and fields.Datetime.context_timestamp(self, moment).replace(
             tzinfo=None
         )
-
-    def _get_ledger_columns(self):
-        return [
-            OutputColumn(self.env._("Batch Number"), "number", 20),
-            OutputColumn(self.env._("Invoice Code"), "number", 14),
-            OutputColumn(self.env._("Invoice Number"), "number", 24),
-            OutputColumn(self.env._("Seller"), "text", 28),
-            OutputColumn(self.env._("Issue Date"), "date", 12),
-            OutputColumn(self.env._("Net Amount"), "amount", 14),
-            OutputColumn(self.env._("VAT"), "amount", 14),
-            OutputColumn(self.env._("Creditable VAT"), "amount", 14),
-            OutputColumn(self.env._("Before"), "text", 10),
-            OutputColumn(self.env._("After"), "text", 10),
-            OutputColumn(self.env._("Processing State"), "text", 10),
-            OutputColumn(self.env._("Result"), "text", 30),
-            OutputColumn(self.env._("Advice"), "text", 30),
-            OutputColumn(self.env._("Bureau Code"), "number", 10),
-            OutputColumn(self.env._("Bureau Text"), "text", 24),
-        ]
-
-    def _get_ledger_rows(self):
-        line_model = "invoice.tax.operation.line"
-        states = self._get_labels("state", line_model)
-        selections = self._get_labels("selection_before", line_model)
-        reasons = {}
-        for row in self._fetch_ledger():
-            code = row[11]
-            if code not in reasons:
-                reasons[code] = (
-                    get_reason(self.env, code),
-                    get_advice(self.env, code),
-                )
-            yield (
-                *row[:8],
-                selections.get(row[8]),
-                selections.get(row[9]),
-                states[row[10]],
-                *reasons[code],
-                *row[12:],
-            )
-
-    def _fetch_ledger(self):
-        """Ledger rows in chunks; the record rules of the lines follow those of
-        the batches, which the caller has checked."""
-        self.env.flush_all()
-        for batch_ids in split_every(100, self.ids):
-            last = 0
-            while True:
-                rows = self.env.execute_query(
-                    SQL(
-                        """
-                        SELECT line.id, operation.batch_number, line.code, line.number,
-                               invoice.seller_name, invoice.issue_date,
-                               line.net_amount, line.vat_amount, line.creditable_vat,
-                               line.selection_before, line.selection_after, line.state,
-                               line.result_code, line.raw_code, line.raw_text
-                          FROM invoice_tax_operation_line line
-                          JOIN invoice_tax_operation operation
-                            ON operation.id = line.operation_id
-                     LEFT JOIN invoice_tax_input_invoice invoice
-                            ON invoice.id = line.input_invoice_id
-                         WHERE line.operation_id = ANY(%s) AND line.id > %s
-                      ORDER BY line.id LIMIT %s
-                        """,
-                        list(batch_ids),
-                        last,
-                        CHUNK,
-                    )
-                )
-                yield from (row[1:] for row in rows)
-                if len(rows) < CHUNK:
-                    break
-                last = rows[-1][0]

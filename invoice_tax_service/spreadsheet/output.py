@@ -1,7 +1,7 @@
 """What is to be written: sheets, columns, and values made safe for a cell."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -92,6 +92,12 @@ class Totals:
             value = row[index]
             if value is not None and value is not False and value != "":
                 self.sums[index] += Decimal(str(value))
+
+    def pass_on(self, rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+        """Yield the rows, taking each into account."""
+        for row in rows:
+            self.add(row)
+            yield row
 
     def row(self, label: str, width: int) -> list:
         """Return the totals row."""

@@ -2,27 +2,25 @@
 
 What a cell starting with ``=``, ``+``, ``-``, ``@`` or a tab is protected by:
 it is written as a string cell, never as a formula (``strings_to_formulas`` is
-off and ``write_string`` is called), and its format carries Excel's quote
+off, and texts are inline strings), and its format carries Excel's quote
 prefix, the mark that a typed apostrophe leaves. So the text itself stays as it
 is, which a round trip needs, and entering the cell again does not make it a
 formula. Saved as csv by the user, such a mark is lost; we write no csv.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from itertools import chain, islice
 
 import xlsxwriter
 
 from .cells import show
-from .errors import CellError, WorkbookError
+from .errors import CellError
 from .layouts import Layout
 from .limits import DEFAULT_LIMITS, Limits
 from .output import (
     AMOUNT_FORMAT,
     DATE_FORMAT,
     DATETIME_FORMAT,
-    EXACT_AMOUNT,
-    EXACT_INTEGER,
     RISKY,
     OutputColumn,
     OutputSheet,
@@ -31,9 +29,9 @@ from .output import (
     clean_text,
 )
 from .reader import open_sheet
-from .xlsx_sheet import column_letter
+from .row_sheet import RowSheet
+from .xlsx_sheet import LAST_ROW, column_letter
 
-LAST_ROW = 1_048_576
 _OPTIONS = {
     "constant_memory": True,
     "strings_to_formulas": False,
@@ -47,17 +45,16 @@ _OPTIONS = {
 def write_workbook(sheets: Iterable[OutputSheet], target) -> int:
     """Write an xlsx workbook; return the number of data rows written.
 
-    :param sheets: written one after the other, each row by row
+    :param sheets: written one after the other, each row by row; one that Excel
+        cannot hold goes on in further sheets
     :param target: a path or a binary file object
-    :raises WorkbookError: ``sheet_full``
     """
     names = SheetNames()
     count = 0
     with xlsxwriter.Workbook(target, _OPTIONS) as book:
         styles = _Styles(book)
         for sheet in sheets:
-            name = names.clean(sheet.name)
-            count += _write_sheet(book.add_worksheet(name), sheet, styles)
+            count += _write_sheet(book, sheet, names, styles)
     return count
 
 
@@ -82,34 +79,30 @@ class _Styles:
         self.datetime = add({"num_format": DATETIME_FORMAT})
 
 
-def _write_sheet(worksheet, sheet: OutputSheet, styles: _Styles) -> int:
-    columns = sheet.columns
-    _write_head(worksheet, columns, styles, sheet.freeze)
-    writers = [_cell_writer(worksheet, column.kind, styles) for column in columns]
-    totals = Totals(columns) if sheet.totals_label else None
-    number = 0
-    for number, row in enumerate(sheet.rows, 1):
-        if number >= LAST_ROW - 1:
-            raise WorkbookError("sheet_full", sheet=sheet.name, limit=LAST_ROW - 2)
-        for index, (write, value) in enumerate(zip(writers, row, strict=True)):
-            if value is not None and value is not False and value != "":
-                write(number, index, value)
-        if totals:
-            totals.add(row)
+def _write_sheet(book, sheet: OutputSheet, names: SheetNames, styles: _Styles) -> int:
+    """Write a sheet, and further ones of the same name while rows are left."""
+    kinds = [column.kind for column in sheet.columns]
+    totals = Totals(sheet.columns) if sheet.totals_label else None
+    rows = iter(totals.pass_on(sheet.rows) if totals else sheet.rows)
+    # The header needs a row, and so may the totals.
+    capacity = LAST_ROW - (2 if totals else 1)
+    total = 0
+    while True:
+        worksheet = book.add_worksheet(names.clean(sheet.name), RowSheet)
+        _write_head(worksheet, sheet.columns, styles, sheet.freeze)
+        makers = worksheet.get_makers(kinds, styles)
+        count = worksheet.write_data(1, islice(rows, capacity), makers)
+        total += count
+        if sheet.autofilter and kinds:
+            worksheet.autofilter(0, 0, max(count, 1), len(kinds) - 1)
+        following = next(rows, None) if count == capacity else None
+        if following is None:
+            break
+        rows = chain((following,), rows)
     if totals:
-        last = totals.row(sheet.totals_label, len(columns))
-        _write_totals(worksheet, number + 1, last, writers, styles)
-    if sheet.autofilter and columns:
-        worksheet.autofilter(0, 0, max(number, 1), len(columns) - 1)
-    return number
-
-
-def _write_totals(worksheet, number: int, row: list, writers, styles: _Styles):
-    for index, value in enumerate(row):
-        if type(value) is str:
-            _write_text(worksheet, number, index, value, styles)
-        elif value is not None:
-            writers[index](number, index, value)
+        last = totals.row(sheet.totals_label, len(kinds))
+        worksheet.write_data(count + 1, [last], makers)
+    return total
 
 
 def _write_head(worksheet, columns, styles: _Styles, freeze: bool):
@@ -120,52 +113,6 @@ def _write_head(worksheet, columns, styles: _Styles, freeze: bool):
         worksheet.write_string(0, index, clean_text(column.header), styles.header)
     if freeze:
         worksheet.freeze_panes(1, 0)
-
-
-def _write_text(worksheet, row: int, index: int, value: Any, styles: _Styles):
-    text = clean_text(value)
-    style = styles.risky if text.startswith(RISKY) else styles.text
-    worksheet.write_string(row, index, text, style)
-
-
-def _cell_writer(worksheet, kind: str, styles: _Styles) -> Callable:
-    """Return a function of (row, column, value) for one kind of column.
-
-    A value that does not suit the kind (a word among amounts, an amount that a
-    double cannot hold) is written as text instead of being bent.
-    """
-    write_string, write_number = worksheet.write_string, worksheet.write_number
-    plain, risky = styles.text, styles.risky
-
-    def text(row, index, value):
-        value = clean_text(value)
-        style = risky if value.startswith(RISKY) else plain
-        write_string(row, index, value, style)
-
-    def number(limit, style):
-        def write(row, index, value):
-            if type(value) is str or not abs(value) < limit:
-                text(row, index, value)
-            else:
-                write_number(row, index, value, style)
-
-        return write
-
-    def moment(style):
-        def write(row, index, value):
-            if type(value) is str:
-                text(row, index, value)
-            else:
-                worksheet.write_datetime(row, index, value, style)
-
-        return write
-
-    return {
-        "amount": number(EXACT_AMOUNT, styles.amount),
-        "integer": number(EXACT_INTEGER, styles.integer),
-        "date": moment(styles.date),
-        "datetime": moment(styles.datetime),
-    }.get(kind, text)
 
 
 def write_error_workbook(

@@ -132,6 +132,14 @@ class TestTours(TaxServiceMixin, HttpCase):
         self.bureau.results[invoices[2].number] = "abnormal"
         operation = self.select(invoices)
         self.start("tax-operations", "log_ledger_export")
+        export = self.env["invoice.tax.export"].search(
+            [("res_model", "=", "invoice.tax.operation.line")]
+        )
+        self.assertEqual(
+            (export.create_uid, export.res_domain),
+            (self.clerk, [["operation_id", "in", operation.ids]]),
+            "the list was not exported as it was shown",
+        )
         self.authenticate(self.clerk.login, self.clerk.login)
         answer = self.url_open(operation.action_export()["url"])
         book = openpyxl.load_workbook(io.BytesIO(answer.content))

@@ -2,12 +2,14 @@
 
 import datetime
 import io
+import re
 import zipfile
 from decimal import Decimal
 
 import openpyxl
 import pytest
 import xlrd
+import xlsxwriter
 from spreadsheet import (
     SELECTION,
     OutputColumn,
@@ -17,6 +19,7 @@ from spreadsheet import (
     write_workbook,
     write_xls,
     write_zip_of_workbooks,
+    writer,
 )
 from spreadsheet.output import SheetNames, clean_text
 from spreadsheet_samples import DIGITAL, HEADER, read, xls, xlsx
@@ -154,6 +157,94 @@ def test_two_sheets_and_no_rows():
     book = openpyxl.load_workbook(io.BytesIO(written(write_workbook, *sheets)))
     assert book.sheetnames == ["日志", "日志 (2)"]
     assert book.worksheets[0]["A1"].value == "数电票号码"
+
+
+def sheet_xml(content, number=1):
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return archive.read(f"xl/worksheets/sheet{number}.xml").decode()
+
+
+def test_rows_are_written_as_the_library_writes_cells():
+    texts = [
+        "深圳市示例有限公司",
+        DIGITAL,
+        "a & b < c > \"d\" 'e'",
+        "  both ends ",
+        "two\nlines\tand\rmore",
+        "_x0041_ is no A",
+        "<r>no rich text",
+        "😀",
+        "0",
+    ]
+    amounts = [0.1 + 0.2, -13.1, 0, 9_999_999_999.99, Decimal("13.10"), 1e-7, 5, 1, 2]
+    dates = [datetime.date(2026, 10, day) for day in range(1, 8)]
+    dates += [datetime.date(1900, 2, 28), datetime.datetime(2026, 1, 2, 3, 4, 5)]
+    columns = [OutputColumn(name, name) for name in ("text", "amount", "date")]
+    rows = list(zip(texts, amounts, dates, strict=True))
+    ours = written(write_workbook, OutputSheet("a", columns, rows, autofilter=False))
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target, {"constant_memory": True}) as book:
+        sheet = book.add_worksheet("a")
+        # In the order of ours, for styles are numbered when they are first used.
+        header = book.add_format({"bold": True})
+        styles = [
+            book.add_format({"num_format": text}) for text in ("@", "#,##0.00", "0")
+        ]
+        sheet.write_row(0, 0, [column.header for column in columns], header)
+        for style in styles:
+            style._get_xf_index()
+        for number, (text, amount, date) in enumerate(rows, 1):
+            sheet.write_string(number, 0, text, styles[0])
+            sheet.write_number(number, 1, amount, styles[1])
+            sheet.write_datetime(number, 2, date, styles[2])
+    theirs = sheet_xml(target.getvalue())
+    expected = re.findall(r"<c .*?</c>", theirs, re.DOTALL)
+    found = re.findall(r"<c .*?</c>", sheet_xml(ours), re.DOTALL)
+    without_style = [
+        [re.sub(r' s="\d+"', "", cell) for cell in cells] for cells in (found, expected)
+    ]
+    assert without_style[0] == without_style[1]
+    assert 'ref="A1:C10"' in sheet_xml(ours)
+
+
+def test_remembered_texts_are_not_mixed_up():
+    rows = [(value,) for value in (1, True, "1", 1.0, "True", Decimal(1))]
+    page = cells(written(write_workbook, OutputSheet("a", COLUMNS[4:5], rows)))
+    values = [row[0].value for row in page.iter_rows(min_row=2)]
+    assert values == ["1", "True", "1", "1.0", "True", "1"]
+
+
+@pytest.mark.parametrize(
+    ("count", "label", "sizes"),
+    [
+        (0, "", [0]),
+        (9, "", [9]),
+        (10, "", [9, 1]),
+        (18, "", [9, 9]),
+        (19, "", [9, 9, 1]),
+        (8, "合计", [9]),
+        (9, "合计", [8, 2]),
+    ],
+)
+def test_a_full_sheet_goes_on_in_another(monkeypatch, count, label, sizes):
+    monkeypatch.setattr(writer, "LAST_ROW", 10)
+    columns = [OutputColumn("号", "number"), OutputColumn("份数", "integer")]
+    rows = ((str(number), 1) for number in range(count))
+    sheet = OutputSheet("台账", columns, rows, totals_label=label)
+    target = io.BytesIO()
+    assert write_workbook([sheet, OutputSheet("后", columns, [])], target) == count
+    pages = openpyxl.load_workbook(target).worksheets
+    names = ["台账", "台账 (2)", "台账 (3)"][: len(sizes)]
+    assert [page.title for page in pages] == [*names, "后"]
+    assert [page.max_row - 1 for page in pages[:-1]] == sizes
+    assert {page["A1"].value for page in pages} == {"号"}
+    assert {page.freeze_panes for page in pages} == {"A2"}
+    numbers = [
+        row[0] for page in pages for row in page.iter_rows(min_row=2, values_only=True)
+    ]
+    assert numbers == [*map(str, range(count)), *([label] if label else [])]
+    if label:
+        assert pages[len(sizes) - 1].cell(sizes[-1] + 1, 2).value == count
 
 
 def test_a_row_of_the_wrong_length_is_not_written_silently():

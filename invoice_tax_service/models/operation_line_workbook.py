@@ -1,0 +1,194 @@
+from itertools import count
+
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..exceptions import TaxServiceError
+from ..spreadsheet import OutputColumn, OutputSheet, write_workbook
+from .words import get_advice, get_reason
+
+CHUNK = 2000
+# How many ids the web client sends for "all records" of a longer list.
+ACTIVE_IDS_LIMIT = 20_000
+# Fields of the ledger that are read as they stand in the database.
+COLUMNS = (
+    "batch_number",
+    "taxpayer_id",
+    "operation_type",
+    "period",
+    "code",
+    "number",
+    "seller_name",
+    "issue_date",
+    "net_amount",
+    "vat_amount",
+    "creditable_vat",
+    "selection_before",
+    "selection_after",
+    "state",
+    "result_code",
+    "raw_code",
+    "raw_text",
+)
+# Two exports of one transaction need two names.
+_cursors = count()
+
+
+class InvoiceTaxOperationLine(models.Model):
+    """Export of the ledger: of some batches, of some lines, of a whole list.
+
+    Entry points: :meth:`action_export` is the button of the list;
+    :meth:`_write_workbook` and :meth:`_get_ledger_sheet` write what a domain finds.
+
+    Hundreds of thousands of rows are an ordinary month, so no record is ever made:
+    the search of the user, with the record rules, is one statement that is read
+    through a cursor, and labels are looked up.
+
+    What must never happen: a row that the user could not read in the list.
+    """
+
+    # One concern per file: the ledger, its workbook.
+    # pylint: disable-next=consider-merging-classes-inherited
+    _inherit = "invoice.tax.operation.line"
+
+    def action_export(self):
+        """Download the ticked lines, or all that the list shows when none is ticked.
+
+        For a list longer than its limit the web client turns "all" into the first
+        ids only; then too everything that the list shows is meant.
+        """
+        domain = self.env.context.get("active_domain") or []
+        get_param = self.env["ir.config_parameter"].sudo().get_param
+        limit = int(get_param("web.active_ids_limit", ACTIVE_IDS_LIMIT))
+        exports = self.env["invoice.tax.export"]
+        if self and len(self) < limit:
+            self.check_access("read")
+            return exports._get_action(self)
+        if not self.search_count(domain, limit=1):
+            raise TaxServiceError(
+                self.env._("The list is empty; there is nothing to export."),
+                "nothing_to_export",
+            )
+        return exports._get_action_of_domain(self._name, domain)
+
+    @api.model
+    def _write_workbook_of(self, domain, target):
+        """Write the ledger rows that the domain finds for the user, as xlsx.
+
+        :param target: binary file object
+        :return int: number of rows
+        """
+        return write_workbook([self._get_ledger_sheet(domain)], target)
+
+    def _write_workbook(self, target):
+        """Write these ledger rows as xlsx.
+
+        :param target: binary file object
+        """
+        self._write_workbook_of([("id", "in", self.ids)], target)
+
+    @api.model
+    def _get_ledger_sheet(self, domain):
+        """The ledger rows that the domain finds for the user, in the list's order."""
+        return OutputSheet(
+            self.env._("Ledger"),
+            self._get_ledger_columns(),
+            self._get_ledger_rows(domain),
+        )
+
+    @api.model
+    def _get_ledger_columns(self):
+        return [
+            OutputColumn(self.env._("Batch Number"), "number", 20),
+            OutputColumn(self.env._("Taxpayer"), "text", 24),
+            OutputColumn(self.env._("Operation Type"), "text", 16),
+            OutputColumn(self.env._("Deduction Tax Period"), "number", 10),
+            OutputColumn(self.env._("Invoice Code"), "number", 14),
+            OutputColumn(self.env._("Invoice Number"), "number", 24),
+            OutputColumn(self.env._("Seller"), "text", 28),
+            OutputColumn(self.env._("Issue Date"), "date", 12),
+            OutputColumn(self.env._("Net Amount"), "amount", 14),
+            OutputColumn(self.env._("VAT"), "amount", 14),
+            OutputColumn(self.env._("Creditable VAT"), "amount", 14),
+            OutputColumn(self.env._("Before"), "text", 10),
+            OutputColumn(self.env._("After"), "text", 10),
+            OutputColumn(self.env._("Processing State"), "text", 10),
+            OutputColumn(self.env._("Result"), "text", 30),
+            OutputColumn(self.env._("Advice"), "text", 30),
+            OutputColumn(self.env._("Bureau Code"), "number", 10),
+            OutputColumn(self.env._("Bureau Text"), "text", 24),
+        ]
+
+    @api.model
+    def _get_ledger_rows(self, domain):
+        types = self._get_labels("operation_type")
+        selections = self._get_labels("selection_before")
+        states = self._get_labels("state")
+        names = _Lookup(self._get_taxpayer_name)
+        results = _Lookup(self._get_result)
+        for (
+            batch_number,
+            taxpayer_id,
+            operation_type,
+            *facts,
+            before,
+            after,
+            state,
+            result_code,
+            raw_code,
+            raw_text,
+        ) in self._fetch_ledger(domain):
+            yield (
+                batch_number,
+                names[taxpayer_id],
+                types[operation_type],
+                *facts,
+                selections.get(before),
+                selections.get(after),
+                states[state],
+                *results[result_code],
+                raw_code,
+                raw_text,
+            )
+
+    def _get_labels(self, field_name):
+        return dict(self._fields[field_name]._description_selection(self.env))
+
+    def _get_taxpayer_name(self, taxpayer_id):
+        # Whoever may read the line may read whose it is, as in the list.
+        return self.env["invoice.tax.taxpayer"].sudo().browse(taxpayer_id).display_name
+
+    def _get_result(self, code):
+        return get_reason(self.env, code), get_advice(self.env, code)
+
+    @api.model
+    def _fetch_ledger(self, domain):
+        """Rows of :data:`COLUMNS` in chunks, as far as the user may read them."""
+        query = self._search(Domain(domain), order=self._order)
+        if query.is_empty():
+            return
+        columns = [self._field_to_sql(self._table, name, query) for name in COLUMNS]
+        # Fields that are searched or shown may wait in the cache to be written.
+        self.env.flush_all()
+        name = SQL.identifier(f"invoice_tax_ledger_{next(_cursors)}")
+        execute = self.env.execute_query
+        self.env.cr.execute(
+            SQL("DECLARE %s NO SCROLL CURSOR FOR %s", name, query.select(*columns))
+        )
+        while rows := execute(SQL("FETCH FORWARD %s FROM %s", CHUNK, name)):
+            yield from rows
+        # After an error it ends with the transaction.
+        self.env.cr.execute(SQL("CLOSE %s", name))
+
+
+class _Lookup(dict):
+    """Values that are made when they are first asked for."""
+
+    def __init__(self, make):
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, key):
+        value = self[key] = self._make(key)
+        return value
