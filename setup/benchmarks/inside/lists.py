@@ -120,24 +120,44 @@ def _sample(env, case, rounds):
 
 def _cases(env):
     """The cases over what is in the database."""
-    lines = env[LINE].search([], limit=1, offset=20_000)
-    total = env[LINE].search_count([])
+    line = env[LINE].search([], limit=1, offset=20_000)
     failed = {"filters": ("failed",), "condition": "line.state = 'failed'"}
-    number = f"line.number = '{lines.number}'"
-    typed = {"search": (("number", lines.number),), "condition": number}
-    period = {
-        "search": (("period", lines.period),),
-        "condition": f"line.period = '{lines.period}'",
+    number = {
+        "search": (("number", line.number),),
+        "condition": f"line.number = '{line.number}'",
     }
-    batch = lines.batch_number
+    period = {
+        "search": (("period", line.period),),
+        "condition": f"line.period = '{line.period}'",
+    }
+    return [
+        *_ledger_cases(env, line.batch_number),
+        Case("ledger_failed", **failed),
+        Case("ledger_number", **number),
+        Case("ledger_period", **period),
+        *_log_cases(line),
+        Case("log_failed", OPERATION, **failed),
+        Case("log_period", OPERATION, **period),
+        Case(
+            "pool_first_page",
+            INVOICE,
+            filters=("selectable",),
+            condition="line.selection = 'unselected' AND line.net_amount >= 0"
+            " AND line.status IN ('normal', 'suspected', 'partly_red') AND line.type_id"
+            " IN (SELECT id FROM invoice_tax_invoice_type WHERE deductible = 'yes')",
+        ),
+        Case("pool_number", INVOICE, **number),
+    ]
+
+
+def _ledger_cases(env, batch):
+    total = env[LINE].search_count([])
     return [
         Case("ledger_first_page"),
         Case("ledger_page_50", offset=49 * PAGE),
         Case("ledger_last_page", offset=(total - 1) // PAGE * PAGE),
         Case("ledger_by_amount", order="net_amount DESC"),
         Case("ledger_by_date", order="answered_at DESC"),
-        Case("ledger_failed", **failed),
-        Case("ledger_number", **typed),
         Case(
             "ledger_seller",
             search=(("seller_name", _SELLER),),
@@ -150,40 +170,33 @@ def _cases(env):
             condition="line.operation_id IN (SELECT id FROM invoice_tax_operation"
             f" WHERE batch_number ILIKE '%%{batch}%%')",
         ),
-        Case("ledger_period", **period),
         *(
             Case(f"ledger_group_{name}", groupby=name)
             for name in ("operation_id", "state", "taxpayer_id", "period")
         ),
+    ]
+
+
+def _log_cases(line):
+    return [
         Case("log_first_page", OPERATION),
-        Case("log_failed", OPERATION, **failed),
         Case(
             "log_batch",
             OPERATION,
-            search=(("batch_number", batch),),
-            condition=f"line.batch_number ILIKE '%%{batch}%%'",
+            search=(("batch_number", line.batch_number),),
+            condition=f"line.batch_number ILIKE '%%{line.batch_number}%%'",
         ),
         Case(
             "log_invoice",
             OPERATION,
-            search=(("line_ids", lines.number),),
+            search=(("line_ids", line.number),),
             condition="line.id IN (SELECT operation_id FROM invoice_tax_operation_line"
-            f" line WHERE {number})",
+            f" WHERE number = '{line.number}')",
         ),
-        Case("log_period", OPERATION, **period),
         *(
             Case(f"log_group_{name}", OPERATION, groupby=name)
             for name in ("state", "taxpayer_id", "period")
         ),
-        Case(
-            "pool_first_page",
-            INVOICE,
-            filters=("selectable",),
-            condition="line.selection = 'unselected' AND line.net_amount >= 0"
-            " AND line.status IN ('normal', 'suspected', 'partly_red') AND line.type_id"
-            " IN (SELECT id FROM invoice_tax_invoice_type WHERE deductible = 'yes')",
-        ),
-        Case("pool_number", INVOICE, **typed),
     ]
 
 
