@@ -67,6 +67,7 @@ class InvoiceTaxInputInvoice(models.Model):
 
     _name = "invoice.tax.input.invoice"
     _description = "Input Invoice"
+    _inherit = ["invoice.tax.number.mixin"]
     _order = "issue_date desc, id desc"
     _rec_name = "number"
     _rec_names_search = ["number", "code", "seller_name", "seller_tax_number"]
@@ -87,9 +88,6 @@ class InvoiceTaxInputInvoice(models.Model):
         help="20 digits, or 8 digits together with the code.",
     )
     code = fields.Char(readonly=True, string="Invoice Code")
-    full_number = fields.Char(
-        compute="_compute_full_number", search="_search_full_number"
-    )
     type_id = fields.Many2one(
         "invoice.tax.invoice.type",
         required=True,
@@ -162,17 +160,12 @@ class InvoiceTaxInputInvoice(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("number", "code")
-    def _compute_full_number(self):
-        for invoice in self:
-            invoice.full_number = " ".join(filter(None, (invoice.code, invoice.number)))
-
-    def _search_full_number(self, operator, value):
-        if operator not in ("ilike", "=", "like", "=ilike"):
-            return NotImplemented
-        *codes, number = (value or "").split() or [""]
-        domain = [("number", operator, number)]
-        return domain + [("code", operator, code) for code in codes]
+    @api.model
+    def _get_number_scope(self):
+        # The unique index of the pool begins with the taxpayer.
+        if self.env.su:
+            return Domain.TRUE
+        return Domain("taxpayer_id.company_id", "in", self.env.companies.ids)
 
     @api.depends("full_number")
     def _compute_display_name(self):

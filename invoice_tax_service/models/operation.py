@@ -48,7 +48,6 @@ class InvoiceTaxOperation(models.Model):
         required=True,
         readonly=True,
         copy=False,
-        index=True,
         default=lambda self: self._default_batch_number(),
     )
     taxpayer_id = fields.Many2one(
