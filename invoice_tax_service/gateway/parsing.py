@@ -6,6 +6,7 @@ numbers and amounts are text on the wire and never pass through a float.
 """
 
 import datetime
+import functools
 import json
 import re
 from decimal import Decimal, InvalidOperation
@@ -50,6 +51,16 @@ def _refuse_constant(name):
     raise ValueError(f"{name} is not JSON")
 
 
+@functools.lru_cache(maxsize=4096)
+def _to_date(text):
+    """A pool has few days and many invoices of each.
+
+    :raise ValueError: not a day; :raise AttributeError: not like one
+    """
+    match = _DATE.fullmatch(text) or _TIME.fullmatch(text)
+    return datetime.date(*map(int, match.groups()[:3]))
+
+
 def format_amount(amount):
     """Two decimals; nothing is rounded on the way out.
 
@@ -86,14 +97,16 @@ class Fields:
 
     def _string(self, name, optional, expected):
         value = self.data.get(name)
-        if value in _ABSENT:
+        if value == "" or value is None:
             if optional:
                 return ""
             raise OutcomeUnknownError(f"{self.where}: field {name} is missing")
         if not isinstance(value, str):
             self._refuse(name, expected)
-        # No database of ours holds a NUL, and one bad text must not hold the rest.
-        return value.replace("\0", "").strip()
+        if "\0" in value:
+            # No database of ours holds it, and one bad text must not hold the rest.
+            value = value.replace("\0", "")
+        return value.strip()
 
     def has(self, name):
         return self.data.get(name) not in _ABSENT
@@ -116,7 +129,8 @@ class Fields:
             return None
         if not _AMOUNT.fullmatch(text):
             self._refuse(name, "an amount with at most two decimals")
-        return Decimal(text).quantize(_CENT)
+        amount = Decimal(text)
+        return amount if text[-3:-2] == "." else amount.quantize(_CENT)
 
     def count(self, name, optional=False):
         """A whole number, not negative; 0 when optional and empty."""
@@ -144,9 +158,8 @@ class Fields:
         text = self._string(name, optional, "a date")
         if not text and optional:
             return None
-        match = _DATE.fullmatch(text) or _TIME.fullmatch(text)
         try:
-            return datetime.date(*map(int, match.groups()[:3]))
+            return _to_date(text)
         except (AttributeError, ValueError):
             return self._refuse(name, "a date")
 

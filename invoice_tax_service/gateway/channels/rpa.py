@@ -234,8 +234,12 @@ class RpaClient(BureauClient):
             raise OutcomeUnknownError("pool: rows of the page are missing")
         invoices, unreadable = read_each(rows, _read_invoice)
         if run.months:
-            wanted = set(run.months)
-            invoices = [i for i in invoices if f"{i.issue_date:%Y%m}" in wanted]
+            wanted = {(int(month[:4]), int(month[4:])) for month in run.months}
+            invoices = [
+                invoice
+                for invoice in invoices
+                if (invoice.issue_date.year, invoice.issue_date.month) in wanted
+            ]
         run = run.replace(
             number=run.number + 1,
             cursor=run.cursor or data.text("cursor", optional=True),
