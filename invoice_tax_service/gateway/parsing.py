@@ -95,7 +95,8 @@ class Fields:
     def _refuse(self, name, expected):
         raise OutcomeUnknownError(f"{self.where}: field {name} is not {expected}")
 
-    def _string(self, name, optional, expected):
+    def text(self, name, optional=False, expected="text"):
+        """Text as it came; a JSON number is refused (it loses leading zeros)."""
         value = self.data.get(name)
         if value == "" or value is None:
             if optional:
@@ -111,20 +112,16 @@ class Fields:
     def has(self, name):
         return self.data.get(name) not in _ABSENT
 
-    def text(self, name, optional=False):
-        """Text as it came; a JSON number is refused (it loses leading zeros)."""
-        return self._string(name, optional, "text")
-
     def code(self, name, optional=False):
         """A short code; here a whole JSON number is taken too."""
         value = self.data.get(name)
         if isinstance(value, int) and not isinstance(value, bool):
             return str(value)
-        return self._string(name, optional, "a code")
+        return self.text(name, optional, "a code")
 
     def amount(self, name, optional=False):
         """:rtype: Decimal with two decimals, or None when optional and empty"""
-        text = self._string(name, optional, "an amount written as text")
+        text = self.text(name, optional, "an amount written as text")
         if not text and optional:
             return None
         if not _AMOUNT.fullmatch(text):
@@ -137,7 +134,7 @@ class Fields:
         value = self.data.get(name)
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return value
-        text = self._string(name, optional, "a count")
+        text = self.text(name, optional, "a count")
         if not text and optional:
             return 0
         if not _COUNT.fullmatch(text):
@@ -155,7 +152,7 @@ class Fields:
 
     def date(self, name, optional=False):
         """A day in China; a time of day behind it is cut off."""
-        text = self._string(name, optional, "a date")
+        text = self.text(name, optional, "a date")
         if not text and optional:
             return None
         try:
@@ -165,7 +162,7 @@ class Fields:
 
     def time(self, name, optional=False):
         """China time on the wire, naive UTC here."""
-        text = self._string(name, optional, "a time")
+        text = self.text(name, optional, "a time")
         if not text and optional:
             return None
         match = _TIME.fullmatch(text)

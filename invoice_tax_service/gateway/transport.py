@@ -137,10 +137,13 @@ class Masker:
 def _shorten(value):
     """The same with long lists cut; their last element says how long they were."""
     if isinstance(value, dict):
-        return {name: _shorten(inner) for name, inner in value.items()}
+        return {
+            name: _shorten(inner) if isinstance(inner, dict | list) else inner
+            for name, inner in value.items()
+        }
     if not isinstance(value, list):
         return value
-    kept = [_shorten(inner) for inner in value[:RECORD_ROWS]]
+    kept = list(map(_shorten, value[:RECORD_ROWS]))
     return kept if len(kept) == len(value) else [*kept, f"… ({len(value)})"]
 
 
