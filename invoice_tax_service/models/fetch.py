@@ -3,18 +3,22 @@ import psycopg2
 from odoo import api, fields, models
 
 from ..gateway.errors import GatewayError, NotFoundError, WaitError
+from ..gateway.read_ahead import ReadAhead
 from .words import ORIGINS, get_sentence
 
 # A read that failed this often in a row is given up; the next one starts anew.
 READ_ATTEMPTS = 6
+# So long pages are read in one step; people's own work on the lane waits for it.
+STEP_SECONDS = 1.0
 
 
 class InvoiceTaxFetch(models.Model):
     """One reading asked of the tax bureau: the pool of input invoices with the
     taxpayer and the period, or only the period with its statistics table.
 
-    Entry point: :meth:`_ask`. The dispatcher reads page by page, each committed
-    with the position of the next, so a killed reading goes on where it stood.
+    Entry point: :meth:`_ask`. The dispatcher reads page by page; those that have
+    come while the ones before were written are committed together, with the
+    position of the next, so a killed reading goes on where it stood.
     Only the first fetch reads everything; the others pass on the bureau's cursor
     and get what changed since.
 
@@ -120,7 +124,7 @@ class InvoiceTaxFetch(models.Model):
     # === ONE STEP === #
 
     def _work(self, client):
-        """Read one page (or the period) and commit it.
+        """Read pages for a short time (or the period) and commit them.
 
         Reading changes nothing at the bureau, so no intention is written first
         and an unknown outcome is simply read again.
@@ -128,11 +132,11 @@ class InvoiceTaxFetch(models.Model):
         self.ensure_one()
         try:
             if self.kind == "pool" and self.position:
-                self._read_page(client)
+                self._read_pages(client)
             elif self.kind == "pool":
                 self._read_taxpayer(client)
                 self._read_period(client)
-                self._read_page(client)
+                self._read_pages(client)
             else:
                 self._read_period(client)
                 self._settle(self._mark_done, "success")
@@ -193,14 +197,19 @@ class InvoiceTaxFetch(models.Model):
         )
         period._apply_bureau_data(data, table)
 
-    def _read_page(self, client):
+    def _read_pages(self, client):
+        """Write what has come while the client receives what comes next."""
         cursor = self._get_last_cursor()
-        page = client.fetch_invoices(
-            cursor=cursor,
-            position=self.position or None,
-            months=() if cursor else self.taxpayer_id._get_months_to_fetch(),
-        )
-        self._settle(self._apply_page, page)
+        months = () if cursor else self.taxpayer_id._get_months_to_fetch()
+
+        def fetch(position):
+            return client.fetch_invoices(
+                cursor=cursor, position=position, months=months
+            )
+
+        with ReadAhead(fetch, self.position or None, STEP_SECONDS) as reader:
+            for pages in reader:
+                self._settle(self._apply_pages, pages)
 
     def _get_last_cursor(self):
         last = self.search(
@@ -216,10 +225,14 @@ class InvoiceTaxFetch(models.Model):
         )
         return last.cursor or ""
 
-    def _apply_page(self, page):
+    def _apply_pages(self, pages):
+        """:param list pages: ``gateway.messages.InvoicePage``, in their order"""
+        invoices = [data for page in pages for data in page.invoices]
+        unreadable = [text for page in pages for text in page.unreadable]
         created, changed = self.env["invoice.tax.input.invoice"]._merge(
-            self.taxpayer_id, page.invoices
+            self.taxpayer_id, invoices
         )
+        last = pages[-1]
         self.write(
             {
                 "state": "processing",
@@ -227,20 +240,20 @@ class InvoiceTaxFetch(models.Model):
                 "result_code": False,
                 "raw_code": False,
                 "raw_text": False,
-                "page_count": self.page_count + 1,
-                "read_count": self.read_count + len(page.invoices),
+                "page_count": self.page_count + len(pages),
+                "read_count": self.read_count + len(invoices),
                 "created_count": self.created_count + created,
                 "changed_count": self.changed_count + changed,
-                "unreadable": "\n".join(
-                    filter(None, (self.unreadable, *page.unreadable))
-                )[:10000]
+                "unreadable": "\n".join(filter(None, (self.unreadable, *unreadable)))[
+                    :10000
+                ]
                 or False,
-                "position": page.next_position or False,
+                "position": last.next_position or False,
                 "next_attempt_at": fields.Datetime.now(),
             }
         )
-        if not page.next_position:
-            self.cursor = page.cursor
+        if not last.next_position:
+            self.cursor = last.cursor
             self._mark_done("success")
             if self._was_overtaken():
                 self._ask(self.taxpayer_id, "pool")

@@ -3,6 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..exceptions import TaxServiceError
+from ..tools.array_literal import to_array_literal
 from ..tools.money import AMOUNT_DIGITS, to_decimal
 from ..tools.selection_plan import (
     CREDITABLE_ELEMENTS,
@@ -342,7 +343,11 @@ class InvoiceTaxInputInvoice(models.Model):
     def _get_merge_query(self, taxpayer, columns):
         names = [SQL.identifier(name) for name in _MERGED]
         arrays = [
-            SQL("%s::%s[]", list(column), SQL(_MERGED_TYPES.get(name, "varchar")))
+            SQL(
+                "%s::%s[]",
+                to_array_literal(column),
+                SQL(_MERGED_TYPES.get(name, "varchar")),
+            )
             for name, column in zip(_MERGED, columns, strict=True)
         ]
         compared = [name for name in _MERGED if name != "number"]
