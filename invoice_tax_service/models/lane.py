@@ -147,10 +147,7 @@ class InvoiceTaxLane(models.Model):
         worked = 0
         with self._watch() as patience:
             while time.monotonic() < stop_at:
-                moved = sum(
-                    self._work_lane(lane_id, stop_at)
-                    for lane_id in self._get_due_lane_ids()
-                )
+                moved = self._work_round(stop_at)
                 worked += moved
                 if not moved:
                     wait = self._get_seconds_to_next_due()
@@ -187,6 +184,26 @@ class InvoiceTaxLane(models.Model):
             self._wake(fields.Datetime.now() + timedelta(seconds=wait))
         remaining = int(wait is not None and wait <= 0)
         self.env["ir.cron"]._commit_progress(worked, remaining=remaining)
+
+    @api.model
+    def _work_round(self, stop_at):
+        """One turn for each lane that is due; the number of steps done.
+
+        What is due is looked up after each conversation: meanwhile other
+        dispatchers have served lanes, which would be locked and read for nothing.
+        """
+        moved, seen = 0, set()
+        while True:
+            for lane_id in self._get_due_lane_ids():
+                if lane_id in seen:
+                    continue
+                seen.add(lane_id)
+                steps = self._work_lane(lane_id, stop_at)
+                if steps:
+                    moved += steps
+                    break
+            else:
+                return moved
 
     @api.model
     def _work_lane(self, lane_id, stop_at):

@@ -1,5 +1,8 @@
 """All measurements, in the order in which they are made."""
 
-from . import calls, certify, fetch, workbook
+from . import calls, certify, dispatchers, fetch, latency, workbook
 
-ALL = {module.NAME: module for module in (workbook, calls, certify, fetch)}
+ALL = {
+    module.NAME: module
+    for module in (workbook, calls, certify, fetch, dispatchers, latency)
+}

@@ -38,7 +38,11 @@ def submit(env, taxpayer, count):
     user = env.ref("__setup__.accountant")
     as_user = taxpayer.with_user(user).with_company(taxpayer.company_id)
     invoices = as_user.env["invoice.tax.input.invoice"].search(
-        [("taxpayer_id", "=", taxpayer.id), ("selection", "=", "unselected")],
+        [
+            ("taxpayer_id", "=", taxpayer.id),
+            ("selection", "=", "unselected"),
+            ("is_in_progress", "=", False),
+        ],
         order="id",
         limit=count,
     )
@@ -52,14 +56,21 @@ def submit(env, taxpayer, count):
     ).sudo()
 
 
-def submit_all(env, count):
-    """Write one batch for every taxpayer; return their ids."""
+def submit_all(env, count, batches=1, dispatchers=None):
+    """Write batches for every taxpayer; return their ids and the time of the commit.
+
+    :param int dispatchers: the setting, when it is to be changed before
+    """
+    if dispatchers:
+        settings = env["res.config.settings"]
+        settings.create({"tax_service_dispatchers": dispatchers}).set_values()
     ids = [
         submit(env, taxpayer, count).id
+        for _number in range(batches)
         for taxpayer in env["invoice.tax.taxpayer"].search([])
     ]
     env.cr.commit()
-    return ids
+    return {"ids": ids, "at": time.monotonic()}
 
 
 def _dispatch(env, tasks):
