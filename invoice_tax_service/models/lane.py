@@ -155,7 +155,7 @@ class InvoiceTaxLane(models.Model):
                         break
                     # Due and not moved: another dispatcher talks there.
                     time.sleep(0.5 if wait <= 0 else min(max(wait, 0.1), 1.0))
-                    self.env["ir.cron"]._commit_progress()
+                    self._commit()
             self._plan_next_run(worked, patience)
 
     @contextlib.contextmanager
@@ -213,7 +213,7 @@ class InvoiceTaxLane(models.Model):
                 return 0
             # Fresh transaction: what was committed while we waited for the lock
             # must be seen, and REPEATABLE READ would hide it.
-            self.env["ir.cron"]._commit_progress()
+            self._commit()
             lane = self.browse(lane_id)
             try:
                 return lane._converse(
@@ -225,6 +225,12 @@ class InvoiceTaxLane(models.Model):
                 lane._note_internal_error(error)
                 self.env["ir.cron"]._commit_progress()
                 return 1
+
+    @api.model
+    def _commit(self):
+        """Commit what is no progress: Odoo would read and write a row to note it."""
+        crons = self.env["ir.cron"].with_context(ir_cron_progress_id=False)
+        crons._commit_progress()
 
     @contextlib.contextmanager
     def _hold(self, lane_id):
@@ -336,7 +342,7 @@ class InvoiceTaxLane(models.Model):
             task = (
                 self.env["invoice.tax.operation"].sudo()._take_bite(self, capabilities)
             )
-            self.env["ir.cron"]._commit_progress()
+            self._commit()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             self.env.cr.rollback()
             return None

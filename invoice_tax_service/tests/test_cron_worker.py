@@ -2,6 +2,8 @@ import os
 from types import SimpleNamespace
 from unittest.mock import patch
 
+from odoo.addons import invoice_tax_service as addon
+from odoo.modules import Manifest
 from odoo.service.server import WorkerCron
 from odoo.tests import BaseCase
 
@@ -49,9 +51,8 @@ class TestPostLoad(BaseCase):
         self.assertEqual(self.started, [self.worker])
 
 
-class TestLoaded(BaseCase):
-    def test_server_has_loaded_it(self):
-        self.assertTrue(
-            hasattr(WorkerCron.start, "__wrapped__"),
-            "the manifest does not name post_load",
-        )
+class TestManifest(BaseCase):
+    def test_server_is_told_to_load_it(self):
+        manifest = Manifest.for_addon("invoice_tax_service")
+        self.assertEqual(manifest["post_load"], "post_load")
+        self.assertIs(addon.post_load, post_load)

@@ -223,6 +223,36 @@ class TestConstraints(TaxServiceCase):
                 self.assertFalse(record.with_user(user).has_access("create"))
 
 
+class TestRounds(TaxServiceCase):
+    """Each lane that is due gets one turn in a round, whoever else is at work."""
+
+    def _run_round(self, due):
+        """Lanes worked on in a round, when these are due at each look."""
+        lanes, worked = self.env["invoice.tax.lane"], []
+
+        def work(_lanes, lane_id, _stop_at):
+            worked.append(lane_id)
+            return int(lane_id not in self.held)
+
+        with (
+            patch.object(type(lanes), "_get_due_lane_ids", side_effect=due),
+            patch.object(type(lanes), "_work_lane", work),
+        ):
+            moved = lanes._work_round(0)
+        return worked, moved
+
+    def test_lane_that_another_dispatcher_has_served_is_left_alone(self):
+        self.assertEqual(self._run_round([[1, 2, 3], [3], []]), ([1, 3], 2))
+
+    def test_lane_with_endless_work_gets_one_turn(self):
+        due = [[1, 2, 3], [1, 2, 3], [1, 3], [1]]
+        self.assertEqual(self._run_round(due), ([1, 2, 3], 3))
+
+    def test_held_lane_is_passed_by(self):
+        self.held.add(1)
+        self.assertEqual(self._run_round([[1, 2], [1]]), ([1, 2], 1))
+
+
 class TestCron(TaxServiceCase):
     """The dispatcher runs as a scheduled action, as the scheduler calls it."""
 

@@ -19,34 +19,36 @@ MANY = ("one2many", "many2many")
 class Person(threading.Thread):
     """Opens lists and forms one after the other until the time is over.
 
-    :ivar seconds: of each call, in their order
+    :param float seconds: for which it works, from its start
+    :ivar waited: seconds of each call, in their order
     :ivar error: what ended the work before its time, or None
     """
 
-    def __init__(self, place, key, until):
+    def __init__(self, place, key, seconds):
         super().__init__()
         self._browser = Browser(
             place.stack, demo.ACCOUNTANT["login"], demo.ACCOUNTANT["password"]
         )
         self._program = ExternalProgram(place.stack, key)
-        self._until = until
+        self._seconds = seconds
         self._batches = place.execute(
             "SELECT id, batch_number FROM invoice_tax_operation ORDER BY id LIMIT 20"
         )
         self._lists = {model: self._see(model, "list") for model in (LOG, LEDGER, POOL)}
         self._form = self._see(LOG, "form")
-        self.seconds, self.error = [], None
+        self.waited, self.error = [], None
 
     def run(self):
         """Work; what goes wrong is kept for who waits for us."""
+        until = time.monotonic() + self._seconds
         try:
             for batch, number in itertools.cycle(self._batches):
                 for call in self._get_calls(batch, number):
-                    if time.monotonic() > self._until:
+                    if time.monotonic() > until:
                         return
                     started = time.monotonic()
                     call()
-                    self.seconds.append(time.monotonic() - started)
+                    self.waited.append(time.monotonic() - started)
         except Exception as error:  # noqa: BLE001 - raised again by who waits
             self.error = error
 
