@@ -2,10 +2,11 @@ import os
 from types import SimpleNamespace
 from unittest.mock import patch
 
-from odoo.addons import invoice_tax_service as addon
 from odoo.modules import Manifest
 from odoo.service.server import WorkerCron
 from odoo.tests import BaseCase
+
+from odoo.addons import invoice_tax_service as addon
 
 from ..cron_worker import post_load
 
