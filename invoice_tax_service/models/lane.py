@@ -147,7 +147,10 @@ class InvoiceTaxLane(models.Model):
         worked = 0
         with self._watch() as patience:
             while time.monotonic() < stop_at:
-                moved = self._work_round(stop_at)
+                moved = sum(
+                    self._work_lane(lane_id, stop_at)
+                    for lane_id in self._get_due_lane_ids()
+                )
                 worked += moved
                 if not moved:
                     wait = self._get_seconds_to_next_due()
@@ -186,28 +189,9 @@ class InvoiceTaxLane(models.Model):
         self.env["ir.cron"]._commit_progress(worked, remaining=remaining)
 
     @api.model
-    def _work_round(self, stop_at):
-        """One turn for each lane that is due; the number of steps done.
-
-        What is due is looked up after each conversation: meanwhile other
-        dispatchers have served lanes, which would be locked and read for nothing.
-        """
-        moved, seen = 0, set()
-        while True:
-            for lane_id in self._get_due_lane_ids():
-                if lane_id in seen:
-                    continue
-                seen.add(lane_id)
-                steps = self._work_lane(lane_id, stop_at)
-                if steps:
-                    moved += steps
-                    break
-            else:
-                return moved
-
-    @api.model
     def _work_lane(self, lane_id, stop_at):
-        """Steps done on one lane; 0 when somebody else talks there."""
+        """Steps done on one lane; 0 when somebody else talks there, or has done what
+        was due."""
         with self._hold(lane_id) as held:
             if not held:
                 return 0
@@ -216,6 +200,8 @@ class InvoiceTaxLane(models.Model):
             self._commit()
             lane = self.browse(lane_id)
             try:
+                if not self._get_due_lane_ids(lane_id):
+                    return 0
                 return lane._converse(
                     min(stop_at, time.monotonic() + LANE_SECONDS), held
                 )
@@ -351,8 +337,11 @@ class InvoiceTaxLane(models.Model):
     # === DUE WORK === #
 
     @api.model
-    def _get_due_lane_ids(self):
-        """Open lanes with due work, the longest waiting first."""
+    def _get_due_lane_ids(self, lane_id=None):
+        """Open lanes with due work, the longest waiting first.
+
+        :param int lane_id: look at this lane only
+        """
         rows = self.env.execute_query(
             SQL(
                 """
@@ -362,11 +351,13 @@ class InvoiceTaxLane(models.Model):
                  WHERE work.due_at <= %(now)s
                    AND lane.is_stopped IS NOT TRUE
                    AND (lane.paused_until IS NULL OR lane.paused_until <= %(now)s)
+                   %(only)s
               GROUP BY lane.id
               ORDER BY MIN(work.due_at), lane.id
                 """,
                 work=self._get_work_query(),
                 now=fields.Datetime.now(),
+                only=SQL("AND lane.id = %s", lane_id) if lane_id else SQL(),
             )
         )
         return [lane_id for (lane_id,) in rows]

@@ -224,33 +224,38 @@ class TestConstraints(TaxServiceCase):
 
 
 class TestRounds(TaxServiceCase):
-    """Each lane that is due gets one turn in a round, whoever else is at work."""
-
-    def _run_round(self, due):
-        """Lanes worked on in a round, when these are due at each look."""
-        lanes, worked = self.env["invoice.tax.lane"], []
-
-        def work(_lanes, lane_id, _stop_at):
-            worked.append(lane_id)
-            return int(lane_id not in self.held)
-
-        with (
-            patch.object(type(lanes), "_get_due_lane_ids", side_effect=due),
-            patch.object(type(lanes), "_work_lane", work),
-        ):
-            moved = lanes._work_round(0)
-        return worked, moved
+    """Several dispatchers go round the same lanes."""
 
     def test_lane_that_another_dispatcher_has_served_is_left_alone(self):
-        self.assertEqual(self._run_round([[1, 2, 3], [3], []]), ([1, 3], 2))
+        self.submit("deduct", self.add_invoices(1))
+        lanes = self.env["invoice.tax.lane"]
+        due = lanes._get_due_lane_ids()
+        self.dispatch()  # the other one
+        with (
+            patch.object(type(lanes), "_get_due_lane_ids", self._make_look(due)),
+            patch.object(type(lanes), "_converse") as converse,
+        ):
+            self.dispatch()
+        converse.assert_not_called()
 
-    def test_lane_with_endless_work_gets_one_turn(self):
-        due = [[1, 2, 3], [1, 2, 3], [1, 3], [1]]
-        self.assertEqual(self._run_round(due), ([1, 2, 3], 3))
+    def _make_look(self, due):
+        """The first look at all lanes is one from before."""
+        look, looks = self.registry["invoice.tax.lane"]._get_due_lane_ids, [due]
 
-    def test_held_lane_is_passed_by(self):
-        self.held.add(1)
-        self.assertEqual(self._run_round([[1, 2], [1]]), ([1, 2], 1))
+        def look_late(lanes, lane_id=None):
+            if lane_id is None and looks:
+                return looks.pop()
+            return look(lanes, lane_id)
+
+        return look_late
+
+    def test_due_lane_among_others(self):
+        second = self._new_taxpayer(SECOND, self.connection)
+        self.open_period(second)
+        self.submit("deduct", self.add_invoices(1, second), second)
+        lanes, due = self.env["invoice.tax.lane"], second.lane_id.id
+        self.assertEqual(lanes._get_due_lane_ids(due), [due])
+        self.assertEqual(lanes._get_due_lane_ids(self.taxpayer.lane_id.id), [])
 
 
 class TestCron(TaxServiceCase):
