@@ -7,6 +7,7 @@ from ..tools.array_literal import to_array_literal
 from ..tools.money import AMOUNT_DIGITS, to_decimal
 from ..tools.selection_plan import (
     CREDITABLE_ELEMENTS,
+    PURPOSE_BY_OPERATION,
     SELECTABLE_STATUSES,
     WishRow,
     key_of,
@@ -391,33 +392,44 @@ class InvoiceTaxInputInvoice(models.Model):
             )
         return SQL.identifier("excluded", name)
 
-    def _apply_selection(self, line):
-        """Note that a selecting operation succeeded for this invoice.
+    @api.model
+    def _apply_selection(self, lines):
+        """Note that a selecting operation succeeded for the invoices of these lines:
+        one write for all that become alike.
 
-        :param line: the ``invoice.tax.operation.line`` that did it
+        :param lines: ``invoice.tax.operation.line`` that did it
         """
-        if not self:
-            return
+        lines = lines.filtered("input_invoice_id")
+        for values, alike in lines.grouped(self._get_selection_values).items():
+            alike.input_invoice_id.write(dict(values))
+        for line in lines:
+            invoice = line.input_invoice_id
+            # Nearly always the same, and checked again wherever it is written.
+            if not line.operation_type.endswith("_revoke") and (
+                to_decimal(invoice.creditable_vat) != to_decimal(line.creditable_vat)
+            ):
+                invoice.creditable_vat = line.creditable_vat
+
+    @api.model
+    def _get_selection_values(self, line):
+        """What becomes of the invoice of a line, as pairs that can be compared."""
         if line.operation_type.endswith("_revoke"):
-            values = {
-                "selection": "unselected",
-                "purpose": False,
-                "period": False,
-                "selected_at": False,
-                "reason": False,
-                "reason_text": False,
-            }
-        else:
-            values = {
-                "selection": "selected",
-                "purpose": "exclude" if line.operation_type == "exclude" else "deduct",
-                "period": line.period,
-                "selected_at": fields.Datetime.now(),
-                "reason": line.reason,
-                "reason_text": line.reason_text,
-                "creditable_vat": line.creditable_vat,
-            }
-        self.write(values)
+            return (
+                ("selection", "unselected"),
+                ("purpose", False),
+                ("period", False),
+                ("selected_at", False),
+                ("reason", False),
+                ("reason_text", False),
+            )
+        return (
+            ("selection", "selected"),
+            ("purpose", PURPOSE_BY_OPERATION[line.operation_type]),
+            ("period", line.period),
+            ("selected_at", fields.Datetime.now()),
+            ("reason", line.reason),
+            ("reason_text", line.reason_text),
+        )
 
     @api.model
     def _mark_red_locked(self, taxpayer, keys):

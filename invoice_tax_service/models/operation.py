@@ -308,6 +308,9 @@ class InvoiceTaxOperation(models.Model):
         Table operations stand behind everything that is open before them, and
         selecting ones behind an open table operation, since the bureau would
         refuse them while the table is built.
+
+        Not EXISTS for the lines: PostgreSQL may hash all waiting ones for it, and
+        one batch can have 200,000.
         """
         return SQL(
             """
@@ -322,11 +325,11 @@ class InvoiceTaxOperation(models.Model):
                              WHERE before.taxpayer_id = operation.taxpayer_id
                                AND before.id < operation.id
                                AND before.state IN ('waiting', 'processing'))
-                   ELSE EXISTS (
-                            SELECT FROM invoice_tax_operation_line line
-                             WHERE line.operation_id = operation.id
-                               AND line.state = 'waiting'
-                               AND line.request_id IS NULL)
+                   ELSE (SELECT TRUE FROM invoice_tax_operation_line line
+                          WHERE line.operation_id = operation.id
+                            AND line.state = 'waiting'
+                            AND line.request_id IS NULL
+                          LIMIT 1)
                         AND NOT EXISTS (
                             SELECT FROM invoice_tax_operation before
                              WHERE before.taxpayer_id = operation.taxpayer_id

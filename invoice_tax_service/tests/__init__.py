@@ -1,5 +1,6 @@
 from . import test_answers
 from . import test_api
+from . import test_cron_worker
 from . import test_dispatch
 from . import test_engine
 from . import test_export

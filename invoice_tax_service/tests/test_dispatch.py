@@ -223,6 +223,41 @@ class TestConstraints(TaxServiceCase):
                 self.assertFalse(record.with_user(user).has_access("create"))
 
 
+class TestRounds(TaxServiceCase):
+    """Several dispatchers go round the same lanes."""
+
+    def test_lane_that_another_dispatcher_has_served_is_left_alone(self):
+        self.submit("deduct", self.add_invoices(1))
+        lanes = self.env["invoice.tax.lane"]
+        due = lanes._get_due_lane_ids()
+        self.dispatch()  # the other one
+        with (
+            patch.object(type(lanes), "_get_due_lane_ids", self._make_look(due)),
+            patch.object(type(lanes), "_converse") as converse,
+        ):
+            self.dispatch()
+        converse.assert_not_called()
+
+    def _make_look(self, due):
+        """The first look at all lanes is one from before."""
+        look, looks = self.registry["invoice.tax.lane"]._get_due_lane_ids, [due]
+
+        def look_late(lanes, lane_id=None):
+            if lane_id is None and looks:
+                return looks.pop()
+            return look(lanes, lane_id)
+
+        return look_late
+
+    def test_due_lane_among_others(self):
+        second = self._new_taxpayer(SECOND, self.connection)
+        self.open_period(second)
+        self.submit("deduct", self.add_invoices(1, second), second)
+        lanes, due = self.env["invoice.tax.lane"], second.lane_id.id
+        self.assertEqual(lanes._get_due_lane_ids(due), [due])
+        self.assertEqual(lanes._get_due_lane_ids(self.taxpayer.lane_id.id), [])
+
+
 class TestCron(TaxServiceCase):
     """The dispatcher runs as a scheduled action, as the scheduler calls it."""
 

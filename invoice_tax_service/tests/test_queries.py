@@ -194,3 +194,45 @@ class TestNumberSearch(TaxServiceCase):
             found = self._find(f"invoice.tax.{model}", "period", self.batch.period[:4])
             self.assertTrue(found)
             self.assertFalse(self._find(f"invoice.tax.{model}", "period", "1999"))
+
+
+
+class TestBiteQueries(TaxServiceCase):
+    """A bite of 100 invoices needs as many queries as one of 10, from the
+    submission to the last result."""
+
+    def _dispatch(self, operation_type, invoices):
+        batch = self.submit(operation_type, invoices)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        self.dispatch()
+        self.assertNotIn(batch.state, ("waiting", "processing"))
+        return self.env.cr.sql_log_count - before
+
+    def _check(self, operation_type, few, many):
+        self._dispatch(operation_type, self.add_invoices(1))  # what is cached for good
+        self.assertEqual(
+            self._dispatch(operation_type, few),
+            self._dispatch(operation_type, many),
+            f"{operation_type}: queries grow with the invoices",
+        )
+
+    def test_equal_results(self):
+        few, many = self.add_invoices(10), self.add_invoices(100)
+        self._check("deduct", few, many)
+        self.assertStands(many, "selected", "deduct")
+
+    def test_different_results(self):
+        few, many = self.add_invoices(10), self.add_invoices(100)
+        failing = few[::2] + many[::2]
+        for invoice in failing:
+            self.bureau.results[invoice.number] = "abnormal"
+        self._check("deduct", few, many)
+        self.assertStands(many - failing, "selected", "deduct")
+        self.assertStands(many & failing, "unselected")
+
+    def test_results_that_are_read_back(self):
+        few, many = self.add_invoices(10), self.add_invoices(100)
+        self.bureau.silent.update((few + many).mapped("number"))
+        self._check("deduct", few, many)
