@@ -199,11 +199,12 @@ class InvoiceTaxOperation(models.Model):
         """
         if facts is None:
             facts = self._fetch_facts(taxpayer, wishes)
-        missing = [
-            wish for wish in wishes if key_of(wish.number, wish.code) not in facts
-        ]
-        foreign = self._fetch_foreign_keys(taxpayer, missing) if missing else ()
-        return plan(operation_type, period, wishes, facts, foreign)
+        rows = plan(operation_type, period, wishes, facts)
+        missing = [row.wish for row in rows if row.refusal == "unknown_invoice"]
+        if missing:
+            foreign = self._fetch_foreign_keys(taxpayer, missing)
+            rows = plan(operation_type, period, wishes, facts, foreign)
+        return rows
 
     @api.model
     def _fetch_facts(self, taxpayer, wishes):
@@ -217,10 +218,12 @@ class InvoiceTaxOperation(models.Model):
             SQL(
                 """
                 SELECT invoice.id, invoice.number, COALESCE(invoice.code, ''),
-                       invoice.net_amount::text, invoice.vat_amount::text,
-                       invoice.creditable_vat::text, invoice.status,
-                       invoice.is_red_locked, invoice.element, kind.deductible,
-                       invoice.selection, invoice.purpose, invoice.period,
+                       COALESCE(invoice.net_amount, 0)::text,
+                       COALESCE(invoice.vat_amount, 0)::text,
+                       COALESCE(invoice.creditable_vat, 0)::text,
+                       invoice.status, invoice.is_red_locked, invoice.element,
+                       kind.deductible, invoice.selection, invoice.purpose,
+                       invoice.period,
                        (SELECT line.id FROM invoice_tax_operation_line line
                          WHERE line.input_invoice_id = invoice.id
                            AND line.state IN ('waiting', 'processing')
@@ -240,9 +243,9 @@ class InvoiceTaxOperation(models.Model):
                 invoice_id,
                 number,
                 code,
-                Decimal(net or 0),
-                Decimal(vat or 0),
-                Decimal(creditable or 0),
+                Decimal(net),
+                Decimal(vat),
+                Decimal(creditable),
                 *others,
             )
             for invoice_id, number, code, net, vat, creditable, *others in rows

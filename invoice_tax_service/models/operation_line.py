@@ -168,6 +168,6 @@ class InvoiceTaxOperationLine(models.Model):
             self._table,
             (*_ENTRY_COLUMNS, *batch),
             entries,
-            copy_line(batch.values()),
+            copy_line(tuple(batch.values())),
         )
         operation.invalidate_recordset(["line_ids"])

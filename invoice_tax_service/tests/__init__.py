@@ -5,6 +5,7 @@ from . import test_engine
 from . import test_export
 from . import test_fetch
 from . import test_import
+from . import test_import_pieces
 from . import test_neutralize
 from . import test_period
 from . import test_queries

@@ -158,9 +158,7 @@ class InvoiceTaxImportWizard(models.TransientModel):
         reading = self.sudo().with_context(bin_size=False).reading
         try:
             if reading:
-                operations = self._submit_rows(
-                    self.taxpayer_id, get_kept_rows(reading)
-                )
+                operations = self._submit_rows(self.taxpayer_id, get_kept_rows(reading))
             else:
                 operations = self._import(
                     self.taxpayer_id, self._get_content(), self.filename

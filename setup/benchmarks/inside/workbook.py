@@ -111,30 +111,28 @@ def bare(env, path):
     )
     env.cr.commit()
     content = Path(path).read_bytes()
+    statement = f"COPY bare_ledger ({', '.join(COLUMNS)}) FROM STDIN"
     with metered(env) as figures:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         rows = book.get_sheet_by_index(0).iter_rows()
-        names = next(rows)
-        places = [names.index(name) for name in FIELDS]
-        copied = 0
-        for block in split_every(BLOCK, rows):
-            lines = []
-            for copied, row in enumerate(block, copied + 1):
-                number, code, net, vat, creditable = [row[place] for place in places]
-                lines.append(
-                    f"{prefix}\t{copied}\t{number}\t{code}"
-                    f"\t{net}\t{vat}\t{creditable}\n"
-                )
-            env.cr.copy_expert(
-                f"COPY bare_ledger ({', '.join(COLUMNS)}) FROM STDIN",
-                io.StringIO("".join(lines)),
-            )
+        for block in split_every(BLOCK, _bare_lines(rows, prefix)):
+            env.cr.copy_expert(statement, io.StringIO("".join(block)))
         env.cr.commit()
     env.cr.execute("SELECT COUNT(*) FROM bare_ledger")
     [(rows,)] = env.cr.fetchall()
     env.cr.execute("DROP TABLE bare_ledger")
     env.cr.commit()
     return {**figures, "rows": rows}
+
+
+def _bare_lines(rows, prefix):
+    """Yield the rows behind the header as PostgreSQL copies them; which invoice of
+    the pool a row is, is known beforehand: the next one."""
+    names = next(rows)
+    places = [names.index(name) for name in FIELDS]
+    for invoice, row in enumerate(rows, 1):
+        number, code, net, vat, creditable = [row[place] for place in places]
+        yield f"{prefix}\t{invoice}\t{number}\t{code}\t{net}\t{vat}\t{creditable}\n"
 
 
 def _taxpayer_of_accountant(env):
