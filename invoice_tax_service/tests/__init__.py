@@ -7,6 +7,7 @@ from . import test_export
 from . import test_fetch
 from . import test_import
 from . import test_ledger_export
+from . import test_import_pieces
 from . import test_neutralize
 from . import test_period
 from . import test_queries
