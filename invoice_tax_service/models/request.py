@@ -230,7 +230,6 @@ class InvoiceTaxRequest(models.Model):
             self.env["invoice.tax.fetch"]._ask(self.taxpayer_id, "pool")
         if line.state == "voided":
             line.write(values)
-            self.operation_id.has_late_answer = True
             return
         if good and line.state != "failed":
             line.input_invoice_id._apply_selection(line)
@@ -356,8 +355,10 @@ class InvoiceTaxRequest(models.Model):
     # --- the batch ---
 
     def _note_late_answer(self, lines):
+        """A late answer is not applied; how the invoices stand now is read."""
         if lines.filtered(lambda line: line.state == "voided"):
             self.operation_id.has_late_answer = True
+            self.env["invoice.tax.fetch"]._ask(self.taxpayer_id, "pool")
 
     def _finish(self, result_code=None, result_text=""):
         operation = self.operation_id
