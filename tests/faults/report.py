@@ -43,15 +43,19 @@ class Findings:
 
 def show(result):
     """Print the tables and the verdict of a ``run.Result``."""
-    say(f"\n=== seed {result.seed}, {result.seconds / 60:.1f} minutes")
-    _table("kills", result.kills)
-    _table("faulty calls, by the simulator's journal", result.faults)
+    minutes = result.seconds / 60
+    say(f"\n=== seed {result.seed}, {minutes:.1f} minutes")
+    _table("kills, by the moment", result.kills, minutes)
+    _table("processes that were killed", result.victims)
+    _table("faulty calls, by the simulator's journal", result.faults, minutes)
+    say(f"  {'of all calls':<48}{result.calls:>10}")
+    say(f"  {'result codes forced upon invoices, beside':<48}{result.codes:>10}")
     _table("actions of the drivers", result.actions)
     _table("clock", result.clock)
     _show_recovery(result)
     _table("found", result.findings.figures)
     counts = {name: len(getattr(result.findings, name)) for name in Findings.NAMES}
-    _table("must be 0", counts, total=False)
+    _table("must be 0", counts)
     for name in Findings.NAMES:
         texts = getattr(result.findings, name)
         for text in texts[:SHOWN]:
@@ -61,12 +65,13 @@ def show(result):
     say(f"\n{'All is well' if result.is_good else 'NOT well'}: seed {result.seed}.")
 
 
-def _table(title, counts, total=True):
+def _table(title, counts, minutes=None):
     say(f"\n{title}")
     for name, count in sorted(counts.items()):
         say(f"  {name:<48}{count:>10}")
-    if total and len(counts) > 1 and title[:5] in ("kills", "fault"):
-        say(f"  {'together':<48}{sum(counts.values()):>10}")
+    if minutes:
+        total = sum(counts.values())
+        say(f"  {'together':<48}{total:>10}  ({total / minutes:.1f} a minute)")
 
 
 def _show_recovery(result):

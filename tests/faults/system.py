@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import threading
 import time
 import zlib
 
@@ -10,6 +11,8 @@ import psutil
 import psycopg2
 
 from environment import bootstrap
+from environment.failure import SetupFailure
+from environment.processes import answers
 from environment.stack import Stack
 
 from .cluster import FragilePostgres, private_folders
@@ -58,6 +61,10 @@ class System(Stack):
         super().__init__(options, "faults")
         self._wanted, self._turn, self._lanes = servers, 0, {}
         self._locks = contextlib.ExitStack()
+        # Servers that stay down, and the thread that starts all others again.
+        self._down, self._ended = [], threading.Event()
+        self._supervisor = threading.Thread(target=self._supervise, daemon=True)
+        self._starting = threading.Lock()
 
     def start(self, url=None, simulator=True):
         """Start all but Odoo; SetupFailure while another run breaks things."""
@@ -69,14 +76,18 @@ class System(Stack):
 
     def stop(self):
         """End all; nothing of it has to be kept."""
+        self._ended.set()
+        if self._supervisor.ident:
+            self._supervisor.join()
         with contextlib.suppress(OSError):
             self.kill_odoo()
         super().stop()
         self._locks.close()
 
     def start_servers(self):
-        """Start the Odoo servers of the run."""
+        """Start the Odoo servers of the run, and what keeps them running."""
         self.start_odoo(self._wanted, workers=2, cron_threads=2)
+        self._supervisor.start()
 
     def wake_cron_workers(self):
         """Leave them asleep; see above."""
@@ -112,12 +123,12 @@ class System(Stack):
                     return server
         return self.servers[0]
 
-    def talking_workers(self):
+    def talking_workers(self, server=None):
         """Process ids of the cron workers that are connected to the simulator now."""
         workers = []
-        for server in self.servers:
+        for one in [server] if server else self.servers:
             with contextlib.suppress(psutil.Error, TypeError):
-                for child in psutil.Process(server.child.pid).children():
+                for child in psutil.Process(one.child.pid).children():
                     peers = [one.raddr for one in child.net_connections("tcp")]
                     if any(peer and peer.port == self.simulator.port for peer in peers):
                         workers.append(child.pid)
@@ -132,10 +143,15 @@ class System(Stack):
 
     # === BREAKING === #
 
-    def kill_server(self, server):
-        """kill -9 of a whole Odoo server; it is started again at once."""
-        server.child.kill(signal.SIGKILL)
-        server.start(wait=False)
+    def kill_server(self, server, comes_back=True):
+        """kill -9 of a whole Odoo server; it is started again at once, or only by
+        ``ensure_servers``."""
+        with self._starting:
+            server.child.kill(signal.SIGKILL)
+            if comes_back:
+                server.start(wait=False)
+            else:
+                self._down.append(server)
 
     def kill_process(self, pid):
         """kill -9 of one process of an Odoo server."""
@@ -184,13 +200,30 @@ class System(Stack):
         )
         return [pid for (pid,) in rows]
 
+    def release_servers(self):
+        """Start what was to stay down."""
+        with self._starting:
+            self._down.clear()
+
     def ensure_servers(self):
         """Every server answers again, else SetupFailure."""
+        self.release_servers()
         for server in self.servers:
-            if not server.child.alive():
-                server.start(wait=False)
-        for server in self.servers:
-            server.wait()
+            address = f"{server.url}/web/health?db_server_status=1"
+            if not self.wait_until(lambda url=address: answers(url), 90, 0.2):
+                raise SetupFailure(f"{server.url} does not come back: {server.log}")
+
+    def _supervise(self):
+        """Start servers again that have ended, as service managers do.
+
+        Odoo's main process ends by itself when a worker has to be replaced while
+        PostgreSQL is not ready yet.
+        """
+        while not self._ended.wait(0.3):
+            with self._starting:
+                for server in self.servers:
+                    if server not in self._down and not server.child.alive():
+                        server.start(wait=False)
 
     def _postgres(self):
         return FragilePostgres(private_folders(self.folders))
