@@ -30,7 +30,7 @@ class Options:
     invoices: int = 400
     servers: int = 2
     # Roughly the share of the calls that meet a fault.
-    strength: float = 0.25
+    strength: float = 0.45
     # Seconds of work between two breaks, at most.
     pause: float = 1.0
     # The kinds of breaks, and how often each comes in a round.

@@ -6,7 +6,7 @@ from . import breaks, storm
 from .run import JUMPS, Options, Run
 from .system import System
 
-OPTIONS = Options(seed=20261, minutes=1, taxpayers=8, invoices=250)
+OPTIONS = Options(seed=20261, minutes=0, taxpayers=8, invoices=250)
 
 
 @pytest.fixture(scope="module")
