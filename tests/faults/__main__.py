@@ -49,7 +49,7 @@ def _parser():
     parser.add_argument(
         "--strength",
         type=float,
-        default=0.45,
+        default=0.6,
         metavar="P",
         help="share of the calls that meet a fault, roughly (default: %(default)s)",
     )

@@ -126,11 +126,18 @@ class Breaker:
         """A single cron worker process, while it talks to a platform."""
         lane = self._wait_for_call("act_delay", self.random.uniform(1, 3))
         talking = lane and self.system.talking_workers()
-        if not talking:
+        if not talking or not self.system.kill_process(self.random.choice(talking)):
             return None
-        self.system.kill_process(self.random.choice(talking))
         self.victims["a cron worker"] += 1
         return [lane], self.journal.now()
+
+    def one_worker_in_passing(self, random):
+        """One that talks just now, if any does; nothing is waited for or measured."""
+        talking = self.system.talking_workers()
+        is_killed = talking and self.system.kill_process(random.choice(talking))
+        if is_killed:
+            self.victims["a cron worker, in passing"] += 1
+        return is_killed
 
     def postgres(self):
         """PostgreSQL with all its processes."""
@@ -199,11 +206,11 @@ class Breaker:
     def _kill_owner(self, lane):
         """Kill who talks over that lane: the server, or its talking workers."""
         server, lanes = self._owner(lane)
-        workers = self.system.talking_workers(server)
-        if workers and self.random.random() < WORKERS_ONLY:
-            for pid in workers:
-                self.system.kill_process(pid)
-            self.victims["a cron worker"] += len(workers)
+        spare = self.random.random() < WORKERS_ONLY
+        workers = self.system.talking_workers(server) if spare else ()
+        killed = sum([self.system.kill_process(pid) for pid in workers])
+        if killed:
+            self.victims["a cron worker"] += killed
         else:
             self.system.kill_server(server)
             self.victims["a server"] += 1

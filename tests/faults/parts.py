@@ -26,7 +26,8 @@ class Driver(Protocol):
         """
 
     def end(self, entries):
-        """Do what a person has to do before all can become quiet.
+        """Do what a person has to do before all can become quiet; called again and
+        again until then.
 
         :param entries: of the platforms' journal, all of the run
         """

@@ -1,5 +1,6 @@
 """What came of a run: findings, figures, a table."""
 
+import statistics
 from dataclasses import dataclass, field
 
 from environment.commands import say
@@ -80,8 +81,8 @@ def _show_recovery(result):
     for kind, seconds in sorted(result.recoveries.items()):
         known = sorted(second for second in seconds if second is not None)
         if known:
-            middle = known[len(known) // 2]
-            say(f"  {kind:<36}{len(known):>4} ×{middle:>8.1f} median{known[-1]:>8.1f}")
-    say(f"  {'all':<36}{count:>4} ×{median:>8.1f} median{largest:>8.1f} largest")
+            middle, last = statistics.median(known), known[-1]
+            say(f"  {kind:<36}{len(known):>4} ×{middle:>8.1f} median{last:>8.1f} most")
+    say(f"  {'all':<36}{count:>4} ×{median:>8.1f} median{largest:>8.1f} most")
     if never:
         say(f"  {never} lanes never talked again")

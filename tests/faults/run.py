@@ -16,6 +16,7 @@ from .parts import all_parts
 from .recovery import PROMISE, Stopwatch
 from .report import Findings
 
+IN_PASSING = "one cron worker, in passing"
 # Days by which the bureau's clock is moved on: over the filing day, the month end …
 JUMPS = {"filing day": 12, "month end": 14, "year end": 31}
 
@@ -30,7 +31,7 @@ class Options:
     invoices: int = 400
     servers: int = 2
     # Roughly the share of the calls that meet a fault.
-    strength: float = 0.45
+    strength: float = 0.6
     # Seconds of work between two breaks, at most.
     pause: float = 1.0
     # The kinds of breaks, and how often each comes in a round.
@@ -39,6 +40,8 @@ class Options:
     clock: bool = True
     # How many work with each driver at the same time.
     people: int = 3
+    # Seconds between two cron workers that are killed in passing, at most.
+    passing: float = 4.0
 
 
 @dataclass
@@ -172,6 +175,9 @@ class Run:
             worker = threading.Thread(target=self._work, args=(driver, draw))
             worker.start()
             workers.append(worker)
+        draw = random.Random(f"{self._options.seed} {number} passing")
+        workers.append(threading.Thread(target=self._kill_in_passing, args=(draw,)))
+        workers[-1].start()
         return workers
 
     def _work(self, driver, draw):
@@ -184,6 +190,12 @@ class Run:
             say(traceback.format_exc())
             self._failures.append(f"a driver failed: {error!r}")
 
+    def _kill_in_passing(self, draw):
+        """Kill cron workers that talk, between the breaks that are measured."""
+        while not self._over.wait(draw.uniform(0, self._options.passing)):
+            if self._may_work.is_set() and self._breaker.one_worker_in_passing(draw):
+                self._kills[IN_PASSING] += 1
+
     def _end_drivers(self, workers):
         self._over.set()
         self._may_work.set()
@@ -195,10 +207,7 @@ class Run:
     def _settle(self):
         self._storm.end()
         self._system.ensure_servers()
-        self._journal.read_on()
-        for driver in self._drivers:
-            driver.end(self._journal.entries)
-        self._findings.stuck += quiet.wait_until_quiet(self._drivers)
+        self._findings.stuck += quiet.wait_until_quiet(self._drivers, self._journal)
         if not self._findings.stuck:
             for driver in self._drivers:
                 driver.fetch_all()

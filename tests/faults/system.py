@@ -154,9 +154,12 @@ class System(Stack):
                 self._down.append(server)
 
     def kill_process(self, pid):
-        """kill -9 of one process of an Odoo server."""
-        with contextlib.suppress(ProcessLookupError):
+        """kill -9 of one process of an Odoo server; whether it was still there."""
+        try:
             os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return False
+        return True
 
     def kill_postgres(self):
         """kill -9 of PostgreSQL with all its processes, and start it again."""
