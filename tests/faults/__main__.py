@@ -68,6 +68,21 @@ def _parser():
         help="breaks of each kind in a round (default: %(default)s)",
     )
     parser.add_argument(
+        "--pause",
+        type=float,
+        default=4.0,
+        metavar="P",
+        help="seconds of work between two breaks, at most (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--passing",
+        type=float,
+        default=1.5,
+        metavar="Q",
+        help="seconds between two cron workers killed in passing meanwhile, at most "
+        "(default: %(default)s)",
+    )
+    parser.add_argument(
         "--no-clock", action="store_true", help="leave the bureau's clock alone"
     )
     return parser
@@ -90,6 +105,8 @@ def _main(values):
         strength=values.strength,
         kinds=tuple(values.only or KINDS),
         repeat=values.repeat,
+        pause=values.pause,
+        passing=values.passing,
         clock=not values.no_clock,
     )
     with System(values, plan.servers) as system:
