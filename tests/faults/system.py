@@ -1,6 +1,7 @@
 """The processes, and how to break each of them."""
 
 import contextlib
+import itertools
 import os
 import signal
 import threading
@@ -60,7 +61,8 @@ class System(Stack):
     def __init__(self, options=None, servers=2):
         super().__init__(options, "faults")
         self._wanted, self._turn, self._lanes = servers, 0, {}
-        self._locks = contextlib.ExitStack()
+        self._locks, self._is_ours = contextlib.ExitStack(), False
+        self._local, self._connections = threading.local(), []
         # Servers that stay down, and the thread that starts all others again.
         self._down, self._ended = [], threading.Event()
         self._supervisor = threading.Thread(target=self._supervise, daemon=True)
@@ -70,17 +72,23 @@ class System(Stack):
         """Start all but Odoo; SetupFailure while another run breaks things."""
         doing = "breaks things on purpose"
         self._locks.enter_context(bootstrap.lock(self.folders, "faults", doing))
+        self._is_ours = True
         super().start(url, simulator)
         self.execute(_COMMIT_GATE)
         self.control = FaultControl(self.simulator_url)
 
     def stop(self):
         """End all; nothing of it has to be kept."""
+        if not self._is_ours:
+            # Refused at the start: what lies there belongs to the other run.
+            return
         self._ended.set()
         if self._supervisor.ident:
             self._supervisor.join()
         with contextlib.suppress(OSError):
             self.kill_odoo()
+        for connection in self._connections:
+            connection.close()
         super().stop()
         self._locks.close()
 
@@ -172,13 +180,29 @@ class System(Stack):
         self.simulator.start()
 
     def execute(self, statement, parameters=None):
-        """As ever, and patient while PostgreSQL comes up again."""
-        for _attempt in range(100):
+        """As ever, on a connection of each thread's own, since much is looked at
+        again and again; and patient while PostgreSQL comes up again."""
+        for attempt in itertools.count():
             try:
-                return super().execute(statement, parameters)
-            except psycopg2.OperationalError:
+                return self._execute_once(statement, parameters)
+            except (psycopg2.OperationalError, psycopg2.InterfaceError):
+                self._local.connection = None
+                if attempt == 100:
+                    raise
                 time.sleep(0.1)
-        return super().execute(statement, parameters)
+
+    def _execute_once(self, statement, parameters):
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = psycopg2.connect(
+                dbname=self.database, **self.postgres.connection
+            )
+            connection.autocommit = True
+            self._connections.append(connection)
+            self._local.connection = connection
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
+            return cursor.fetchall() if cursor.description else []
 
     @contextlib.contextmanager
     def holding(self, statement, parameters=()):
