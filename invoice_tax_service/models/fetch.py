@@ -1,6 +1,7 @@
 import psycopg2
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..gateway.errors import GatewayError, NotFoundError, WaitError
 from ..gateway.read_ahead import ReadAhead
@@ -104,20 +105,36 @@ class InvoiceTaxFetch(models.Model):
 
     @api.model
     def _create_open(self, lane, kind, origin):
-        """A new reading; none when somebody has asked for the same meanwhile."""
+        """A new reading; none when somebody has asked for the same meanwhile.
+
+        Two who ask at the same time are nothing unusual, but Odoo would log the
+        violation of the unique index as an error: so it is written in SQL.
+        """
+        now = self.env.cr.now()
+        values = self.sudo()._add_missing_default_values(
+            {
+                "lane_id": lane.id,
+                "taxpayer_id": lane.taxpayer_id.id,
+                "company_id": lane.company_id.id,
+                "kind": kind,
+                "channel": lane.channel,
+                "origin": origin,
+                "user_id": self.env.uid,
+                "create_uid": self.env.uid,
+                "create_date": now,
+                "write_uid": self.env.uid,
+                "write_date": now,
+            }
+        )
+        insert = SQL(
+            "INSERT INTO invoice_tax_fetch (%s) VALUES (%s) RETURNING id",
+            SQL(", ").join(map(SQL.identifier, values)),
+            SQL(", ").join(SQL("%s", value) for value in values.values()),
+        )
         try:
             with self.env.cr.savepoint():
-                return self.sudo().create(
-                    {
-                        "lane_id": lane.id,
-                        "taxpayer_id": lane.taxpayer_id.id,
-                        "company_id": lane.company_id.id,
-                        "kind": kind,
-                        "channel": lane.channel,
-                        "origin": origin,
-                        "user_id": self.env.uid,
-                    }
-                )
+                self.env.cr.execute(insert, log_exceptions=False)
+                return self.sudo().browse(self.env.cr.fetchone())
         except psycopg2.errors.UniqueViolation:
             return self.sudo().browse()
 

@@ -236,7 +236,6 @@ class InvoiceTaxRequest(models.Model):
             good = code in GOOD_RESULTS
             is_late = is_late or good and line.state == "failed"
             if line.state == "voided":
-                self.operation_id.has_late_answer = True
                 continue
             if good and line.state != "failed":
                 done_ids.append(line.id)
@@ -380,8 +379,10 @@ class InvoiceTaxRequest(models.Model):
     # --- the batch ---
 
     def _note_late_answer(self, lines):
+        """A late answer is not applied; how the invoices stand now is read."""
         if lines.filtered(lambda line: line.state == "voided"):
             self.operation_id.has_late_answer = True
+            self.env["invoice.tax.fetch"]._ask(self.taxpayer_id, "pool")
 
     def _finish(self, result_code=None, result_text=""):
         operation = self.operation_id

@@ -478,11 +478,13 @@ class TestFetch(TaxServiceCase):
         self.taxpayer.action_fetch()
         self.assertEqual(self.env["invoice.tax.fetch"].search_count([]), 1)
 
-    @mute_logger("odoo.sql_db")
     def test_asked_by_two_at_once_is_read_once(self):
         fetches = self.env["invoice.tax.fetch"]
         first = fetches._ask(self.taxpayer, "pool")
-        with patch.object(self.registry[fetches._name], "search") as search:
+        with (
+            patch.object(self.registry[fetches._name], "search") as search,
+            self.assertNoLogs("odoo.sql_db", "ERROR"),
+        ):
             # The other has not committed when this one looks.
             search.return_value = fetches
             self.assertFalse(fetches._ask(self.taxpayer, "pool"))
