@@ -196,7 +196,6 @@ class TestNumberSearch(TaxServiceCase):
             self.assertFalse(self._find(f"invoice.tax.{model}", "period", "1999"))
 
 
-
 class TestBiteQueries(TaxServiceCase):
     """A bite of 100 invoices needs as many queries as one of 10, from the
     submission to the last result."""
