@@ -6,6 +6,7 @@ numbers and amounts are text on the wire and never pass through a float.
 """
 
 import datetime
+import functools
 import json
 import re
 from decimal import Decimal, InvalidOperation
@@ -50,6 +51,16 @@ def _refuse_constant(name):
     raise ValueError(f"{name} is not JSON")
 
 
+@functools.lru_cache(maxsize=4096)
+def _to_date(text):
+    """A pool has few days and many invoices of each.
+
+    :raise ValueError: not a day; :raise AttributeError: not like one
+    """
+    match = _DATE.fullmatch(text) or _TIME.fullmatch(text)
+    return datetime.date(*map(int, match.groups()[:3]))
+
+
 def format_amount(amount):
     """Two decimals; nothing is rounded on the way out.
 
@@ -84,46 +95,46 @@ class Fields:
     def _refuse(self, name, expected):
         raise OutcomeUnknownError(f"{self.where}: field {name} is not {expected}")
 
-    def _string(self, name, optional, expected):
+    def text(self, name, optional=False, expected="text"):
+        """Text as it came; a JSON number is refused (it loses leading zeros)."""
         value = self.data.get(name)
-        if value in _ABSENT:
+        if value == "" or value is None:
             if optional:
                 return ""
             raise OutcomeUnknownError(f"{self.where}: field {name} is missing")
         if not isinstance(value, str):
             self._refuse(name, expected)
-        # No database of ours holds a NUL, and one bad text must not hold the rest.
-        return value.replace("\0", "").strip()
+        if "\0" in value:
+            # No database of ours holds it, and one bad text must not hold the rest.
+            value = value.replace("\0", "")
+        return value.strip()
 
     def has(self, name):
         return self.data.get(name) not in _ABSENT
-
-    def text(self, name, optional=False):
-        """Text as it came; a JSON number is refused (it loses leading zeros)."""
-        return self._string(name, optional, "text")
 
     def code(self, name, optional=False):
         """A short code; here a whole JSON number is taken too."""
         value = self.data.get(name)
         if isinstance(value, int) and not isinstance(value, bool):
             return str(value)
-        return self._string(name, optional, "a code")
+        return self.text(name, optional, "a code")
 
     def amount(self, name, optional=False):
         """:rtype: Decimal with two decimals, or None when optional and empty"""
-        text = self._string(name, optional, "an amount written as text")
+        text = self.text(name, optional, "an amount written as text")
         if not text and optional:
             return None
         if not _AMOUNT.fullmatch(text):
             self._refuse(name, "an amount with at most two decimals")
-        return Decimal(text).quantize(_CENT)
+        amount = Decimal(text)
+        return amount if text[-3:-2] == "." else amount.quantize(_CENT)
 
     def count(self, name, optional=False):
         """A whole number, not negative; 0 when optional and empty."""
         value = self.data.get(name)
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return value
-        text = self._string(name, optional, "a count")
+        text = self.text(name, optional, "a count")
         if not text and optional:
             return 0
         if not _COUNT.fullmatch(text):
@@ -141,18 +152,17 @@ class Fields:
 
     def date(self, name, optional=False):
         """A day in China; a time of day behind it is cut off."""
-        text = self._string(name, optional, "a date")
+        text = self.text(name, optional, "a date")
         if not text and optional:
             return None
-        match = _DATE.fullmatch(text) or _TIME.fullmatch(text)
         try:
-            return datetime.date(*map(int, match.groups()[:3]))
+            return _to_date(text)
         except (AttributeError, ValueError):
             return self._refuse(name, "a date")
 
     def time(self, name, optional=False):
         """China time on the wire, naive UTC here."""
-        text = self._string(name, optional, "a time")
+        text = self.text(name, optional, "a time")
         if not text and optional:
             return None
         match = _TIME.fullmatch(text)

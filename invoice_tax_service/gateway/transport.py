@@ -31,6 +31,7 @@ _logger = logging.getLogger(__name__)
 
 ANSWER_LIMIT = 20 * 1024 * 1024  # bytes, unpacked
 RECORD_LIMIT = 64 * 1024  # characters of each side kept in an exchange record
+RECORD_ROWS = 100  # of each list in a record: a bite is kept whole, a page is not
 MASK_MARGIN = 4 * 1024  # longer than any secret
 CHUNK = 64 * 1024
 MASK = "***"
@@ -115,14 +116,14 @@ class Masker:
     def dump(self, value):
         """Text without secrets, of at most ``RECORD_LIMIT`` characters.
 
-        JSON is masked as text, in one pass: answers hold hundreds of rows.
+        JSON is masked as text, in one pass: answers hold a hundred rows.
         """
         if isinstance(value, bytes):
             text = value[: RECORD_LIMIT * 4].decode("utf-8", "replace")
         elif isinstance(value, str):
             text = value
         else:
-            text = json.dumps(value, ensure_ascii=False)
+            text = json.dumps(_shorten(value), ensure_ascii=False)
         size = len(text)
         # Masked is what is kept and a little more, so that a secret at the edge is
         # whole when it is looked for.
@@ -131,6 +132,19 @@ class Masker:
         if size > RECORD_LIMIT:
             text = f"{text[:RECORD_LIMIT]}… ({size})"
         return text
+
+
+def _shorten(value):
+    """The same with long lists cut; their last element says how long they were."""
+    if isinstance(value, dict):
+        return {
+            name: _shorten(inner) if isinstance(inner, dict | list) else inner
+            for name, inner in value.items()
+        }
+    if not isinstance(value, list):
+        return value
+    kept = list(map(_shorten, value[:RECORD_ROWS]))
+    return kept if len(kept) == len(value) else [*kept, f"… ({len(value)})"]
 
 
 class Transport:

@@ -1,4 +1,5 @@
 from . import task_mixin
+from . import number_mixin
 from . import ir_http
 from . import res_company
 from . import invoice_type

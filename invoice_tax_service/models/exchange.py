@@ -53,12 +53,15 @@ class InvoiceTaxExchange(models.Model):
         :param task: the request or reading it was said for
         :param list records: as the client made them
         """
+        is_request = task._name == "invoice.tax.request"
         self.sudo().create(
             [
                 {
                     "lane_id": lane.id,
                     "company_id": lane.company_id.id,
-                    "request_id": task._name == "invoice.tax.request" and task.id,
+                    "request_id": is_request and task.id,
+                    # Told here, or it would take a second write to fill it.
+                    "operation_id": is_request and task.operation_id.id,
                     "channel": record["channel"],
                     "operation": record["operation"],
                     "started_at": record["started_at"].replace(microsecond=0),

@@ -1,20 +1,25 @@
 import psycopg2
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..gateway.errors import GatewayError, NotFoundError, WaitError
+from ..gateway.read_ahead import ReadAhead
 from .words import ORIGINS, get_sentence
 
 # A read that failed this often in a row is given up; the next one starts anew.
 READ_ATTEMPTS = 6
+# So long pages are read in one step; people's own work on the lane waits for it.
+STEP_SECONDS = 1.0
 
 
 class InvoiceTaxFetch(models.Model):
     """One reading asked of the tax bureau: the pool of input invoices with the
     taxpayer and the period, or only the period with its statistics table.
 
-    Entry point: :meth:`_ask`. The dispatcher reads page by page, each committed
-    with the position of the next, so a killed reading goes on where it stood.
+    Entry point: :meth:`_ask`. The dispatcher reads page by page; those that have
+    come while the ones before were written are committed together, with the
+    position of the next, so a killed reading goes on where it stood.
     Only the first fetch reads everything; the others pass on the bureau's cursor
     and get what changed since.
 
@@ -100,27 +105,43 @@ class InvoiceTaxFetch(models.Model):
 
     @api.model
     def _create_open(self, lane, kind, origin):
-        """A new reading; none when somebody has asked for the same meanwhile."""
+        """A new reading; none when somebody has asked for the same meanwhile.
+
+        Two who ask at the same time are nothing unusual, but Odoo would log the
+        violation of the unique index as an error: so it is written in SQL.
+        """
+        now = self.env.cr.now()
+        values = self.sudo()._add_missing_default_values(
+            {
+                "lane_id": lane.id,
+                "taxpayer_id": lane.taxpayer_id.id,
+                "company_id": lane.company_id.id,
+                "kind": kind,
+                "channel": lane.channel,
+                "origin": origin,
+                "user_id": self.env.uid,
+                "create_uid": self.env.uid,
+                "create_date": now,
+                "write_uid": self.env.uid,
+                "write_date": now,
+            }
+        )
+        insert = SQL(
+            "INSERT INTO invoice_tax_fetch (%s) VALUES (%s) RETURNING id",
+            SQL(", ").join(map(SQL.identifier, values)),
+            SQL(", ").join(SQL("%s", value) for value in values.values()),
+        )
         try:
             with self.env.cr.savepoint():
-                return self.sudo().create(
-                    {
-                        "lane_id": lane.id,
-                        "taxpayer_id": lane.taxpayer_id.id,
-                        "company_id": lane.company_id.id,
-                        "kind": kind,
-                        "channel": lane.channel,
-                        "origin": origin,
-                        "user_id": self.env.uid,
-                    }
-                )
+                self.env.cr.execute(insert, log_exceptions=False)
+                return self.sudo().browse(self.env.cr.fetchone())
         except psycopg2.errors.UniqueViolation:
             return self.sudo().browse()
 
     # === ONE STEP === #
 
     def _work(self, client):
-        """Read one page (or the period) and commit it.
+        """Read pages for a short time (or the period) and commit them.
 
         Reading changes nothing at the bureau, so no intention is written first
         and an unknown outcome is simply read again.
@@ -128,11 +149,11 @@ class InvoiceTaxFetch(models.Model):
         self.ensure_one()
         try:
             if self.kind == "pool" and self.position:
-                self._read_page(client)
+                self._read_pages(client)
             elif self.kind == "pool":
                 self._read_taxpayer(client)
                 self._read_period(client)
-                self._read_page(client)
+                self._read_pages(client)
             else:
                 self._read_period(client)
                 self._settle(self._mark_done, "success")
@@ -193,14 +214,19 @@ class InvoiceTaxFetch(models.Model):
         )
         period._apply_bureau_data(data, table)
 
-    def _read_page(self, client):
+    def _read_pages(self, client):
+        """Write what has come while the client receives what comes next."""
         cursor = self._get_last_cursor()
-        page = client.fetch_invoices(
-            cursor=cursor,
-            position=self.position or None,
-            months=() if cursor else self.taxpayer_id._get_months_to_fetch(),
-        )
-        self._settle(self._apply_page, page)
+        months = () if cursor else self.taxpayer_id._get_months_to_fetch()
+
+        def fetch(position):
+            return client.fetch_invoices(
+                cursor=cursor, position=position, months=months
+            )
+
+        with ReadAhead(fetch, self.position or None, STEP_SECONDS) as reader:
+            for pages in reader:
+                self._settle(self._apply_pages, pages)
 
     def _get_last_cursor(self):
         last = self.search(
@@ -216,10 +242,14 @@ class InvoiceTaxFetch(models.Model):
         )
         return last.cursor or ""
 
-    def _apply_page(self, page):
+    def _apply_pages(self, pages):
+        """:param list pages: ``gateway.messages.InvoicePage``, in their order"""
+        invoices = [data for page in pages for data in page.invoices]
+        unreadable = [text for page in pages for text in page.unreadable]
         created, changed = self.env["invoice.tax.input.invoice"]._merge(
-            self.taxpayer_id, page.invoices
+            self.taxpayer_id, invoices
         )
+        last = pages[-1]
         self.write(
             {
                 "state": "processing",
@@ -227,20 +257,20 @@ class InvoiceTaxFetch(models.Model):
                 "result_code": False,
                 "raw_code": False,
                 "raw_text": False,
-                "page_count": self.page_count + 1,
-                "read_count": self.read_count + len(page.invoices),
+                "page_count": self.page_count + len(pages),
+                "read_count": self.read_count + len(invoices),
                 "created_count": self.created_count + created,
                 "changed_count": self.changed_count + changed,
-                "unreadable": "\n".join(
-                    filter(None, (self.unreadable, *page.unreadable))
-                )[:10000]
+                "unreadable": "\n".join(filter(None, (self.unreadable, *unreadable)))[
+                    :10000
+                ]
                 or False,
-                "position": page.next_position or False,
+                "position": last.next_position or False,
                 "next_attempt_at": fields.Datetime.now(),
             }
         )
-        if not page.next_position:
-            self.cursor = page.cursor
+        if not last.next_position:
+            self.cursor = last.cursor
             self._mark_done("success")
             if self._was_overtaken():
                 self._ask(self.taxpayer_id, "pool")

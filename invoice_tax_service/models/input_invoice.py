@@ -3,9 +3,11 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..exceptions import TaxServiceError
+from ..tools.array_literal import to_array_literal
 from ..tools.money import AMOUNT_DIGITS, to_decimal
 from ..tools.selection_plan import (
     CREDITABLE_ELEMENTS,
+    PURPOSE_BY_OPERATION,
     SELECTABLE_STATUSES,
     WishRow,
     key_of,
@@ -67,6 +69,7 @@ class InvoiceTaxInputInvoice(models.Model):
 
     _name = "invoice.tax.input.invoice"
     _description = "Input Invoice"
+    _inherit = ["invoice.tax.number.mixin"]
     _order = "issue_date desc, id desc"
     _rec_name = "number"
     _rec_names_search = ["number", "code", "seller_name", "seller_tax_number"]
@@ -87,9 +90,6 @@ class InvoiceTaxInputInvoice(models.Model):
         help="20 digits, or 8 digits together with the code.",
     )
     code = fields.Char(readonly=True, string="Invoice Code")
-    full_number = fields.Char(
-        compute="_compute_full_number", search="_search_full_number"
-    )
     type_id = fields.Many2one(
         "invoice.tax.invoice.type",
         required=True,
@@ -162,17 +162,12 @@ class InvoiceTaxInputInvoice(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("number", "code")
-    def _compute_full_number(self):
-        for invoice in self:
-            invoice.full_number = " ".join(filter(None, (invoice.code, invoice.number)))
-
-    def _search_full_number(self, operator, value):
-        if operator not in ("ilike", "=", "like", "=ilike"):
-            return NotImplemented
-        *codes, number = (value or "").split() or [""]
-        domain = [("number", operator, number)]
-        return domain + [("code", operator, code) for code in codes]
+    @api.model
+    def _get_number_scope(self):
+        # The unique index of the pool begins with the taxpayer.
+        if self.env.su:
+            return Domain.TRUE
+        return Domain("taxpayer_id.company_id", "in", self.env.companies.ids)
 
     @api.depends("full_number")
     def _compute_display_name(self):
@@ -361,7 +356,11 @@ class InvoiceTaxInputInvoice(models.Model):
     def _get_merge_query(self, taxpayer, columns):
         names = [SQL.identifier(name) for name in _MERGED]
         arrays = [
-            SQL("%s::%s[]", list(column), SQL(_MERGED_TYPES.get(name, "varchar")))
+            SQL(
+                "%s::%s[]",
+                to_array_literal(column),
+                SQL(_MERGED_TYPES.get(name, "varchar")),
+            )
             for name, column in zip(_MERGED, columns, strict=True)
         ]
         compared = [name for name in _MERGED if name != "number"]
@@ -405,33 +404,44 @@ class InvoiceTaxInputInvoice(models.Model):
             )
         return SQL.identifier("excluded", name)
 
-    def _apply_selection(self, line):
-        """Note that a selecting operation succeeded for this invoice.
+    @api.model
+    def _apply_selection(self, lines):
+        """Note that a selecting operation succeeded for the invoices of these lines:
+        one write for all that become alike.
 
-        :param line: the ``invoice.tax.operation.line`` that did it
+        :param lines: ``invoice.tax.operation.line`` that did it
         """
-        if not self:
-            return
+        lines = lines.filtered("input_invoice_id")
+        for values, alike in lines.grouped(self._get_selection_values).items():
+            alike.input_invoice_id.write(dict(values))
+        for line in lines:
+            invoice = line.input_invoice_id
+            # Nearly always the same, and checked again wherever it is written.
+            if not line.operation_type.endswith("_revoke") and (
+                to_decimal(invoice.creditable_vat) != to_decimal(line.creditable_vat)
+            ):
+                invoice.creditable_vat = line.creditable_vat
+
+    @api.model
+    def _get_selection_values(self, line):
+        """What becomes of the invoice of a line, as pairs that can be compared."""
         if line.operation_type.endswith("_revoke"):
-            values = {
-                "selection": "unselected",
-                "purpose": False,
-                "period": False,
-                "selected_at": False,
-                "reason": False,
-                "reason_text": False,
-            }
-        else:
-            values = {
-                "selection": "selected",
-                "purpose": "exclude" if line.operation_type == "exclude" else "deduct",
-                "period": line.period,
-                "selected_at": fields.Datetime.now(),
-                "reason": line.reason,
-                "reason_text": line.reason_text,
-                "creditable_vat": line.creditable_vat,
-            }
-        self.write(values)
+            return (
+                ("selection", "unselected"),
+                ("purpose", False),
+                ("period", False),
+                ("selected_at", False),
+                ("reason", False),
+                ("reason_text", False),
+            )
+        return (
+            ("selection", "selected"),
+            ("purpose", PURPOSE_BY_OPERATION[line.operation_type]),
+            ("period", line.period),
+            ("selected_at", fields.Datetime.now()),
+            ("reason", line.reason),
+            ("reason_text", line.reason_text),
+        )
 
     @api.model
     def _mark_red_locked(self, taxpayer, keys):

@@ -50,7 +50,6 @@ class InvoiceTaxOperation(models.Model):
         required=True,
         readonly=True,
         copy=False,
-        index=True,
         default=lambda self: self._default_batch_number(),
     )
     taxpayer_id = fields.Many2one(
@@ -207,28 +206,35 @@ class InvoiceTaxOperation(models.Model):
         """
         if facts is None:
             facts = self._fetch_facts(taxpayer, wishes)
-        missing = [
-            wish for wish in wishes if key_of(wish.number, wish.code) not in facts
-        ]
-        foreign = self._fetch_foreign_keys(taxpayer, missing) if missing else ()
-        return plan(operation_type, period, wishes, facts, foreign)
+        rows = plan(operation_type, period, wishes, facts)
+        missing = [row.wish for row in rows if row.refusal == "unknown_invoice"]
+        if missing:
+            foreign = self._fetch_foreign_keys(taxpayer, missing)
+            rows = plan(operation_type, period, wishes, facts, foreign)
+        return rows
 
     @api.model
     def _fetch_facts(self, taxpayer, wishes):
-        """``key_of(…) → InvoiceFacts``, set-wise: one statement for all."""
+        """``key_of(…) → InvoiceFacts``, set-wise: one statement for all.
+
+        With EXISTS the database reads the open lines of all batches for each call;
+        the scalar query keeps it at one look into the index for each invoice.
+        """
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT invoice.id, invoice.number, COALESCE(invoice.code, ''),
-                       invoice.issue_date, invoice.net_amount::text,
-                       invoice.vat_amount::text, invoice.creditable_vat::text,
-                       invoice.status, invoice.is_red_locked,
-                       invoice.element, kind.deductible, invoice.selection,
-                       invoice.purpose, invoice.period,
-                       EXISTS (SELECT FROM invoice_tax_operation_line line
-                                WHERE line.input_invoice_id = invoice.id
-                                  AND line.state IN ('waiting', 'processing'))
+                       COALESCE(invoice.net_amount, 0)::text,
+                       COALESCE(invoice.vat_amount, 0)::text,
+                       COALESCE(invoice.creditable_vat, 0)::text,
+                       invoice.status, invoice.is_red_locked, invoice.element,
+                       kind.deductible, invoice.selection, invoice.purpose,
+                       invoice.period,
+                       (SELECT line.id FROM invoice_tax_operation_line line
+                         WHERE line.input_invoice_id = invoice.id
+                           AND line.state IN ('waiting', 'processing')
+                         LIMIT 1) IS NOT NULL
                   FROM invoice_tax_input_invoice invoice
                   JOIN invoice_tax_invoice_type kind ON kind.id = invoice.type_id
                  WHERE invoice.taxpayer_id = %s
@@ -240,10 +246,16 @@ class InvoiceTaxOperation(models.Model):
         )
         # As text: the driver would make binary floats of numeric columns.
         return {
-            key_of(row[1], row[2]): InvoiceFacts(
-                *row[:4], *(Decimal(amount or 0) for amount in row[4:7]), *row[7:]
+            key_of(number, code): InvoiceFacts(
+                invoice_id,
+                number,
+                code,
+                Decimal(net),
+                Decimal(vat),
+                Decimal(creditable),
+                *others,
             )
-            for row in rows
+            for invoice_id, number, code, net, vat, creditable, *others in rows
         }
 
     @api.model
@@ -274,8 +286,21 @@ class InvoiceTaxOperation(models.Model):
         :return: the batch
         :raise TaxServiceError: the operation cannot be done now
         """
+        entries = self.env["invoice.tax.operation.line"]._get_entries(rows)
+        return self._submit_entries(
+            taxpayer, operation_type, period, entries, origin, **values
+        )
+
+    @api.model
+    def _submit_entries(
+        self, taxpayer, operation_type, period, entries, origin, **values
+    ):
+        """Like :meth:`_submit_selection`, for rows that are ledger entries already.
+
+        :param list entries: of ``invoice.tax.operation.line._get_entries``
+        """
         operation = self._create_batch(taxpayer, operation_type, period, origin, values)
-        self.env["invoice.tax.operation.line"].sudo()._create_lines(operation, rows)
+        self.env["invoice.tax.operation.line"].sudo()._create_lines(operation, entries)
         operation._refresh_from_lines()
         self.env["invoice.tax.lane"]._wake()
         return operation.sudo(False)
@@ -329,6 +354,9 @@ class InvoiceTaxOperation(models.Model):
         Table operations stand behind everything that is open before them, and
         selecting ones behind an open table operation, since the bureau would
         refuse them while the table is built.
+
+        Not EXISTS for the lines: PostgreSQL may hash all waiting ones for it, and
+        one batch can have 200,000.
         """
         return SQL(
             """
@@ -343,11 +371,11 @@ class InvoiceTaxOperation(models.Model):
                              WHERE before.taxpayer_id = operation.taxpayer_id
                                AND before.id < operation.id
                                AND before.state IN ('waiting', 'processing'))
-                   ELSE EXISTS (
-                            SELECT FROM invoice_tax_operation_line line
-                             WHERE line.operation_id = operation.id
-                               AND line.state = 'waiting'
-                               AND line.request_id IS NULL)
+                   ELSE (SELECT TRUE FROM invoice_tax_operation_line line
+                          WHERE line.operation_id = operation.id
+                            AND line.state = 'waiting'
+                            AND line.request_id IS NULL
+                          LIMIT 1)
                         AND NOT EXISTS (
                             SELECT FROM invoice_tax_operation before
                              WHERE before.taxpayer_id = operation.taxpayer_id

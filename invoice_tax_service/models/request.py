@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 
 from ..gateway.errors import GatewayError, RefusedError
@@ -142,20 +144,23 @@ class InvoiceTaxRequest(models.Model):
     # --- selecting operations ---
 
     def _apply_items(self, progress):
-        """One line after the other; lines without an answer are left open and
-        settled by :meth:`_after_answer`."""
+        """Each line by itself; lines without an answer are left open and settled by
+        :meth:`_after_answer`."""
         results = {
             key_of(item.key.number, item.key.code): item for item in progress.items
         }
         self.platform_reference = progress.reference or self.platform_reference
         # What succeeded stays: a later batch may have changed the invoice since.
         overtaken = self._was_read_meanwhile()
+        open_values, decided = {}, []
         for line in self.line_ids.filtered(lambda line: line.state != "success"):
             result = results.get(key_of(line.number, line.code))
             if result and self._is_undecided(line, result, overtaken):
-                line.write(self._get_result_values(result.result, result))
+                open_values[line] = self._get_result_values(result.result, result)
             elif result:
-                self._apply_item(line, result)
+                decided.append((line, self._get_code(line, result), result))
+        self._write_lines(open_values)
+        self._write_decided(decided)
         # Also when the answer leaves out the very lines that were voided.
         self._note_late_answer(self.line_ids)
         if self._get_left_out():
@@ -206,14 +211,15 @@ class InvoiceTaxRequest(models.Model):
     def _get_left_out(self):
         return self.line_ids.filtered(lambda line: line.state == "processing")
 
-    def _apply_item(self, line, result):
+    @api.model
+    def _get_code(self, line, result):
         code = result.result
         if code == "already" and not self._stands_as_asked(line, result):
-            code = "selected_otherwise"
+            return "selected_otherwise"
         if code == "not_selected" and line.operation_type.endswith("_revoke"):
             # Nothing is selected any more: that is what was asked for.
-            code = "already"
-        self._write_line(line, code, result)
+            return "already"
+        return code
 
     @api.model
     def _get_result_values(self, code, result):
@@ -224,21 +230,36 @@ class InvoiceTaxRequest(models.Model):
             "answered_at": fields.Datetime.now(),
         }
 
-    def _write_line(self, line, code, result):
-        values = self._get_result_values(code, result)
-        good = code in GOOD_RESULTS
-        if good and line.state == "failed":
-            # Found out late: how the invoice stands now, only the bureau can say.
+    def _write_decided(self, decided):
+        """:param list decided: of line, code and ``ItemResult``"""
+        values_by_line, done_ids, is_late = {}, [], False
+        for line, code, result in decided:
+            values = values_by_line[line] = self._get_result_values(code, result)
+            good = code in GOOD_RESULTS
+            is_late = is_late or good and line.state == "failed"
+            if line.state == "voided":
+                continue
+            if good and line.state != "failed":
+                done_ids.append(line.id)
+            if good:
+                values.update(self._get_after_values(line))
+            values["state"] = "success" if good else "failed"
+        if is_late:
+            # How the invoices stand now, only the bureau can say.
             self.env["invoice.tax.fetch"]._ask(self.taxpayer_id, "pool")
-        if line.state == "voided":
-            line.write(values)
-            self.operation_id.has_late_answer = True
-            return
-        if good and line.state != "failed":
-            line.input_invoice_id._apply_selection(line)
-        if good:
-            values.update(self._get_after_values(line))
-        line.write({**values, "state": "success" if good else "failed"})
+        invoices = self.env["invoice.tax.input.invoice"]
+        invoices._apply_selection(self.line_ids.browse(done_ids))
+        self._write_lines(values_by_line)
+
+    @api.model
+    def _write_lines(self, values_by_line):
+        """Write each line its own values, once for all that get the same: a bite of
+        100 lines seldom has more than a few answers."""
+        alike = defaultdict(list)
+        for line, values in values_by_line.items():
+            alike[tuple(values.items())].append(line.id)
+        for values, ids in alike.items():
+            self.env["invoice.tax.operation.line"].browse(ids).write(dict(values))
 
     @api.model
     def _get_after_values(self, line):
@@ -296,13 +317,13 @@ class InvoiceTaxRequest(models.Model):
 
     def _apply_seen(self, lines, seen):
         self._note_late_answer(lines)
-        moved_on = []
+        values_by_line, done_ids, moved_on = {}, [], []
         # Asked anew: a person may have voided the batch while it was read.
         for line in lines.filtered(lambda line: line.state == "processing"):
             data = seen.get(key_of(line.number, line.code))
-            values = {"answered_at": fields.Datetime.now()}
+            values = values_by_line[line] = {"answered_at": fields.Datetime.now()}
             if data and self._stands_as_asked(line, data):
-                line.input_invoice_id._apply_selection(line)
+                done_ids.append(line.id)
                 values.update(
                     state="success",
                     result_code="read_back",
@@ -316,8 +337,10 @@ class InvoiceTaxRequest(models.Model):
                 values.update(
                     state="failed", result_code=self._get_seen_code(line, data)
                 )
-            line.write(values)
-        self.env["invoice.tax.input.invoice"]._merge(self.taxpayer_id, moved_on)
+        invoices = self.env["invoice.tax.input.invoice"]
+        invoices._apply_selection(lines.browse(done_ids))
+        self._write_lines(values_by_line)
+        invoices._merge(self.taxpayer_id, moved_on)
         self._mark_done("success")
         self._finish()
 
@@ -362,8 +385,10 @@ class InvoiceTaxRequest(models.Model):
     # --- the batch ---
 
     def _note_late_answer(self, lines):
+        """A late answer is not applied; how the invoices stand now is read."""
         if lines.filtered(lambda line: line.state == "voided"):
             self.operation_id.has_late_answer = True
+            self.env["invoice.tax.fetch"]._ask(self.taxpayer_id, "pool")
 
     def _finish(self, result_code=None, result_text=""):
         operation = self.operation_id

@@ -24,6 +24,8 @@ WAIT_CAP = 300.0
 POLL_FACTOR = 1.5
 POLL_CAP = 60.0
 WRITE_ATTEMPTS = 6
+# Read timeouts after which a call is taken to have arrived, or never to arrive.
+ARRIVAL_TIMEOUTS = 4
 
 
 def growing_wait(count, first=WAIT_FIRST, factor=WAIT_FACTOR, cap=WAIT_CAP):
@@ -238,7 +240,7 @@ class InvoiceTaxTaskMixin(models.AbstractModel):
 
     def _mark_sending(self):
         if self.state == "voided":
-            self._mark_done("voided", "never_sent")
+            self._close_voided()
             return
         self.write(
             {
@@ -255,7 +257,7 @@ class InvoiceTaxTaskMixin(models.AbstractModel):
         A voided task is not sent again; it is over. Nor is one that was answered
         and only asked for again."""
         if self.state == "voided":
-            self._mark_done("voided", "never_arrived")
+            self._close_voided()
         elif self.state in ("success", "failed"):
             self.step = "done"
         else:
@@ -267,6 +269,19 @@ class InvoiceTaxTaskMixin(models.AbstractModel):
                     "next_attempt_at": fields.Datetime.now(),
                 }
             )
+
+    def _close_voided(self):
+        """Close a voided task that the platform does not know, unless a call may
+        still be on its way: what it does then must be found out some time."""
+        if not self.sent_at:
+            self._mark_done("voided", "never_sent")
+            return
+        patience = ARRIVAL_TIMEOUTS * self.lane_id.connection_id.read_timeout
+        arrived_by = self.sent_at + timedelta(seconds=patience)
+        if arrived_by > fields.Datetime.now():
+            self.write({"step": "unknown", "next_attempt_at": arrived_by})
+        else:
+            self._mark_done("voided", "never_arrived")
 
     def _mark_unknown(self):
         self.write(
@@ -280,9 +295,7 @@ class InvoiceTaxTaskMixin(models.AbstractModel):
     def _mark_accepted(self, reference, poll_after=0):
         """The platform has it; polls start quickly and grow slower."""
         polls = self.attempts + 1 if self.step == "accepted" else 1
-        wait = poll_after or growing_wait(
-            polls, self.lane_id.connection_id.poll_interval, POLL_FACTOR, POLL_CAP
-        )
+        wait = poll_after or self._get_poll_wait(polls)
         self.write(
             {
                 "state": "voided" if self.state == "voided" else "processing",
@@ -294,6 +307,11 @@ class InvoiceTaxTaskMixin(models.AbstractModel):
                 "raw_code": False,
                 "raw_text": False,
             }
+        )
+
+    def _get_poll_wait(self, polls):
+        return growing_wait(
+            polls, self.lane_id.connection_id.poll_interval, POLL_FACTOR, POLL_CAP
         )
 
     def _mark_done(self, state, result_code="", raw_code="", raw_text=""):
@@ -356,11 +374,17 @@ class InvoiceTaxTaskMixin(models.AbstractModel):
         if isinstance(error, RefusedError):
             self._apply_refusal(error)
             return
-        wait = error.wait or growing_wait(self.attempts + 1)
+        attempts = self.attempts + 1
+        # Where polls are counted, most of them went well: no reason to wait longer.
+        wait = error.wait or (
+            max(WAIT_FIRST, self._get_poll_wait(attempts))
+            if step == "accepted"
+            else growing_wait(attempts)
+        )
         self.write(
             {
                 "step": step,
-                "attempts": self.attempts + 1,
+                "attempts": attempts,
                 "next_attempt_at": self._get_time_after(wait),
                 "result_code": error.code,
                 "raw_code": error.raw_code or False,

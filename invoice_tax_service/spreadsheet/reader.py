@@ -1,4 +1,5 @@
-"""One way into a workbook: :func:`read_table`."""
+"""One way into a workbook: :func:`stream_table`, or :func:`read_table` for all of
+its rows at once."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -25,7 +26,8 @@ class Table:
     :param keys: names of the values of a row: ``row`` (row of the sheet, from
         1), then the keys of the layout
     :param rows: good rows as tuples in the order of ``keys``; an empty cell or
-        a column that is not in the sheet is None
+        a column that is not in the sheet is None; empty when they are streamed
+    :param good_rows: how many good rows there are
     :param errors: what is wrong, at most ``limits.max_errors``
     :param error_count: all errors, also those left out of the list
     :param bad_rows: rows that have errors and are not in ``rows``
@@ -41,6 +43,7 @@ class Table:
     columns: dict[str, str]
     ignored: list[str]
     rows: list[tuple] = field(default_factory=list)
+    good_rows: int = 0
     errors: list[CellError] = field(default_factory=list)
     error_count: int = 0
     bad_rows: int = 0
@@ -50,7 +53,7 @@ class Table:
     @property
     def row_count(self) -> int:
         """Rows that are meant: good and bad ones."""
-        return len(self.rows) + self.bad_rows
+        return self.good_rows + self.bad_rows
 
     def dicts(self) -> Iterator[dict[str, Any]]:
         """Yield the good rows as dictionaries."""
@@ -78,7 +81,7 @@ class _Slot:
     def convert(self, value):
         """Convert a value that was not met before and remember the answer."""
         answer = self.function(value)
-        if self.known is not None and type(value) is str and len(value) <= _MEMORABLE:
+        if type(value) is str and len(value) <= _MEMORABLE:
             if len(self.known) >= _MEMORY:
                 self.known.clear()
             self.known[value] = answer
@@ -100,6 +103,25 @@ def read_table(
     :param filename: its name; the extension must be xlsx or xls
     :raises WorkbookError: see ``errors.WORKBOOK_CODES``
     """
+    table, rows = stream_table(content, filename, layout, limits)
+    table.rows = list(rows)
+    return table
+
+
+def stream_table(
+    content: bytes,
+    filename: str,
+    layout: Layout,
+    limits: Limits = DEFAULT_LIMITS,
+) -> tuple[Table, Iterator[tuple]]:
+    """Like :func:`read_table`, but the good rows go by and are not kept.
+
+    Counts and errors grow with the rows; they are complete behind the last one.
+    That the workbook as a whole cannot be used may show as late as that, so
+    whoever writes while the rows go by must be able to take it back.
+
+    :return: the table, and its good rows
+    """
     grid, header = open_sheet(content, filename, layout, limits)
     table = Table(
         ("row", *layout.keys),
@@ -108,17 +130,7 @@ def read_table(
         header.texts,
         header.ignored,
     )
-    data_rows = _Reading(table, grid, header, layout, limits).run()
-    if not data_rows:
-        raise WorkbookError("no_rows", sheet=grid.name)
-    if table.skipped == data_rows:
-        raise WorkbookError(
-            "nothing_marked",
-            sheet=grid.name,
-            column=header.texts[layout.flag],
-            skipped=table.skipped,
-        )
-    return table
+    return table, _Reading(table, grid, header, layout, limits).run()
 
 
 def open_sheet(
@@ -154,7 +166,10 @@ def open_sheet(
 
 
 class _Reading:
-    """Goes over the data rows once."""
+    """Goes over the data rows once.
+
+    A slot is taken apart once, in ``plan``: this is the innermost loop.
+    """
 
     def __init__(self, table, grid: Grid, header: Header, layout: Layout, limits):
         self.table = table
@@ -167,6 +182,16 @@ class _Reading:
             self._slot(position, column, header.columns[column.key])
             for position, column in enumerate(layout.columns)
             if column.key in header.columns
+        ]
+        self.plan = [
+            (
+                slot.index,
+                slot.position,
+                slot.known,
+                slot.function if slot.known is None else slot.convert,
+                slot,
+            )
+            for slot in self.slots
         ]
         self.filled = [slot for slot in self.slots if slot.filled]
         self.flag = next((s for s in self.slots if s.key == layout.flag), None)
@@ -186,12 +211,12 @@ class _Reading:
             {} if column.kind in REPEATED_KINDS else None,
         )
 
-    def run(self) -> int:
-        """Fill the table; return the number of data rows with a value."""
+    def run(self) -> Iterator[tuple]:
+        """Yield the good rows and fill the table with what is to be said."""
         count = 0
+        table = self.table
         limit = self.limits.max_rows
         read_row = self._read_row
-        good = self.table.rows
         pad = [""] * self.needed
         for row, cells in self.grid.rows:
             if len(cells) < self.needed:
@@ -203,13 +228,33 @@ class _Reading:
             if count > limit:
                 raise WorkbookError("too_many_rows", found=count, limit=limit)
             if values:
-                good.append(values)
-        return count
+                table.good_rows += 1
+                yield values
+        self._check_use(count)
+
+    def _check_use(self, count: int):
+        """Refuse a workbook that means nothing.
+
+        :param count: data rows with a value
+        """
+        if not count:
+            raise WorkbookError("no_rows", sheet=self.grid.name)
+        if self.table.skipped == count:
+            raise WorkbookError(
+                "nothing_marked",
+                sheet=self.grid.name,
+                column=self.table.columns[self.flag.key],
+                skipped=count,
+            )
 
     def _read_row(self, row: int, cells: list) -> tuple | None:
         """Return the row, ``()`` when it is skipped or bad, None when empty."""
-        errors = self._marked_cells(row, cells)
-        marked = {slot.key for slot, _code, _value in errors}
+        # Asked anew for each row: the xls reader marks errors on its way.
+        if self.grid.formulas.count or self.grid.errors.count:
+            errors = self._marked_cells(row, cells)
+        else:
+            errors = []
+        marked = {slot.key for slot, _code, _value in errors} if errors else set()
         flag = self.flag
         if flag and cells[flag.index] == "" and flag.key not in marked:
             return self._without_flag(cells)
@@ -228,16 +273,16 @@ class _Reading:
         """
         values = [None] * self.width
         empty = not marked
-        for slot in self.slots:
-            value = cells[slot.index]
-            if value == "" or slot.key in marked:
+        for index, position, known, convert, slot in self.plan:
+            value = cells[index]
+            if value == "" or (marked and slot.key in marked):
                 continue
             empty = False
-            if slot.known is not None and type(value) is str and value in slot.known:
-                values[slot.position] = slot.known[value]
+            if known is not None and type(value) is str and value in known:
+                values[position] = known[value]
                 continue
             try:
-                values[slot.position] = slot.convert(value)
+                values[position] = convert(value)
             except BadCell as bad:
                 # A cell of spaces is an empty one.
                 if type(value) is not str or plain(value):
@@ -262,9 +307,6 @@ class _Reading:
         """Return [(slot, code, value)] of formulas and errors in this row."""
         formulas, errors = self.grid.formulas, self.grid.errors
         found = []
-        # Asked anew for each row: the xls reader marks errors on its way.
-        if not formulas.count and not errors.count:
-            return found
         for slot in self.slots:
             column = slot.index + self.grid.first_column
             value = cells[slot.index]

@@ -17,8 +17,14 @@ from .limits import MEGABYTE, Limits
 
 _ATTRIBUTE = rb' (?:s|t|cm|vm|ph)="[^"<>&]*"'
 _CELL = re.compile(
-    rb'<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"(?:' + _ATTRIBUTE + rb")*[ ]?/?>"
+    rb'<c r="([A-Z]{1,3}[1-9][0-9]{0,6})"(?:' + _ATTRIBUTE + rb")*[ ]?/?>"
 )
+#: The same for what nearly all cells are, twice as fast: its group is the whole
+#: address, so that a block makes one list of bytes and nothing else.
+_PLAIN_CELL = re.compile(
+    rb'<c r="([A-Z]{1,3}[1-9][0-9]{0,6})"(?: s="[0-9]+")?(?: t="[a-zA-Z]+")?/?>'
+)
+_LETTERS, _DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"0123456789"
 _OTHER_CELL = re.compile(rb"<c[\t\r\n/>]")
 _FORMULA = re.compile(
     rb'<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"(?:' + _ATTRIBUTE + rb")*[ ]?>\s*<f[\s/>]"
@@ -138,18 +144,21 @@ class Survey:
         return self
 
     def _read_block(self, block: bytes):
-        found = _CELL.findall(block)
-        if len(found) != block.count(b"<c ") or _unusual(block):
+        count = block.count(b"<c ")
+        found = _PLAIN_CELL.findall(block)
+        if len(found) != count:
+            found = _CELL.findall(block)
+        if len(found) != count or _unusual(block):
             self.usual = False
             return
         if not found:
             return
-        letters, numbers = zip(*found, strict=True)
-        rows = set(numbers)
-        self.cells += len(found)
+        addresses = b" ".join(found)
+        rows = set(addresses.translate(None, _LETTERS).split())
+        self.cells += count
         self.rows += len(rows)
         self.last_row = max(self.last_row, max(map(int, rows)))
-        self.columns.update(set(letters))
+        self.columns.update(addresses.translate(None, _DIGITS).split())
         self.shared_cells += block.count(b't="s"')
         if b"<f" in block:
             self._read_marks(block, _FORMULA, self.formulas)

@@ -4,6 +4,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 
 from ..gateway.errors import (
+    NotFoundError,
     NotSentError,
     OutcomeUnknownError,
     RefusedError,
@@ -259,7 +260,7 @@ class TestVoid(TaxServiceCase):
             batch, [{"state": "voided", "voided_count": 2, "open_count": 0}]
         )
         self.pass_time(60)
-        self.dispatch()
+        self.step()
         self.assertEqual(batch.state, "voided")
         self.assertTrue(batch.has_late_answer)
         self.assertEqual(batch.line_ids.mapped("result_code"), ["ok", "ok"])
@@ -270,6 +271,8 @@ class TestVoid(TaxServiceCase):
             "the answer was applied to what a person has voided",
         )
         self.assertFalse(self.requests_of(batch).filtered(lambda r: r.step != "done"))
+        self.dispatch()
+        self.assertStands(batch.line_ids.input_invoice_id, "selected", "deduct")
 
     def test_late_read_back_is_not_applied(self):
         """Voided while the lines that the answer left out are being read."""
@@ -285,7 +288,8 @@ class TestVoid(TaxServiceCase):
                 env.cr.commit()
 
             self.bureau.trouble("read", void, acted=True)
-            env["invoice.tax.lane"]._cron_dispatch()
+            for _step in ("send", "poll and read"):
+                env["invoice.tax.lane"]._work_lane(batch.lane_id.id, float("-inf"))
             env.cr.rollback()
         self.assertIn("read", self.bureau.words())
         self.assertRecordValues(
@@ -305,11 +309,28 @@ class TestVoid(TaxServiceCase):
         self.bureau.trouble("submit", OutcomeUnknownError("cut"))
         self.step()
         batch.action_void()
-        self.pass_time(60)
+        self.pass_time(200)
         self.dispatch()
         self.assertEqual(self.bureau.words(), ["submit", "find"])
         self.assertEqual(self.requests_of(batch).step, "done")
         self.assertFalse(self.bureau.submissions, "voided, and done all the same")
+
+    def test_voided_and_arrived_after_it_was_asked_for(self):
+        """A call may be on its way longer than the first question."""
+        batch = self.submit("deduct", self.add_invoices(1))
+        self.bureau.trouble("submit", OutcomeUnknownError("cut"), acted=True)
+        self.bureau.trouble("find", NotFoundError())
+        self.step()
+        batch.action_void()
+        self.pass_time(10)
+        self.step()
+        self.assertEqual(
+            self.requests_of(batch).step, "unknown", "it may arrive yet, unseen"
+        )
+        self.pass_time(200)
+        self.dispatch()
+        self.assertRecordValues(batch, [{"state": "voided", "has_late_answer": True}])
+        self.assertStands(batch.line_ids.input_invoice_id, "selected", "deduct")
 
     def test_voided_before_sending_is_not_sent(self):
         batch = self.submit("deduct", self.add_invoices(1))

@@ -4,9 +4,11 @@ from unittest.mock import patch
 
 import psycopg2
 
+from odoo.service import server
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
+from ..cron_worker import post_load
 from ..gateway.errors import (
     NotFoundError,
     OutcomeUnknownError,
@@ -223,6 +225,41 @@ class TestConstraints(TaxServiceCase):
                 self.assertFalse(record.with_user(user).has_access("create"))
 
 
+class TestRounds(TaxServiceCase):
+    """Several dispatchers go round the same lanes."""
+
+    def test_lane_that_another_dispatcher_has_served_is_left_alone(self):
+        self.submit("deduct", self.add_invoices(1))
+        lanes = self.env["invoice.tax.lane"]
+        due = lanes._get_due_lane_ids()
+        self.dispatch()  # the other one
+        with (
+            patch.object(type(lanes), "_get_due_lane_ids", self._make_look(due)),
+            patch.object(type(lanes), "_converse") as converse,
+        ):
+            self.dispatch()
+        converse.assert_not_called()
+
+    def _make_look(self, due):
+        """The first look at all lanes is one from before."""
+        look, looks = self.registry["invoice.tax.lane"]._get_due_lane_ids, [due]
+
+        def look_late(lanes, lane_id=None):
+            if lane_id is None and looks:
+                return looks.pop()
+            return look(lanes, lane_id)
+
+        return look_late
+
+    def test_due_lane_among_others(self):
+        second = self._new_taxpayer(SECOND, self.connection)
+        self.open_period(second)
+        self.submit("deduct", self.add_invoices(1, second), second)
+        lanes, due = self.env["invoice.tax.lane"], second.lane_id.id
+        self.assertEqual(lanes._get_due_lane_ids(due), [due])
+        self.assertEqual(lanes._get_due_lane_ids(self.taxpayer.lane_id.id), [])
+
+
 class TestCron(TaxServiceCase):
     """The dispatcher runs as a scheduled action, as the scheduler calls it."""
 
@@ -232,6 +269,32 @@ class TestCron(TaxServiceCase):
         with self.enter_registry_test_mode():
             cron.method_direct_trigger()
         self.assertEqual(batch.state, "success")
+
+    def test_death_while_talking_is_not_held_against_it(self):
+        """Odoo skips a cron for a minute that died three times without progress."""
+        cron = self.env.ref("invoice_tax_service.ir_cron_dispatch_1")
+        runs = self.env["ir.cron.progress"].sudo()
+        runs.create({"cron_id": cron.id, "timed_out_counter": 2})
+        self.submit("deduct", self.add_invoices(1))
+        counted = []
+
+        def look():
+            self.env.invalidate_all()
+            run = runs.search([("cron_id", "=", cron.id)], order="id desc", limit=1)
+            counted.append(run.timed_out_counter)
+
+        self.bureau.trouble("submit", look)
+        with self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+        self.assertEqual(counted, [0], "the next death would make it wait")
+
+    def test_cron_workers_look_more_often_than_once_a_minute(self):
+        with (
+            patch.object(server, "SLEEP_INTERVAL", 60),
+            patch.object(server.WorkerCron, "start", server.WorkerCron.start),
+        ):
+            post_load()
+            self.assertLessEqual(server.SLEEP_INTERVAL, 20)
 
     def test_submitting_wakes_the_dispatchers(self):
         triggers = self.env["ir.cron.trigger"].sudo()

@@ -284,6 +284,21 @@ class TestWaiting(TaxServiceCase):
         # One second more: the column cuts off what is below a second.
         self.assertEqual(waits[-1], POLL_CAP + 1)
 
+    def test_error_after_many_polls_waits_no_longer_than_a_poll(self):
+        self.connection.poll_interval = 2
+        batch = self.submit("deduct", self.add_invoices(1))
+        self.bureau.unfinished = 60
+        self.step(1)
+        for _time in range(12):
+            self.pass_time(POLL_CAP + 1)
+            self.step(1)
+        self.bureau.trouble("poll", OutcomeUnknownError("cut"))
+        self.pass_time(POLL_CAP + 1)
+        self.step(1)
+        request = self.requests_of(batch)
+        wait = (request.next_attempt_at - self.now).total_seconds()
+        self.assertLessEqual(wait, POLL_CAP + 1, "the polls counted as failures")
+
     def test_stuck_task_does_not_block_its_lane(self):
         invoices = self.add_invoices(2)
         stuck = self.submit("deduct", invoices[0])

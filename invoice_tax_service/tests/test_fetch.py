@@ -3,10 +3,13 @@ from dataclasses import replace
 from decimal import Decimal
 from unittest.mock import patch
 
+import psycopg2.errors
+
 from odoo.tools import mute_logger
 
 from ..gateway.errors import CredentialError, NotFoundError, NotSentError, WaitError
 from ..gateway.messages import InvoiceKey
+from ..models import fetch as fetch_module
 from ..models.fetch import READ_ATTEMPTS
 from .common import OWN, SECOND, Killed, TaxServiceCase
 from .fake_bureau import PERIOD
@@ -189,6 +192,15 @@ class TestFetch(TaxServiceCase):
         self.assertEqual(self.bureau.words().count("page"), READ_ATTEMPTS + 1)
         self.assertEqual(self._fetch().state, "success", "the next one begins anew")
 
+    def test_texts_are_kept_to_the_letter(self):
+        """Quotes, backslashes and what PostgreSQL takes for an empty value."""
+        texts = ['say "so"', "back\\slash\\", "{a,b}", "NULL", "it's %s\n", "”"]
+        numbers = [self._put(1, seller_name=text)[0].number for text in texts]
+        self._fetch()
+        pool = self._pool()
+        self.assertEqual(pool.mapped("number"), numbers)
+        self.assertEqual([invoice.seller_name for invoice in pool], texts)
+
     def test_unknown_type_is_kept_raw_and_shown(self):
         self._put(1, type_code="X9", type_known=False)
         self._fetch()
@@ -242,8 +254,123 @@ class TestFetch(TaxServiceCase):
         )
         self.assertEqual((fetch.state, fetch.created_count), ("success", 5))
 
-    def test_forgotten_reading_begins_again(self):
+    def _read_one_page_in_a_step(self):
+        """The time of every step is over when its first page has come."""
+        self.startPatcher(patch.object(fetch_module, "STEP_SECONDS", 0))
         self.bureau.page_size = 2
+
+    def _asked_positions(self):
+        return [position for _cursor, position, _months in self.bureau.asked]
+
+    def test_time_over_leaves_the_rest_to_the_next_step(self):
+        self._read_one_page_in_a_step()
+        self._put(5)
+        self.taxpayer.action_fetch()
+        self.step()
+        fetch = self.env["invoice.tax.fetch"].search([])
+        self.assertEqual(self._asked_positions(), [None], "read on without time")
+        self.assertEqual((fetch.position, fetch.state), ("2", "processing"))
+        self.assertFalse(fetch.cursor, "changes would be missed")
+        self.step(2)
+        self.assertEqual(self._asked_positions(), [None, "2", "4"])
+        self.assertEqual((fetch.page_count, fetch.created_count), (3, 5))
+        self.assertTrue(fetch.cursor)
+
+    def test_work_of_people_comes_between_two_steps(self):
+        self._read_one_page_in_a_step()
+        self._put(3)
+        self.taxpayer.action_fetch()
+        self.step()
+        self.submit("deduct", self.add_invoices(1))
+        self.dispatch()
+        words = self.bureau.words()
+        self.assertLess(words.index("submit"), len(words) - 1)
+        self.assertEqual(words[words.index("page") + 1], "submit")
+
+    def test_trouble_with_a_later_page_keeps_those_before(self):
+        self.bureau.page_size = 2
+        self._put(5)
+        self.taxpayer.action_fetch()
+        self.bureau.trouble("page", lambda: None, times=2)
+        self.bureau.trouble("page", NotSentError("refused"))
+        self.step()
+        fetch = self.env["invoice.tax.fetch"].search([])
+        self.assertRecordValues(
+            fetch,
+            [
+                {
+                    "position": "4",
+                    "page_count": 2,
+                    "created_count": 4,
+                    "attempts": 1,
+                    "result_code": "not_sent",
+                    "cursor": False,
+                }
+            ],
+        )
+        self.assertEqual(len(self._pool()), 4, "pages before the trouble are lost")
+        self.pass_time(400)
+        self.dispatch()
+        self.assertEqual(self._asked_positions(), [None, "2", "4"])
+        self.assertEqual((fetch.state, len(self._pool())), ("success", 5))
+
+    def test_wait_asked_for_with_a_later_page_is_obeyed(self):
+        self.bureau.page_size = 2
+        self._put(3)
+        self.taxpayer.action_fetch()
+        self.bureau.trouble("page", lambda: None)
+        self.bureau.trouble("page", WaitError(wait=60))
+        self.step()
+        self.assertGreater(self.taxpayer.lane_id.paused_until, self.now)
+        self.dispatch()
+        self.assertEqual(self.bureau.words().count("page"), 2, "asked while it waits")
+        self.pass_time(90)
+        self.dispatch()
+        self.assertEqual(self.env["invoice.tax.fetch"].search([]).state, "success")
+        self.assertEqual(len(self._pool()), 3)
+
+    def test_killed_while_writing_reads_those_pages_again(self):
+        self.bureau.page_size = 2
+        self._put(5)
+        self.taxpayer.action_fetch()
+        pool = self.registry["invoice.tax.input.invoice"]
+        merge, taken = pool._merge, []
+
+        def merge_until_killed(model, taxpayer, invoices):
+            taken.append(len(invoices))
+            if sum(taken) > 2:
+                raise Killed
+            return merge(model, taxpayer, invoices)
+
+        self.startPatcher(patch.object(fetch_module, "STEP_SECONDS", 0))
+        with patch.object(pool, "_merge", merge_until_killed):
+            self.dispatch_and_die()
+        fetch = self.env["invoice.tax.fetch"].search([])
+        self.assertEqual((fetch.position, fetch.created_count), ("2", 2))
+        self.assertFalse(fetch.cursor, "changes would be missed")
+        self.dispatch()
+        self.assertEqual(self._asked_positions(), [None, "2", "2", "4"])
+        self.assertEqual((fetch.state, len(self._pool())), ("success", 5))
+
+    @mute_logger("odoo.sql_db")
+    def test_conflict_while_writing_loses_no_page(self):
+        self.bureau.page_size = 2
+        self._put(5)
+        pool = self.registry["invoice.tax.input.invoice"]
+        merge, conflicts = pool._merge, [psycopg2.errors.SerializationFailure()]
+
+        def merge_after_conflict(model, taxpayer, invoices):
+            if conflicts:
+                raise conflicts.pop()
+            return merge(model, taxpayer, invoices)
+
+        with patch.object(pool, "_merge", merge_after_conflict):
+            fetch = self._fetch()
+        self.assertEqual((fetch.state, fetch.created_count), ("success", 5))
+        self.assertEqual(self._asked_positions(), [None, "2", "4"], "asked again")
+
+    def test_forgotten_reading_begins_again(self):
+        self._read_one_page_in_a_step()
         self._put(3)
         self.taxpayer.action_fetch()
         self.step()
@@ -351,11 +478,13 @@ class TestFetch(TaxServiceCase):
         self.taxpayer.action_fetch()
         self.assertEqual(self.env["invoice.tax.fetch"].search_count([]), 1)
 
-    @mute_logger("odoo.sql_db")
     def test_asked_by_two_at_once_is_read_once(self):
         fetches = self.env["invoice.tax.fetch"]
         first = fetches._ask(self.taxpayer, "pool")
-        with patch.object(self.registry[fetches._name], "search") as search:
+        with (
+            patch.object(self.registry[fetches._name], "search") as search,
+            self.assertNoLogs("odoo.sql_db", "ERROR"),
+        ):
             # The other has not committed when this one looks.
             search.return_value = fetches
             self.assertFalse(fetches._ask(self.taxpayer, "pool"))

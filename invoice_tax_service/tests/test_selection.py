@@ -173,6 +173,20 @@ class TestRefusedRows(TaxServiceCase):
         wish = self.wishes(invoice.number, creditable_vat=Decimal("-0.01"))
         self.assertRowRefused("creditable_vat_negative", wish)
 
+    def test_creditable_vat_of_the_batch_is_noted_on_each_invoice(self):
+        invoices = self.add_invoices(3)
+        wishes = [
+            *self.wishes(invoices[0].number, creditable_vat=Decimal("5.05")),
+            *self.wishes(invoices[1].number, creditable_vat=Decimal("0.00")),
+            *self.wishes(invoices[2].number),
+        ]
+        operations = self.operations()
+        rows = operations._plan_selection(self.taxpayer, "deduct", PERIOD, wishes)
+        operations._submit_selection(self.taxpayer, "deduct", PERIOD, rows, "manual")
+        self.dispatch()
+        self.assertStands(invoices, "selected", "deduct")
+        self.assertEqual(invoices.mapped("creditable_vat"), [5.05, 0.0, 13.0])
+
     def test_lowered_creditable_vat_is_sent(self):
         invoice = self.add_invoices(1)
         invoice.creditable_vat = 5.05

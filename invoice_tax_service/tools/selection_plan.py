@@ -47,7 +47,7 @@ class WishRow:
 InvoiceFacts = collections.namedtuple(
     "InvoiceFacts",
     (
-        "id number code issue_date net_amount vat_amount creditable_vat status "
+        "id number code net_amount vat_amount creditable_vat status "
         "red_locked element deductible selection purpose period in_progress"
     ),
 )

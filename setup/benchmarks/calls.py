@@ -1,14 +1,11 @@
 """HTTP calls for 10,000 invoices, counted by the bureau itself."""
 
-import time
-
 from .bureau import bureau
 from .frame import Row
 
 NAME = "http_calls_per_10000_invoices"
 TITLE = "calls of real Odoo servers over both channels, from the bureau's journal"
 INVOICES = 10_000
-PATIENCE = 900  # seconds after which something is wrong
 # What each channel calls submitting and asking for the result.
 SUBMIT = {"leqi": "PLFPDKGX", "rpa": "submit"}
 POLL = {"leqi": "CXFPDKGXCLJG", "rpa": "query"}
@@ -20,7 +17,8 @@ def measure(bench):
         place.prepare(list(SUBMIT), INVOICES)
         place.fetch()
         place.stack.start_odoo(n=1, workers=2, cron_threads=2)
-        _wait(place, place.inside("engine", "submit_all", count=INVOICES))
+        batches = place.inside("engine", "submit_all", count=INVOICES)
+        place.wait_for(batches["ids"], INVOICES)
         counts = place.control.get("journal/counts")
     bench.note(f"  journal: {counts}")
     rows = []
@@ -32,22 +30,6 @@ def measure(bench):
     logins = _operations(counts, "login")
     rows.append(Row("logins_per_10000_invoices_rpa", logins, "logins", goal="<= 1"))
     return rows
-
-
-def _wait(place, ids):
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        rows = place.execute(
-            "SELECT state, success_count FROM invoice_tax_operation WHERE id = ANY(%s)",
-            [ids],
-        )
-        if all(state not in ("waiting", "processing") for state, _count in rows):
-            break
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"not certified after {PATIENCE} s: {rows}")
-        time.sleep(0.5)
-    if any(count != INVOICES for _state, count in rows):
-        raise RuntimeError(f"not all were certified: {rows}")
 
 
 def _operations(counts, name):

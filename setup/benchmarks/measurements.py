@@ -1,5 +1,26 @@
 """All measurements, in the order in which they are made."""
 
-from . import calls, certify, export, fetch, workbook
+from . import (
+    calls,
+    certify,
+    dispatchers,
+    export,
+    fetch,
+    latency,
+    lists,
+    workbook,
+)
 
-ALL = {module.NAME: module for module in (workbook, export, calls, certify, fetch)}
+ALL = {
+    module.NAME: module
+    for module in (
+        workbook,
+        export,
+        fetch,
+        calls,
+        certify,
+        dispatchers,
+        latency,
+        lists,
+    )
+}

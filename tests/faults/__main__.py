@@ -7,6 +7,8 @@ import sys
 from environment import bootstrap, options, processes
 from environment.__main__ import guarded
 
+from .breaks import KINDS
+
 
 def main():
     """Run ``setup/faults`` and return its exit code."""
@@ -28,14 +30,14 @@ def _parser():
         "--minutes", type=float, default=10, metavar="M", help="(default: %(default)s)"
     )
     parser.add_argument(
-        "--taxpayers", type=int, default=4, metavar="T", help="(default: %(default)s)"
+        "--taxpayers", type=int, default=12, metavar="T", help="(default: %(default)s)"
     )
     parser.add_argument(
         "--invoices",
         type=int,
         default=1000,
         metavar="K",
-        help="of each taxpayer (default: %(default)s)",
+        help="of each taxpayer in each round (default: %(default)s)",
     )
     parser.add_argument(
         "--servers",
@@ -43,6 +45,42 @@ def _parser():
         default=2,
         metavar="S",
         help="Odoo servers on one database (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--strength",
+        type=float,
+        default=0.6,
+        metavar="P",
+        help="share of the calls that meet a fault, roughly (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=list(KINDS),
+        metavar="KIND",
+        help="break in this way only; may be given again: " + ", ".join(KINDS),
+    )
+    parser.add_argument(
+        "--repeat",
+        type=int,
+        default=3,
+        metavar="R",
+        help="breaks of each kind in a round (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--pause",
+        type=float,
+        default=4.0,
+        metavar="P",
+        help="seconds of work between two breaks, at most (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--passing",
+        type=float,
+        default=1.5,
+        metavar="Q",
+        help="seconds between two cron workers killed in passing meanwhile, at most "
+        "(default: %(default)s)",
     )
     parser.add_argument(
         "--no-clock", action="store_true", help="leave the bureau's clock alone"
@@ -64,7 +102,11 @@ def _main(values):
         taxpayers=values.taxpayers,
         invoices=values.invoices,
         servers=values.servers,
-        repeat=2,
+        strength=values.strength,
+        kinds=tuple(values.only or KINDS),
+        repeat=values.repeat,
+        pause=values.pause,
+        passing=values.passing,
         clock=not values.no_clock,
     )
     with System(values, plan.servers) as system:

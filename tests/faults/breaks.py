@@ -4,6 +4,7 @@ A break returns the lanes whose work it interrupted and when it killed, or None
 when the moment that it waits for did not come.
 """
 
+import collections
 import time
 
 SUBMITS = (
@@ -13,6 +14,12 @@ SUBMITS = (
     ("rpa", "submit"),
 )
 PATIENCE = 15.0  # seconds for the moment to come
+# Seconds by which what a dead sender said arrives late: longer than the read timeout
+# of the driver, shorter than the time after which nothing is taken to arrive.
+LATE = (4, 9)
+# Share of the kills at a point of a call that spare the rest of the server; starting
+# a whole one again takes most of the time of a run.
+WORKERS_ONLY = 0.7
 _BITES = """
 SELECT operation.lane_id FROM invoice_tax_operation operation
  WHERE operation.state = 'processing'
@@ -27,11 +34,19 @@ SELECT operation.lane_id FROM invoice_tax_operation operation
 
 
 class Breaker:
-    """Breaks a running system in the ways named by ``KINDS``."""
+    """Breaks a running system in the ways named by ``KINDS``.
 
-    def __init__(self, system, journal, random):
-        self.system, self.journal, self.random = system, journal, random
+    Where Odoo is killed at a point of a call, it is either the whole server or only
+    the cron workers of it that talk to a platform, by chance.
+
+    :ivar victims: how often each of these died
+    """
+
+    def __init__(self, system, journal, drivers, random):
+        self.system, self.journal = system, journal
+        self.drivers, self.random = drivers, random
         self.control = system.control
+        self.victims = collections.Counter()
 
     def do(self, kind):
         """Break in one way; ``(kind, lanes, time)`` or None."""
@@ -47,16 +62,23 @@ class Breaker:
             return None
         killed = self._kill_owner(lane)
         # It held the call without having acted; now nobody knows of it.
-        self.system.kill_simulator()
+        self._kill_simulator()
         return killed
 
     def after_send(self):
         """The platform acts long after the sender died."""
-        return self._kill_in_call("delay", self.random.uniform(5, 12))
+        return self._kill_in_call("delay", self.random.uniform(*LATE))
+
+    def after_send_voided(self):
+        """A person gives up meanwhile, so that the platform acts on what is void."""
+        lane = self._wait_for_call("delay", self.random.uniform(*LATE))
+        if not lane or not any([one.give_up(lane) for one in self.drivers]):
+            return None
+        return self._kill_owner(lane)
 
     def before_reply(self):
         """The platform has acted, its reply finds nobody."""
-        return self._kill_in_call("act_delay", self.random.uniform(3, 8))
+        return self._kill_in_call("act_delay", self.random.uniform(*LATE))
 
     def before_commit(self):
         """The reply has been read and cannot be written yet."""
@@ -88,18 +110,34 @@ class Breaker:
         time.sleep(self.random.uniform(0, 0.5))
         return self._kill_owner(lanes[0])
 
+    def whole_host(self):
+        """A server that does not come back until others have done its work."""
+        lanes = self.system.wait_until(self._lanes_at_work, PATIENCE)
+        if not lanes:
+            return None
+        server, held = self._owner(lanes[0])
+        self.system.kill_server(server, comes_back=len(self.system.servers) == 1)
+        self.victims["a server, for good"] += 1
+        return held, self.journal.now()
+
     # === OTHERS === #
 
-    def cron_worker(self):
-        """One cron worker process, while it talks to a platform."""
+    def one_worker(self):
+        """A single cron worker process, while it talks to a platform."""
         lane = self._wait_for_call("act_delay", self.random.uniform(1, 3))
-        if not lane:
+        talking = lane and self.system.talking_workers()
+        if not talking or not self.system.kill_process(self.random.choice(talking)):
             return None
-        talking = self.system.talking_workers()
-        if not talking:
-            return None
-        self.system.kill_process(self.random.choice(talking))
+        self.victims["a cron worker"] += 1
         return [lane], self.journal.now()
+
+    def one_worker_in_passing(self, random):
+        """One that talks just now, if any does; nothing is waited for or measured."""
+        talking = self.system.talking_workers()
+        is_killed = talking and self.system.kill_process(random.choice(talking))
+        if is_killed:
+            self.victims["a cron worker, in passing"] += 1
+        return is_killed
 
     def postgres(self):
         """PostgreSQL with all its processes."""
@@ -107,6 +145,7 @@ class Breaker:
         lanes = set(self._lanes_at_work()) | ({lane} if lane else set())
         moment = self.journal.now()
         self.system.kill_postgres()
+        self.victims["PostgreSQL"] += 1
         return list(lanes), moment
 
     def simulator(self):
@@ -114,7 +153,7 @@ class Breaker:
         self.system.wait_until(self._lanes_at_work, PATIENCE)
         time.sleep(self.random.uniform(0, 0.5))
         lanes, moment = self._lanes_at_work(), self.journal.now()
-        self.system.kill_simulator()
+        self._kill_simulator()
         return lanes, moment
 
     # === HOW === #
@@ -165,21 +204,35 @@ class Breaker:
             return self._kill_owner(lane) if blocked else None
 
     def _kill_owner(self, lane):
-        """Kill the server that talks over that lane."""
-        pids = [pid for pid, held in self.system.holders() if held == lane]
+        """Kill who talks over that lane: the server, or its talking workers."""
+        server, lanes = self._owner(lane)
+        spare = self.random.random() < WORKERS_ONLY
+        workers = self.system.talking_workers(server) if spare else ()
+        killed = sum([self.system.kill_process(pid) for pid in workers])
+        if killed:
+            self.victims["a cron worker"] += killed
+        else:
+            self.system.kill_server(server)
+            self.victims["a server"] += 1
+        return lanes, self.journal.now()
+
+    def _owner(self, lane):
+        """The server that talks over a lane, and all lanes that it holds."""
+        holders = self.system.holders()
+        pids = [pid for pid, held in holders if held == lane]
         server = self.system.server_of(pids[0] if pids else 0)
-        lanes = {lane} | {
-            held
-            for pid, held in self.system.holders()
-            if self.system.server_of(pid) is server
-        }
-        self.system.kill_server(server)
-        return sorted(lanes), self.journal.now()
+        held = {one for pid, one in holders if self.system.server_of(pid) is server}
+        return server, sorted(held | {lane})
 
     def _kill_both(self, lane):
         done = self._kill_owner(lane)
         self.system.kill_postgres()
+        self.victims["PostgreSQL"] += 1
         return done
+
+    def _kill_simulator(self):
+        self.system.kill_simulator()
+        self.victims["simulator"] += 1
 
     def _lanes_at_work(self):
         return sorted({lane for _pid, lane in self.system.holders()})
@@ -195,13 +248,15 @@ class Breaker:
 KINDS = {
     "Odoo before send": "before_send",
     "Odoo after send": "after_send",
+    "Odoo after send, then voided": "after_send_voided",
     "Odoo before the reply": "before_reply",
     "Odoo between reply and commit": "before_commit",
     "Odoo during commit": "in_commit",
     "Odoo and PostgreSQL during commit": "in_commit_lost",
     "Odoo between bites": "between_bites",
     "Odoo at any moment": "any_moment",
-    "one cron worker": "cron_worker",
+    "Odoo with its host": "whole_host",
+    "one cron worker": "one_worker",
     "PostgreSQL": "postgres",
     "simulator": "simulator",
 }

@@ -3,6 +3,7 @@
 import collections
 import datetime
 import itertools
+import threading
 import time
 
 import requests
@@ -16,11 +17,12 @@ from .journal import SUBMITTING
 
 OPERATION = "invoice.tax.operation"
 JOB_SECONDS = 0.3
-READ_TIMEOUT = 6  # seconds; some faults answer later
+READ_TIMEOUT = 3  # seconds; some faults answer later
 # Longer than any call is delayed, so that the platform knows a late repetition.
 GATE_SECONDS = 20
-LARGEST = 150
-BITE = 40
+LARGEST = 200
+# Small bites make many calls.
+BITE = 20
 TRIES = 60
 # Codes with which Odoo may lawfully refuse what is drawn by chance.
 LAWFUL = {
@@ -87,6 +89,7 @@ class CertificationDriver:
         self._past, self._held = [], set()
         self.program = None
         self.counts, self.unlawful = collections.Counter(), []
+        self._counting = threading.Lock()
 
     def prepare(self):
         """Seed the bureau, make everything known to Odoo, read all once."""
@@ -108,6 +111,7 @@ class CertificationDriver:
             with_key=True,
         )
         self.program = ExternalProgram(self.system, answer["key"])
+        self.system.execute(queries.ALL_DISPATCHERS)
         self.system.start_servers()
         self.fetch_all()
 
@@ -144,7 +148,7 @@ class CertificationDriver:
         [action] = random.choices(list(weights), list(weights.values()))
         done = getattr(self, f"_do_{action}", self._do_selection)
         if done(action, number, random):
-            self.counts[action] += 1
+            self._count(action)
         return action
 
     def _get_possible(self, number):
@@ -201,7 +205,7 @@ class CertificationDriver:
         """The very same once more: the same batch, whatever has become of it."""
         first = self._call(OPERATION, "submit_batch", **arguments)
         again = self._call(OPERATION, "submit_batch", **arguments)
-        self.counts["repeated"] += 1
+        self._count("repeated")
         if first and again and first["batch_number"] != again["batch_number"]:
             name = arguments["request_number"]
             self.unlawful.append(f"request {name} made two batches")
@@ -241,6 +245,20 @@ class CertificationDriver:
         if not is_idle:
             raise AssertionError(f"the fetch does not end: {self.describe_open()}")
 
+    def give_up(self, lane):
+        """A person voids the batch of which a request is under way; see ``Driver``."""
+        rows = self.system.execute(
+            "SELECT DISTINCT operation_id FROM invoice_tax_request"
+            " WHERE step = 'sending' AND state = 'processing' AND lane_id = %s",
+            [lane],
+        )
+        return any(
+            [
+                self._call(OPERATION, "action_void", ids=[batch]) is not False
+                for (batch,) in rows
+            ]
+        )
+
     def end(self, entries):
         """A person voids the batches for which the bureau never answers."""
         self._held |= {
@@ -256,7 +274,7 @@ class CertificationDriver:
         )
         for (batch,) in rows:
             self._call(OPERATION, "action_void", ids=[batch])
-            self.counts["void, the bureau never answers"] += 1
+            self._count("void, the bureau never answers")
 
     def describe_open(self):
         """Operations, requests and readings that are not over, with their lanes."""
@@ -303,9 +321,13 @@ class CertificationDriver:
         return False
 
     def _note(self, method, refusal):
-        self.counts[f"refused: {refusal.code}"] += 1
+        self._count(f"refused: {refusal.code}")
         if refusal.code not in LAWFUL:
             self.unlawful.append(f"{method}: {refusal}")
+
+    def _count(self, name):
+        with self._counting:
+            self.counts[name] += 1
 
     def _get_taxpayer_ids(self, numbers):
         rows = self.system.execute(
@@ -332,7 +354,7 @@ class CertificationDriver:
         column = 4 if action.endswith("_revoke") else 3
         fitting = [row for row in rows if row[column]]
         others = random.sample(rows, min(len(rows), random.choice((0, 0, 0, 3))))
-        size = random.choice((1, 40, 100, 150, random.randint(1, LARGEST)))
+        size = random.choice((1, BITE, 100, LARGEST, random.randint(1, LARGEST)))
         size = min(len(fitting), size)
         chosen = {row[:2]: row for row in (*random.sample(fitting, size), *others)}
         invoices = [{"number": key[0], "code": key[1] or ""} for key in chosen]

@@ -30,6 +30,7 @@ class CertificationComparison:
         self._check_lines(lines, acts)
         self._check_acts(lines, acts, state["invoices"])
         self._check_tables(state["jobs"])
+        self._check_readings()
         self._check_counters()
         self._count(state, lines, requests)
         return self._found
@@ -56,23 +57,8 @@ class CertificationComparison:
     def _compare_tables(self, number, state, current):
         rows = self._system.execute(queries.TABLES, [number])
         ours = {row[:3]: (row[3], row[4], row[5]) for row in rows}
-        theirs = {
-            (table["period"], block, comparison.TABLE_ROWS.get(name, name)): (
-                cells["count"],
-                cells["net"],
-                cells["vat"],
-            )
-            for table in state["statistics"]
-            for block in ("deduct", "exclude")
-            for name, cells in table[block].items()
-        }
         # The bureau forgets unsigned tables of closed periods, Odoo keeps them.
-        return [
-            f"{number}: row {key} of the table: Odoo {ours.get(key)}, bureau "
-            f"{theirs.get(key)}"
-            for key in sorted(ours.keys() | theirs.keys())
-            if key[0] in current and ours.get(key) != theirs.get(key)
-        ]
+        return comparison.compare_tables(number, ours, state, current)
 
     def _compare_confirmations(self, number, state):
         ours = [
@@ -176,6 +162,13 @@ class CertificationComparison:
             elif is_done != (state == "success"):
                 text = f"batch {batch} is {state}, at the bureau done: {is_done}"
                 self._found.lost.append(text)
+
+    def _check_readings(self):
+        """Whoever is answered late reads how it stands now, without being asked."""
+        self._found.different += [
+            f"batch {batch} was answered late, and nothing was read after that"
+            for (batch,) in self._system.execute(queries.NOT_READ_AGAIN)
+        ]
 
     def _check_counters(self):
         self._found.different += [

@@ -14,10 +14,20 @@ class Driver(Protocol):
         """Make ready what a round needs; the first has the number 1."""
 
     def act(self, random):
-        """Do one action, drawn from the random numbers; returns its name."""
+        """Do one action, drawn from the random numbers; returns its name.
+
+        Several threads call this at the same time.
+        """
+
+    def give_up(self, lane):
+        """Give up, as a person may, what is being sent over a lane just now.
+
+        :return: whether there was something
+        """
 
     def end(self, entries):
-        """Do what a person has to do before all can become quiet.
+        """Do what a person has to do before all can become quiet; called again and
+        again until then.
 
         :param entries: of the platforms' journal, all of the run
         """

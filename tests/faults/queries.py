@@ -16,6 +16,11 @@ SELECT invoice.number, invoice.code, invoice.vat_amount::text,
  WHERE tax_number = %s
  ORDER BY invoice.number, invoice.code
 """
+ALL_DISPATCHERS = """
+UPDATE ir_cron SET active = TRUE
+  FROM ir_act_server action
+ WHERE action.id = ir_actions_server_id AND action.code = 'model._cron_dispatch()'
+"""
 OPEN = """
 SELECT work.kind, work.name, work.state, work.step, work.attempts, work.due,
        NOW() AT TIME ZONE 'UTC', work.problem, lane.is_stopped, lane.paused_until,
@@ -103,3 +108,14 @@ SELECT batch_number, counters::text, ledger::text FROM (
  WHERE counters <> ledger
 """
 STOPPED = "SELECT trouble_code FROM invoice_tax_lane WHERE is_stopped"
+NOT_READ_AGAIN = """
+SELECT operation.batch_number FROM invoice_tax_operation operation
+  JOIN invoice_tax_request request ON request.operation_id = operation.id
+ WHERE has_late_answer AND request.state = 'voided' AND request.answered_at IS NOT NULL
+   AND request.result_code IS NULL
+   AND NOT EXISTS (SELECT FROM invoice_tax_fetch reading
+                    WHERE reading.taxpayer_id = operation.taxpayer_id
+                      AND reading.answered_at >= request.answered_at
+                      AND reading.create_date
+                          <= request.answered_at + interval '5 seconds')
+"""

@@ -5,6 +5,8 @@ import time
 from dataclasses import dataclass
 
 PROMISE = 90.0  # seconds
+# What is due later than this many seconds after a kill says nothing about it.
+SOON = 5.0
 
 
 @dataclass
@@ -25,7 +27,7 @@ class Stopwatch:
 
     def measure(self, kind, lanes, killed_at):
         """Wait until each of these lanes talks again; lanes that have nothing to say
-        any more are left out."""
+        soon are left out."""
         numbers = dict(
             self._system.execute(
                 "SELECT lane.id, taxpayer.tax_number FROM invoice_tax_lane lane"
@@ -46,7 +48,7 @@ class Stopwatch:
                 self.recoveries.append(Recovery(kind, number, seconds))
                 return
             wait = self._seconds_to_work(lane)
-            if wait is None:
+            if wait is None or wait > SOON:
                 return
             # What is due later than the kill cannot be late before.
             due_at = due_at or max(killed_at.time, time.monotonic() + wait)

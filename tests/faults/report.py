@@ -1,5 +1,6 @@
 """What came of a run: findings, figures, a table."""
 
+import statistics
 from dataclasses import dataclass, field
 
 from environment.commands import say
@@ -43,15 +44,19 @@ class Findings:
 
 def show(result):
     """Print the tables and the verdict of a ``run.Result``."""
-    say(f"\n=== seed {result.seed}, {result.seconds / 60:.1f} minutes")
-    _table("kills", result.kills)
-    _table("faulty calls, by the simulator's journal", result.faults)
+    minutes = result.seconds / 60
+    say(f"\n=== seed {result.seed}, {minutes:.1f} minutes")
+    _table("kills, by the moment", result.kills, minutes)
+    _table("processes that were killed", result.victims)
+    _table("faulty calls, by the simulator's journal", result.faults, minutes)
+    say(f"  {'of all calls':<48}{result.calls:>10}")
+    say(f"  {'result codes forced upon invoices, beside':<48}{result.codes:>10}")
     _table("actions of the drivers", result.actions)
     _table("clock", result.clock)
     _show_recovery(result)
     _table("found", result.findings.figures)
     counts = {name: len(getattr(result.findings, name)) for name in Findings.NAMES}
-    _table("must be 0", counts, total=False)
+    _table("must be 0", counts)
     for name in Findings.NAMES:
         texts = getattr(result.findings, name)
         for text in texts[:SHOWN]:
@@ -61,12 +66,13 @@ def show(result):
     say(f"\n{'All is well' if result.is_good else 'NOT well'}: seed {result.seed}.")
 
 
-def _table(title, counts, total=True):
+def _table(title, counts, minutes=None):
     say(f"\n{title}")
     for name, count in sorted(counts.items()):
         say(f"  {name:<48}{count:>10}")
-    if total and len(counts) > 1 and title[:5] in ("kills", "fault"):
-        say(f"  {'together':<48}{sum(counts.values()):>10}")
+    if minutes:
+        total = sum(counts.values())
+        say(f"  {'together':<48}{total:>10}  ({total / minutes:.1f} a minute)")
 
 
 def _show_recovery(result):
@@ -75,8 +81,8 @@ def _show_recovery(result):
     for kind, seconds in sorted(result.recoveries.items()):
         known = sorted(second for second in seconds if second is not None)
         if known:
-            middle = known[len(known) // 2]
-            say(f"  {kind:<36}{len(known):>4} ×{middle:>8.1f} median{known[-1]:>8.1f}")
-    say(f"  {'all':<36}{count:>4} ×{median:>8.1f} median{largest:>8.1f} largest")
+            middle, last = statistics.median(known), known[-1]
+            say(f"  {kind:<36}{len(known):>4} ×{middle:>8.1f} median{last:>8.1f} most")
+    say(f"  {'all':<36}{count:>4} ×{median:>8.1f} median{largest:>8.1f} most")
     if never:
         say(f"  {never} lanes never talked again")

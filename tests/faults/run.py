@@ -16,6 +16,7 @@ from .parts import all_parts
 from .recovery import PROMISE, Stopwatch
 from .report import Findings
 
+IN_PASSING = "one cron worker, in passing"
 # Days by which the bureau's clock is moved on: over the filing day, the month end …
 JUMPS = {"filing day": 12, "month end": 14, "year end": 31}
 
@@ -29,12 +30,18 @@ class Options:
     taxpayers: int = 4
     invoices: int = 400
     servers: int = 2
-    strength: float = 0.02
+    # Roughly the share of the calls that meet a fault.
+    strength: float = 0.6
     # Seconds of work between two breaks, at most.
-    pause: float = 2.0
-    # How often each kind of break comes in a round.
+    pause: float = 1.0
+    # The kinds of breaks, and how often each comes in a round.
+    kinds: tuple = tuple(breaks.KINDS)
     repeat: int = 1
     clock: bool = True
+    # How many work with each driver at the same time.
+    people: int = 3
+    # Seconds between two cron workers that are killed in passing, at most.
+    passing: float = 4.0
 
 
 @dataclass
@@ -44,7 +51,10 @@ class Result:
     seed: int
     seconds: float
     kills: dict
+    victims: dict
+    calls: int
     faults: dict
+    codes: int
     actions: dict
     clock: dict
     recoveries: dict
@@ -66,11 +76,14 @@ class Run:
         self._random = random.Random(f"{options.seed} breaks")
         self._journal = JournalTail(system.control)
         self._stopwatch = Stopwatch(system, self._journal)
-        self._breaker = breaks.Breaker(system, self._journal, self._random)
         self._parts = all_parts()
         self._drivers = [part.driver(system, options) for part in self._parts]
+        self._breaker = breaks.Breaker(
+            system, self._journal, self._drivers, self._random
+        )
+        self._storm = storm.Storm(system.control, self._random, options.strength)
         self._kills, self._clock = collections.Counter(), collections.Counter()
-        self._findings, self._codes = Findings(), 0
+        self._findings = Findings()
         self._may_work, self._over = threading.Event(), threading.Event()
         self._failures = []
 
@@ -95,18 +108,21 @@ class Run:
     # === ONE ROUND === #
 
     def _round(self, number, until):
+        started = time.monotonic()
         for driver in self._drivers:
             driver.begin(number)
-        storm.raise_storm(self._system.control, self._random, self._options.strength)
+        begun = time.monotonic()
+        self._storm.begin()
         workers = self._start_drivers(number)
         try:
-            kinds = list(breaks.KINDS) * self._options.repeat
+            kinds = list(self._options.kinds) * self._options.repeat
             self._random.shuffle(kinds)
             again = []
             for kind in itertools.chain(kinds, again):
                 if number > 1 and time.monotonic() > until:
                     break
                 time.sleep(self._random.uniform(0, self._options.pause))
+                self._storm.change()
                 # A moment that did not come gets more chances.
                 if not self._break(kind) and len(again) < len(kinds):
                     again.append(kind)
@@ -114,7 +130,14 @@ class Run:
                 self._move_clock()
         finally:
             self._end_drivers(workers)
-        self._settle(number)
+        broken = time.monotonic()
+        self._settle()
+        ended = time.monotonic()
+        say(
+            f"  round {number}: {sum(self._kills.values())} kills, "
+            f"{len(self._findings.all())} differences; {begun - started:.0f} s to "
+            f"begin, {broken - begun:.0f} s of breaks, {ended - broken:.0f} s to settle"
+        )
 
     def _break(self, kind):
         done = self._breaker.do(kind)
@@ -127,7 +150,7 @@ class Run:
         self._may_work.clear()
         count = len(self._stopwatch.recoveries)
         self._stopwatch.measure(kind, lanes, moment)
-        self._system.ensure_servers()
+        self._system.release_servers()
         self._may_work.set()
         took = [one.seconds for one in self._stopwatch.recoveries[count:]]
         text = ", ".join("never" if one is None else f"{one:.1f} s" for one in took)
@@ -146,11 +169,15 @@ class Run:
         self._over.clear()
         self._may_work.set()
         workers = []
-        for index, driver in enumerate(self._drivers):
-            draw = random.Random(f"{self._options.seed} driver {index} {number}")
+        people = range(self._options.people)
+        for index, (driver, one) in enumerate(itertools.product(self._drivers, people)):
+            draw = random.Random(f"{self._options.seed} {number} driver {index} {one}")
             worker = threading.Thread(target=self._work, args=(driver, draw))
             worker.start()
             workers.append(worker)
+        draw = random.Random(f"{self._options.seed} {number} passing")
+        workers.append(threading.Thread(target=self._kill_in_passing, args=(draw,)))
+        workers[-1].start()
         return workers
 
     def _work(self, driver, draw):
@@ -158,10 +185,16 @@ class Run:
             while not self._over.is_set():
                 if self._may_work.wait(0.5):
                     driver.act(draw)
-                    time.sleep(draw.uniform(0, 0.3))
+                    time.sleep(draw.uniform(0, 0.1))
         except Exception as error:  # noqa: BLE001 - told at the end of the run
             say(traceback.format_exc())
             self._failures.append(f"a driver failed: {error!r}")
+
+    def _kill_in_passing(self, draw):
+        """Kill cron workers that talk, between the breaks that are measured."""
+        while not self._over.wait(draw.uniform(0, self._options.passing)):
+            if self._may_work.is_set() and self._breaker.one_worker_in_passing(draw):
+                self._kills[IN_PASSING] += 1
 
     def _end_drivers(self, workers):
         self._over.set()
@@ -171,14 +204,10 @@ class Run:
 
     # === QUIET === #
 
-    def _settle(self, number):
-        self._codes += self._system.control.count_codes()
-        self._system.control.clear_faults()
+    def _settle(self):
+        self._storm.end()
         self._system.ensure_servers()
-        self._journal.read_on()
-        for driver in self._drivers:
-            driver.end(self._journal.entries)
-        self._findings.stuck += quiet.wait_until_quiet(self._drivers)
+        self._findings.stuck += quiet.wait_until_quiet(self._drivers, self._journal)
         if not self._findings.stuck:
             for driver in self._drivers:
                 driver.fetch_all()
@@ -187,13 +216,10 @@ class Run:
             comparison = part.comparison(self._system, driver)
             self._findings.add(comparison.compare(self._journal.entries))
         self._findings.different += self._failures
-        wrong = len(self._findings.all())
-        say(f"  round {number}: {sum(self._kills.values())} kills, {wrong} differences")
 
     def _count_faults(self):
         kinds = (entry["fault"] for entry in self._journal.entries)
-        faults = collections.Counter(kind for kind in kinds if kind)
-        return {**faults, **({"invoice_code": self._codes} if self._codes else {})}
+        return dict(collections.Counter(kind for kind in kinds if kind))
 
     def _result(self, seconds):
         recoveries = collections.defaultdict(list)
@@ -206,7 +232,10 @@ class Run:
             seed=self._options.seed,
             seconds=seconds,
             kills=dict(self._kills),
+            victims=dict(self._breaker.victims),
+            calls=len(self._journal.entries),
             faults=self._count_faults(),
+            codes=self._storm.codes,
             actions=dict(actions),
             clock=dict(self._clock),
             recoveries=dict(recoveries),

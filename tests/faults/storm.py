@@ -4,24 +4,34 @@ from environment.clients import Control
 
 LEQI = (
     "HQDQSKSSQYDQSKSSQTJZT WGXSJCSHQDXZSQDKGX WGXSJCSHQDXZSQDKGXFK PLFPDKGX "
-    "CXFPDKGXCLJG SQCXDKTJ CXTJCLJG SQQRDKTJ CXQRTJCLJG HQTJBXX CXNSRJBXX CXNSRFXXX"
+    "CXFPDKGXCLJG SQCXDKTJ CXTJCLJG SQQRDKTJ CXQRTJCLJG HQTJBXX CXNSRJBXX CXNSRFXXX "
+    "FPZTXXCX"
 ).split()
-RPA = "login period profile pool submit query invoices statistics".split()
-POLLS = (("leqi", "CXFPDKGXCLJG"), ("rpa", "query"))
+RPA = (
+    "login period profile pool submit GX TJ QXTJ QR QXQR query invoices statistics"
+).split()
 SELECTING = (("leqi", "PLFPDKGX"), ("rpa", "GX"))
+TABLE = (("leqi", "SQCXDKTJ"), ("leqi", "SQQRDKTJ"), ("rpa", "TJ"), ("rpa", "QR"))
+FILE_JOB = ("leqi", "WGXSJCSHQDXZSQDKGX")
+POLLS = (("leqi", "CXFPDKGXCLJG"), ("rpa", "query"), ("leqi", "WGXSJCSHQDXZSQDKGXFK"))
+# Answers with rows of which some may be missing. Not the last file of a file job:
+# Leqi tells nowhere how many rows it has, so nobody could notice.
+LISTS = (("leqi", "CXFPDKGXCLJG"), ("rpa", "query"), ("rpa", "pool"))
+# Seconds; longer than the driver's read timeout, the longest of them.
+DELAYS = ("0.3", "1", "4")
 # Kind → values to draw from.
 ANYWHERE = {
     "refuse": (),
-    "delay": ("0.3", "1.5", "7"),
+    "delay": DELAYS,
     "act_drop": (),
-    "act_delay": ("0.3", "1.5", "7"),
+    "act_delay": DELAYS,
     "http_500": (),
     "http_502": (),
     "html": (),
     "half_json": (),
     "empty": (),
     "throttle": ("1", "2"),
-    "maintenance": ("1", "3"),
+    "maintenance": ("1", "2"),
 }
 CODES = {"leqi": ("3", "8", "15"), "rpa": ("03", "15", "99")}
 KINDS = (
@@ -33,6 +43,10 @@ KINDS = (
     "partial_rows",
     "invoice_code",
 )
+# Probabilities add up: most calls can meet this many kinds.
+_USUAL = 12
+# What holds for one operation only meets fewer calls.
+_NARROW = 3
 
 
 class FaultControl(Control):
@@ -42,37 +56,76 @@ class FaultControl(Control):
         """Remove one fault."""
         self._ask("DELETE", f"faults/{number}")
 
-    def count_codes(self):
-        """How often result codes were forced; the journal does not tell that."""
-        faults = self.get("faults")
-        return sum(one["fired"] for one in faults if one["kind"] == "invoice_code")
 
+class Storm:
+    """The faults of the platforms, which change like the weather.
 
-def raise_storm(control, random, strength):
-    """Add faults of every kind.
-
-    :param float strength: probability with which each of the common kinds hits
+    :param float strength: roughly the share of the calls that meet a fault
+    :ivar codes: how often a result code was forced upon an invoice; the journal
+        does not tell that, so it is no faulty call
     """
-    for kind in random.sample(KINDS, len(KINDS)):
-        scope = _draw_scope(kind, random)
-        # The first call that fits for certain, then by chance.
-        first = {"value": scope["value"]} if "value" in scope else {}
-        control.fault(kind, count=1, **(first if kind in ANYWHERE else scope))
-        control.fault(
-            kind, **scope, probability=strength, seed=random.randrange(1 << 30)
-        )
+
+    def __init__(self, control, random, strength):
+        self._control, self._random = control, random
+        self._strength, self._numbers = strength, []
+        self.codes = 0
+
+    def begin(self):
+        """Each kind once for certain, then by chance."""
+        for kind in self._random.sample(KINDS, len(KINDS)):
+            scope = _draw_scope(kind, self._random, surely=True)
+            self._add(kind, count=1, **scope)
+        self._blow()
+
+    def change(self):
+        """Other faults than before, at other calls."""
+        self._forget([one for one in self._all() if one["probability"]])
+        self._blow()
+
+    def end(self):
+        """Fair weather."""
+        self._forget(self._all())
+
+    def _blow(self):
+        for kind in self._random.sample(KINDS, len(KINDS)):
+            scope = _draw_scope(kind, self._random)
+            factor = _NARROW if "operation" in scope else 1
+            self._add(
+                kind,
+                **scope,
+                probability=min(0.5, self._strength * factor / _USUAL),
+                seed=self._random.randrange(1 << 30),
+            )
+
+    def _add(self, kind, **scope):
+        self._numbers.append(self._control.fault(kind, **scope))
+
+    def _all(self):
+        """Ours; what else is there belongs to a break."""
+        ours = set(self._numbers)
+        return [one for one in self._control.get("faults") if one["id"] in ours]
+
+    def _forget(self, faults):
+        for fault in faults:
+            if fault["kind"] == "invoice_code":
+                self.codes += fault["fired"]
+            self._control.remove_fault(fault["id"])
+            self._numbers.remove(fault["id"])
 
 
-def _draw_scope(kind, random):
+def _draw_scope(kind, random, surely=False):
+    """Where a fault shall hit.
+
+    :param bool surely: somewhere where calls will come
+    """
     if kind in ANYWHERE:
         values = ANYWHERE[kind]
         scope = {"value": random.choice(values)} if values else {}
-        if random.random() < 0.5:
+        if not surely and random.random() < 0.5:
             platform = random.choice(("leqi", "rpa"))
-            names = LEQI if platform == "leqi" else RPA
-            if random.random() < 0.5:
-                scope["operation"] = random.choice(names)
             scope["platform"] = platform
+            if random.random() < 0.5:
+                scope["operation"] = random.choice(LEQI if platform == "leqi" else RPA)
         return scope
     if kind in ("wrong_key", "session_lost"):
         return {"platform": "leqi" if kind == "wrong_key" else "rpa"}
@@ -80,12 +133,19 @@ def _draw_scope(kind, random):
         platform, operation = random.choice(SELECTING)
         value = random.choice(CODES[platform])
         return {"platform": platform, "operation": operation, "value": value}
-    if kind == "never_ready" and random.random() < 0.5:
-        # Held for good: a person has to give it up.
-        platform, operation = random.choice(SELECTING)
-        return {"platform": platform, "operation": operation}
-    where = random.choice(SELECTING if kind == "ready_after_void" else POLLS)
-    scope = {"platform": where[0], "operation": where[1]}
+    return _draw_job_scope(kind, random, surely)
+
+
+def _draw_job_scope(kind, random, surely):
+    """Where jobs are made, asked for, or their rows answered."""
+    places = {
+        # Held for good where it is made: a person has to give it up.
+        "never_ready": (*SELECTING, *TABLE, *POLLS),
+        "ready_after_void": (*SELECTING, *TABLE, FILE_JOB),
+        "partial_rows": LISTS,
+    }
+    platform, operation = random.choice(places[kind][: 2 if surely else None])
+    scope = {"platform": platform, "operation": operation}
     if kind == "ready_after_void":
         scope["value"] = str(random.randint(3, 6))
     if kind == "partial_rows":

@@ -1,8 +1,10 @@
 """The processes, and how to break each of them."""
 
 import contextlib
+import itertools
 import os
 import signal
+import threading
 import time
 import zlib
 
@@ -10,6 +12,8 @@ import psutil
 import psycopg2
 
 from environment import bootstrap
+from environment.failure import SetupFailure
+from environment.processes import answers
 from environment.stack import Stack
 
 from .cluster import FragilePostgres, private_folders
@@ -57,26 +61,41 @@ class System(Stack):
     def __init__(self, options=None, servers=2):
         super().__init__(options, "faults")
         self._wanted, self._turn, self._lanes = servers, 0, {}
-        self._locks = contextlib.ExitStack()
+        self._locks, self._is_ours = contextlib.ExitStack(), False
+        self._local, self._connections = threading.local(), []
+        # Servers that stay down, and the thread that starts all others again.
+        self._down, self._ended = [], threading.Event()
+        self._supervisor = threading.Thread(target=self._supervise, daemon=True)
+        self._starting = threading.Lock()
 
     def start(self, url=None, simulator=True):
         """Start all but Odoo; SetupFailure while another run breaks things."""
         doing = "breaks things on purpose"
         self._locks.enter_context(bootstrap.lock(self.folders, "faults", doing))
+        self._is_ours = True
         super().start(url, simulator)
         self.execute(_COMMIT_GATE)
         self.control = FaultControl(self.simulator_url)
 
     def stop(self):
         """End all; nothing of it has to be kept."""
+        if not self._is_ours:
+            # Refused at the start: what lies there belongs to the other run.
+            return
+        self._ended.set()
+        if self._supervisor.ident:
+            self._supervisor.join()
         with contextlib.suppress(OSError):
             self.kill_odoo()
+        for connection in self._connections:
+            connection.close()
         super().stop()
         self._locks.close()
 
     def start_servers(self):
-        """Start the Odoo servers of the run."""
+        """Start the Odoo servers of the run, and what keeps them running."""
         self.start_odoo(self._wanted, workers=2, cron_threads=2)
+        self._supervisor.start()
 
     def wake_cron_workers(self):
         """Leave them asleep; see above."""
@@ -112,12 +131,12 @@ class System(Stack):
                     return server
         return self.servers[0]
 
-    def talking_workers(self):
+    def talking_workers(self, server=None):
         """Process ids of the cron workers that are connected to the simulator now."""
         workers = []
-        for server in self.servers:
+        for one in [server] if server else self.servers:
             with contextlib.suppress(psutil.Error, TypeError):
-                for child in psutil.Process(server.child.pid).children():
+                for child in psutil.Process(one.child.pid).children():
                     peers = [one.raddr for one in child.net_connections("tcp")]
                     if any(peer and peer.port == self.simulator.port for peer in peers):
                         workers.append(child.pid)
@@ -132,15 +151,23 @@ class System(Stack):
 
     # === BREAKING === #
 
-    def kill_server(self, server):
-        """kill -9 of a whole Odoo server; it is started again at once."""
-        server.child.kill(signal.SIGKILL)
-        server.start(wait=False)
+    def kill_server(self, server, comes_back=True):
+        """kill -9 of a whole Odoo server; it is started again at once, or only by
+        ``ensure_servers``."""
+        with self._starting:
+            server.child.kill(signal.SIGKILL)
+            if comes_back:
+                server.start(wait=False)
+            else:
+                self._down.append(server)
 
     def kill_process(self, pid):
-        """kill -9 of one process of an Odoo server."""
-        with contextlib.suppress(ProcessLookupError):
+        """kill -9 of one process of an Odoo server; whether it was still there."""
+        try:
             os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return False
+        return True
 
     def kill_postgres(self):
         """kill -9 of PostgreSQL with all its processes, and start it again."""
@@ -153,13 +180,29 @@ class System(Stack):
         self.simulator.start()
 
     def execute(self, statement, parameters=None):
-        """As ever, and patient while PostgreSQL comes up again."""
-        for _attempt in range(100):
+        """As ever, on a connection of each thread's own, since much is looked at
+        again and again; and patient while PostgreSQL comes up again."""
+        for attempt in itertools.count():
             try:
-                return super().execute(statement, parameters)
-            except psycopg2.OperationalError:
+                return self._execute_once(statement, parameters)
+            except (psycopg2.OperationalError, psycopg2.InterfaceError):
+                self._local.connection = None
+                if attempt == 100:
+                    raise
                 time.sleep(0.1)
-        return super().execute(statement, parameters)
+
+    def _execute_once(self, statement, parameters):
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = psycopg2.connect(
+                dbname=self.database, **self.postgres.connection
+            )
+            connection.autocommit = True
+            self._connections.append(connection)
+            self._local.connection = connection
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
+            return cursor.fetchall() if cursor.description else []
 
     @contextlib.contextmanager
     def holding(self, statement, parameters=()):
@@ -184,13 +227,30 @@ class System(Stack):
         )
         return [pid for (pid,) in rows]
 
+    def release_servers(self):
+        """Start what was to stay down."""
+        with self._starting:
+            self._down.clear()
+
     def ensure_servers(self):
         """Every server answers again, else SetupFailure."""
+        self.release_servers()
         for server in self.servers:
-            if not server.child.alive():
-                server.start(wait=False)
-        for server in self.servers:
-            server.wait()
+            address = f"{server.url}/web/health?db_server_status=1"
+            if not self.wait_until(lambda url=address: answers(url), 90, 0.2):
+                raise SetupFailure(f"{server.url} does not come back: {server.log}")
+
+    def _supervise(self):
+        """Start servers again that have ended, as service managers do.
+
+        Odoo's main process ends by itself when a worker has to be replaced while
+        PostgreSQL is not ready yet.
+        """
+        while not self._ended.wait(0.3):
+            with self._starting:
+                for server in self.servers:
+                    if server not in self._down and not server.child.alive():
+                        server.start(wait=False)
 
     def _postgres(self):
         return FragilePostgres(private_folders(self.folders))

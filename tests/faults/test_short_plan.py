@@ -6,7 +6,7 @@ from . import breaks, storm
 from .run import JUMPS, Options, Run
 from .system import System
 
-OPTIONS = Options(seed=20261, minutes=1, taxpayers=4, invoices=250, pause=1.0)
+OPTIONS = Options(seed=20261, minutes=0, taxpayers=8, invoices=250)
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,8 @@ def test_each_kind_of_break_was_done(result, kind):
 
 @pytest.mark.parametrize("kind", storm.KINDS)
 def test_each_kind_of_fault_has_hit(result, kind):
-    assert result.faults.get(kind, 0) > 0
+    hits = result.codes if kind == "invoice_code" else result.faults.get(kind, 0)
+    assert hits > 0
 
 
 @pytest.mark.parametrize("jump", JUMPS)

@@ -350,15 +350,14 @@ def _read_standing(row):
 
 
 def _read_invoice(row):
-    key = _read_key(row)
     type_code = row.code("fplx")
     status, raw_status = _read_state(row)
     selection, purpose, raw_purpose = _read_standing(row)
     vat = row.amount("se")
     creditable = row.amount("yxse", optional=True)
     return messages.InvoiceData(
-        number=key.number,
-        code=key.code,
+        number=row.text("fphm"),
+        code=row.text("fpdm", optional=True),
         type_code=TYPES.get(type_code, type_code),
         type_known=type_code in TYPES,
         issue_date=row.date("kprq"),

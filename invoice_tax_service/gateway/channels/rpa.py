@@ -234,8 +234,12 @@ class RpaClient(BureauClient):
             raise OutcomeUnknownError("pool: rows of the page are missing")
         invoices, unreadable = read_each(rows, _read_invoice)
         if run.months:
-            wanted = set(run.months)
-            invoices = [i for i in invoices if f"{i.issue_date:%Y%m}" in wanted]
+            wanted = {(int(month[:4]), int(month[4:])) for month in run.months}
+            invoices = [
+                invoice
+                for invoice in invoices
+                if (invoice.issue_date.year, invoice.issue_date.month) in wanted
+            ]
         run = run.replace(
             number=run.number + 1,
             cursor=run.cursor or data.text("cursor", optional=True),
@@ -294,15 +298,14 @@ def _read_standing(row):
 
 
 def _read_invoice(row):
-    key = _read_key(row)
     type_code = row.code("fplx")
     raw_status = row.code("fpzt", optional=True)
     selection, purpose, raw_purpose = _read_standing(row)
     vat = row.amount("se")
     creditable = row.amount("yxse", optional=True)
     return messages.InvoiceData(
-        number=key.number,
-        code=key.code,
+        number=row.text("fphm"),
+        code=row.text("fpdm", optional=True),
         type_code=TYPES.get(type_code, type_code),
         type_known=type_code in TYPES,
         issue_date=row.date("kprq"),

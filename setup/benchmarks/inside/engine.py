@@ -2,6 +2,8 @@
 
 import time
 
+from odoo.exceptions import UserError
+
 from .meter import metered
 
 PATIENCE = 1800  # seconds after which something is wrong
@@ -38,7 +40,11 @@ def submit(env, taxpayer, count):
     user = env.ref("__setup__.accountant")
     as_user = taxpayer.with_user(user).with_company(taxpayer.company_id)
     invoices = as_user.env["invoice.tax.input.invoice"].search(
-        [("taxpayer_id", "=", taxpayer.id), ("selection", "=", "unselected")],
+        [
+            ("taxpayer_id", "=", taxpayer.id),
+            ("selection", "=", "unselected"),
+            ("is_in_progress", "=", False),
+        ],
         order="id",
         limit=count,
     )
@@ -52,14 +58,35 @@ def submit(env, taxpayer, count):
     ).sudo()
 
 
-def submit_all(env, count):
-    """Write one batch for every taxpayer; return their ids."""
+def submit_all(env, count, batches=1, dispatchers=None):
+    """Write batches for every taxpayer; return their ids and the time of the commit.
+
+    :param int dispatchers: the setting, when it is to be changed before
+    """
+    if dispatchers:
+        _set_dispatchers(env, dispatchers)
     ids = [
         submit(env, taxpayer, count).id
+        for _number in range(batches)
         for taxpayer in env["invoice.tax.taxpayer"].search([])
     ]
     env.cr.commit()
-    return ids
+    return {"ids": ids, "at": time.monotonic()}
+
+
+def _set_dispatchers(env, count):
+    """Change the setting; one that is just ending its run cannot be changed yet."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        settings = env["res.config.settings"].create({"tax_service_dispatchers": count})
+        try:
+            settings.set_values()
+            return
+        except UserError:
+            if time.monotonic() > deadline:
+                raise
+            env.cr.rollback()
+            time.sleep(0.2)
 
 
 def _dispatch(env, tasks):

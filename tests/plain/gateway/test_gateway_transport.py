@@ -1,6 +1,7 @@
 """What reached the other side? The one question the transport answers."""
 
 import gzip
+import json
 import logging
 import socket
 import time
@@ -211,6 +212,18 @@ def test_record_is_kept_short(canned):
     canned.add_json({"a": "x" * 200_000})
     post(line)
     assert len(records[0]["response"]) < transport.RECORD_LIMIT + 100
+
+
+def test_record_keeps_a_bite_whole_and_a_page_not(canned):
+    records = []
+    line = make_transport(canned.address, exchange=records.append)
+    bite, page = ([{"n": str(n)} for n in range(count)] for count in (100, 500))
+    for rows in (bite, page):
+        canned.add_json({"data": {"rows": rows}})
+        assert post(line) == {"data": {"rows": rows}}, "the answer itself was cut"
+    whole, cut = (json.loads(record["response"])["data"]["rows"] for record in records)
+    assert whole == bite
+    assert cut == [*page[:100], "… (500)"]
 
 
 def test_a_failing_record_does_not_change_the_outcome(canned, caplog):

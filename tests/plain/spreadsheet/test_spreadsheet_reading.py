@@ -4,8 +4,17 @@ import datetime
 from decimal import Decimal
 
 import pytest
-from spreadsheet import INVOICE_LIST, Column, Layout
+from spreadsheet import (
+    DEFAULT_LIMITS,
+    INVOICE_LIST,
+    SELECTION,
+    Column,
+    Layout,
+    WorkbookError,
+    stream_table,
+)
 from spreadsheet.layouts import normalise_header
+from spreadsheet.xlsx_sheet import Survey
 from spreadsheet_samples import (
     DIGITAL,
     GOOD_ROWS,
@@ -253,3 +262,39 @@ def test_a_layout_of_your_own():
     assert table.keys == ("row", "a", "b")
     assert table.rows == [(2, "x", Decimal("1.00"))]
     assert found(table) == {("A3", "required")}
+
+
+@MAKERS
+def test_rows_that_go_by_are_those_of_the_table(make):
+    other = (None, "4403192130", "02630221", 1, 0.13, "否")
+    skipped, bad = (*other[:5], None), ("x", *other[1:])
+    content = make(GOOD, skipped, bad, other, GOOD)
+    whole = read(content)
+    table, streamed = stream_table(content, "勾选.xlsx", SELECTION)
+    assert list(streamed) == whole.rows
+    assert (table.rows, table.good_rows) == ([], 2)
+    for attribute in ("good_rows", "bad_rows", "errors", "skipped", "row_count"):
+        assert getattr(table, attribute) == getattr(whole, attribute)
+
+
+def test_nothing_marked_shows_behind_the_last_row():
+    content = xlsx((DIGITAL, None, None, 100, 13, None))
+    _table, rows = stream_table(content, "a.xlsx", SELECTION)
+    with pytest.raises(WorkbookError, match="nothing_marked"):
+        list(rows)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="A2" t="str" s="1"><v>1</v></c>',
+        '<c r="A2" s="1" t="str" cm="1"><v>1</v></c>',
+        '<c r="A2" t="str" ><v>1</v></c>',
+    ],
+)
+def test_cells_written_in_another_way_are_surveyed_all_the_same(cell):
+    block = f'<row r="1"><c r="AB1" s="3"/></row><row r="2">{cell}</row>'.encode()
+    survey = Survey().scan([block], DEFAULT_LIMITS)
+    assert survey.usual
+    assert (survey.cells, survey.rows, survey.last_row) == (2, 2, 2)
+    assert survey.columns == {b"A", b"AB"}
