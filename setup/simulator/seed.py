@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from stdnum.cn import uscc
 
 from .bureau import taxpayers
-from .bureau.words import TYPES
+from .bureau.words import FARM, ORDINARY, PASSENGER, SPECIAL, TOLL, TYPES
 from .world import World
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -38,6 +38,7 @@ TRADES = {
     "14": ["高速公路"],
     "car": ["汽车销售服务"],
     "farm": ["农业专业合作社"],
+    "road": ["长途客运"],
 }
 # Type and its share among the invoices of a seed.
 SHARES = {
@@ -55,6 +56,13 @@ SHARES = {
     "04": 2,
     "10": 2,
     "86": 1,
+}
+# Elements that can be asked for, and the types that can have them.
+ELEMENT_TYPES = {
+    TOLL: ORDINARY,
+    PASSENGER: frozenset(("10", "82", "51", "61")),
+    **dict.fromkeys(FARM, ORDINARY),
+    "20": ORDINARY | SPECIAL,
 }
 CODE_LENGTH = {"01": 10, "03": 12, "04": 10, "08": 12, "10": 12, "14": 12, "11": 12}
 CODE_LENGTH |= {"15": 12}
@@ -97,6 +105,12 @@ class Seed(BaseModel):
     months: list[str] = Field(default_factory=list, max_length=120)
     abnormal: float = Field(0.03, ge=0, le=1)
     types: list[str] | None = Field(None, min_length=1, max_length=30)
+    elements: list[str] | None = Field(
+        None,
+        min_length=1,
+        max_length=10,
+        description="each invoice whose type can have one of these gets one of them",
+    )
 
     @field_validator("months")
     @classmethod
@@ -113,6 +127,13 @@ class Seed(BaseModel):
     def _types(cls, value):
         if value and not set(value) <= TYPES:
             raise ValueError(f"types are among {sorted(TYPES)}")
+        return value
+
+    @field_validator("elements")
+    @classmethod
+    def _elements(cls, value):
+        if value and not set(value) <= set(ELEMENT_TYPES):
+            raise ValueError(f"elements are among {sorted(ELEMENT_TYPES)}")
         return value
 
 
@@ -174,14 +195,30 @@ def _trade(type_: str, element: str) -> str:
         return "car"
     if element == "08":
         return "14"
+    if element == PASSENGER:
+        return "road"
     return "farm" if element else "general"
 
 
-def _element(rng: Random, type_: str) -> str:
-    """A quarter of the ordinary invoices are farm products or tolls."""
+def _element(rng: Random, type_: str, asked: list[str]) -> str:
+    """One that was asked for; else a quarter of the ordinary invoices are farm
+    products or tolls."""
+    fitting = [element for element in asked if type_ in ELEMENT_TYPES[element]]
+    if fitting:
+        return rng.choice(fitting)
     if type_ in ("04", "10", "82") and rng.random() < 0.25:
         return rng.choice(("12", "16", "20", "08"))
     return {"51": "09", "61": "09", "83": "14", "03": "14", "87": "14"}.get(type_, "")
+
+
+def _rates(type_: str, element: str) -> tuple[int, ...]:
+    if type_ in SPECIAL and element == "20":
+        return (3,)  # farm products of a small-scale taxpayer
+    if element in FARM:
+        return (9,)
+    if element == PASSENGER and type_ in ORDINARY:
+        return (3, 0)  # VAT shown, or only contained in the price
+    return RATES.get(type_, USUAL_RATES)
 
 
 def _amounts(rng: Random, type_: str, element: str, status: str) -> tuple[int, int]:
@@ -189,8 +226,7 @@ def _amounts(rng: Random, type_: str, element: str, status: str) -> tuple[int, i
     net = 1_000 + int(rng.random() ** 4 * 30_000_000)
     if type_ in ("51", "61", "14"):
         net = 1_000 + int(rng.random() * 200_000)
-    rates = (9,) if element in ("12", "16", "20") else RATES.get(type_, USUAL_RATES)
-    vat = (net * rng.choice(rates) + 50) // 100
+    vat = (net * rng.choice(_rates(type_, element)) + 50) // 100
     return (-net, -vat) if status == "red" else (net, vat)
 
 
@@ -228,7 +264,7 @@ def _invoices(asked: Seed, tax_number: str, stamp: str, today: str):
     }
     for index, type_ in enumerate(picked):
         month = asked.months[index % len(asked.months)]
-        element = _element(rng, type_)
+        element = _element(rng, type_, asked.elements or [])
         status = _status(rng, asked.abnormal)
         trade = _trade(type_, element)
         if trade not in sellers:

@@ -14,7 +14,8 @@ TAXPAYER = (
 INVOICE = (
     "tax_number number code type issue_date seller_tax_number seller_name status "
     "element obtained_small_scale selection purpose period reason reason_text "
-    "selected_at effective_selections effective_revocations"
+    "selected_at effective_selections effective_revocations farm_method booked_on "
+    "effective_treatments effective_bookings"
 ).split()
 KINDS = {"1": "general", "2": "small"}
 
@@ -28,6 +29,8 @@ def invoice(row) -> dict:
     values["vat"] = money.text(row["vat"])
     values["gross"] = money.text(row["net"] + row["vat"])
     values["creditable_vat"] = money.text(row["creditable"])
+    own = row["farm_amount"]
+    values["farm_amount"] = None if own is None else money.text(own)
     values["red_locked"] = bool(row["red_locked"])
     values["in_pool"] = bool(row["in_pool"])
     return values
@@ -93,6 +96,11 @@ def _statistics(row) -> dict:
     }
 
 
+def _refund_confirmation(row) -> dict:
+    amounts = {name: money.text(row[name]) for name in ("net", "vat")}
+    return {**dict(row), **amounts}
+
+
 def _job(row) -> dict:
     payload = json.loads(row["payload"])
     result = json.loads(row["result"]) if row["result"] else {}
@@ -137,5 +145,8 @@ def everything(world: World, tax_number: str | None = None) -> dict:
             _statistics(row) for row in read("statistics", "tax_number, period")
         ],
         "confirmations": [dict(row) for row in read("confirmation", "id")],
+        "refund_confirmations": [
+            _refund_confirmation(row) for row in read("refund_confirmation", "id")
+        ],
         "jobs": [_job(row) for row in read("job", "id")],
     }

@@ -4,11 +4,12 @@ from conftest import PERIOD
 
 LEQI_ROW = (
     "fplx fpdm fphm kprq xfsbh xfmc gfsbh je se jshj yxse fpzt ycpzzt skbz hzsdbs "
-    "tdys xgmqj gxzt rzzt gxlxDm fpyt skssq gxsj bdkyy bdkyysm sjc"
+    "tdys xgmqj gxzt rzzt gxlxDm fpyt skssq gxsj bdkyy bdkyysm clfs ncpbfje rzbz rzrq "
+    "sjc"
 )
 RPA_ROW = (
     "fplx fpdm fphm kprq xfsbh xfmc gfsbh je se jshj yxse fpzt redLocked element gxzt "
-    "gxlx period selectedAt bdkyy bdkyysm updated"
+    "gxlx period selectedAt bdkyy bdkyysm farmMethod farmOwn booked bookedOn updated"
 )
 PERIOD_LEQI = (
     "returncode returnmsg skssq kssj sbjzrq xyskssq kprqq kprqz tjzt sbzt yxcxtj yxqr "

@@ -68,7 +68,11 @@ LEAVES = st.one_of(
     ),
 )
 ITEMS = st.dictionaries(
-    st.sampled_from("fpdm fphm kprq fplx yxse bdkyy bdkyysm".split()), LEAVES
+    st.sampled_from(
+        "fpdm fphm kprq fplx yxse bdkyy bdkyysm clfs ncpbfje rzrq method ownAmount "
+        "bookedOn".split()
+    ),
+    LEAVES,
 )
 VALUES = st.one_of(LEAVES, st.lists(ITEMS, max_size=3), ITEMS)
 LEQI_BODIES = st.dictionaries(

@@ -48,7 +48,7 @@ def _confirm(world: World, tax_number: str, period: str) -> dict:
     )
     world.store.run(
         "UPDATE invoice SET selection = 'confirmed', changed = ? "
-        "WHERE tax_number = ? AND period = ?",
+        "WHERE tax_number = ? AND period = ? AND purpose IS NOT 'refund'",
         world.clock.stamp(),
         tax_number,
         period,
@@ -81,7 +81,7 @@ def cancel(world: World, taxpayer, payload: dict, platform: str) -> dict:
     now = plain(world.clock.now())
     world.store.run(
         "UPDATE invoice SET selection = 'selected', changed = ? "
-        "WHERE tax_number = ? AND period = ?",
+        "WHERE tax_number = ? AND period = ? AND purpose IS NOT 'refund'",
         world.clock.stamp(),
         tax_number,
         period,

@@ -7,7 +7,16 @@ import uuid
 
 from ..clock import plain
 from ..world import World
-from . import confirmation, pool, selection, statistics, taxpayers
+from . import (
+    booking,
+    confirmation,
+    farm,
+    pool,
+    refund,
+    selection,
+    statistics,
+    taxpayers,
+)
 from .words import Refused
 
 STUCK_POLLS = 10**9
@@ -44,6 +53,10 @@ KINDS = {
     "sign": (confirmation.require_table, confirmation.sign),
     "cancel_sign": (confirmation.require_table, confirmation.cancel),
     "download": (_no_check, _download),
+    "refund_select": (refund.require_month, refund.work),
+    "refund_confirm": (refund.require_month, refund.confirm),
+    "farm": (farm.require_possible, farm.work),
+    "booking": (booking.require_possible, booking.work),
 }
 
 

@@ -2,8 +2,11 @@
 
 SELECTABLE = frozenset("01 03 08 14 17 51 61 81 83 85 87".split())
 ORDINARY = frozenset(("04", "10", "82"))
+SPECIAL = frozenset(("01", "08", "81", "85"))
+REFUNDABLE = SPECIAL | {"17"}
 FARM = frozenset(("12", "16", "20"))
 TOLL = "08"
+PASSENGER = "09"
 TYPES = frozenset("01 03 04 08 10 11 14 15 17 30 51 61 81 82 83 84 85 86 87 88".split())
 STATUSES = (
     "normal voided red partly_red fully_red out_of_control abnormal suspected".split()
@@ -65,6 +68,10 @@ RESULT_TEXTS = {
     "out_of_control": "发票已失控",
     "red": "红字发票不可勾选",
     "type": "发票类型不支持或与开票日期不符",
+    "refund_confirmed": "已确认退税,不可撤销",
+    "treated": "已处理,不可重复处理",
+    "farm_amount": "自产农产品部分金额不合法",
+    "booked": "已入账,不可重复入账",
 }
 
 

@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ..bureau import calendar, jobs, periods, pool, statistics, taxpayers
-from ..bureau.words import Refused
 from . import leqi_rows as rows
 from .arguments import (
     Amount,
@@ -19,21 +18,16 @@ from .arguments import (
     Reason,
     ReasonText,
     Serial,
-    TaxNumber,
-    WrongValue,
     item_values,
     require_reasons,
 )
 from .leqi import done, refused, service
+from .leqi_jobs import OfTaxpayer, Poll, refused_batch
+from .leqi_jobs import poll as _poll
+from .leqi_jobs import submit as _submit
 
 CAPABILITY = "203065"
 OptionalPeriod = Annotated[Optional, Field(pattern=r"^(2[0-9]{3}(0[1-9]|1[0-2]))?$")]
-
-
-class OfTaxpayer(Form):
-    """Asks about a taxpayer."""
-
-    gfsbh: TaxNumber
 
 
 class OfPeriod(OfTaxpayer):
@@ -58,13 +52,6 @@ class Download(OfTaxpayer):
     ywlsh: Serial
 
 
-class Poll(OfTaxpayer):
-    """Asks for the result of a job."""
-
-    pclsh: Optional = ""
-    ywlsh: Optional = ""
-
-
 class FilePoll(Poll):
     """Asks for one file of a file job."""
 
@@ -86,7 +73,7 @@ class Item(Form):
 class Select(OfPeriod):
     """Asks to select or revoke invoices."""
 
-    gxlxDm: Literal["01", "02", "03", "04"]
+    gxlxDm: Literal["01", "02", "03", "04", "05"]
     ywlsh: Serial
     fpmx: Annotated[list[Item], Field(min_length=1, max_length=100)]
 
@@ -105,47 +92,8 @@ class Confirm(OfPeriod):
     ywlsh: Serial
 
 
-def _submit(world, taxpayer, call, form, kind: str, payload: dict) -> dict:
-    """Accept a job once: the same number again answers the first batch."""
-    number = taxpayer["tax_number"]
-    content = jobs.digest(form.model_dump())
-    known = jobs.by_request(world, number, call.target.operation, form.ywlsh)
-    if known:
-        if known["digest"] != content:
-            return refused("SERIAL_CONFLICT")
-        return done(pclsh=known["batch"])
-    jobs.settle(world, number)
-    jobs.check(world, _again(world, taxpayer), kind, payload)
-    job = jobs.submit(
-        world,
-        taxpayer,
-        kind,
-        payload,
-        platform="leqi",
-        service=call.target.operation,
-        request_number=form.ywlsh,
-        content_digest=content,
-        fault=call.fault,
-    )
-    return done(pclsh=job["batch"])
-
-
 def _again(world, taxpayer):
     return taxpayers.get(world, taxpayer["tax_number"])
-
-
-def _poll(world, taxpayer, call, form, asked: str) -> tuple:
-    """Find the job of a poll: (job, result or None)."""
-    number = taxpayer["tax_number"]
-    if form.pclsh:
-        job = jobs.by_batch(world, number, form.pclsh)
-    elif form.ywlsh:
-        job = jobs.by_request(world, number, asked, form.ywlsh)
-    else:
-        raise WrongValue("INVALID_ARGUMENT", "pclsh or ywlsh")
-    if job is None or job["service"] != asked:
-        raise Refused("NOT_FOUND")
-    return job, jobs.poll(world, job, call.fault)
 
 
 @service(CAPABILITY, "HQDQSKSSQYDQSKSSQTJZT", OfTaxpayer)
@@ -221,6 +169,7 @@ def select(world, taxpayer, form, call) -> dict:
     payload = {
         "action": action,
         "purpose": purpose,
+        "passenger": form.gxlxDm == rows.PASSENGER,
         "period": form.skssq,
         "items": [item_values(item, item.fplx) for item in form.fpmx],
     }
@@ -234,35 +183,13 @@ def select_result(world, taxpayer, form, call) -> dict:
     if result is None:
         return done(clzt="0", plcode="", fpmx=[])
     if "refused" in result:
-        return done(
-            clzt="1",
-            plcode="93000",
-            ycdm=result["refused"],
-            clms=result["text"],
-            fpmx=_refused_lines(job, result),
-        )
+        fields = ("gxzt", "gxlxDm", "skssq", "yxse", "bdkyy")
+        return refused_batch(job, result, *fields)
     lines = [
         rows.result_line(line, pool.by_id(world, line["id"]) if line["id"] else None)
         for line in result["items"]
     ]
     return done(clzt="1", plcode=rows.batch_code(result["items"]), fpmx=lines)
-
-
-def _refused_lines(job, result) -> list[dict]:
-    return [
-        {
-            "fpdm": item["code"],
-            "fphm": item["number"],
-            "cljg": "8",
-            "clms": result["text"],
-            "gxzt": "",
-            "gxlxDm": "",
-            "skssq": "",
-            "yxse": "",
-            "bdkyy": "",
-        }
-        for item in jobs.items_of(job)
-    ]
 
 
 @service(CAPABILITY, "SQCXDKTJ", ApplyStatistics, has_job=True)

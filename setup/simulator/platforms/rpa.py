@@ -10,17 +10,18 @@ from ..bureau.words import REFUSALS, Refused
 from ..calls import Answer, Call, Platform, serve
 from ..faults import Fault, Target
 from ..world import World
-from . import arguments, rpa_forms
+from . import arguments, rpa_forms, rpa_tasks
 from . import rpa_rows as rows
-from .arguments import WrongValue, item_values, require_reasons
+from .arguments import WrongValue
 
 GATE_TEXT = "相同的任务重复请求过于频繁，请3分钟后再重试。"
+INVOICE_TASKS = ("GX", "NCP", "RZ")
 TASKS = {
-    "GX": "select",
     "TJ": "statistics",
     "QXTJ": "revoke_statistics",
     "QR": "sign",
     "QXQR": "cancel_sign",
+    "TSQR": "refund_confirm",
 }
 
 
@@ -117,7 +118,7 @@ def submit(world: World, form, call: Call) -> Answer:
     wait = _gate(world, form.taxNo, digest)
     if wait:
         return answer("4290", GATE_TEXT, {"wait": wait})
-    kind = TASKS[form.taskType]
+    kind = TASKS.get(form.taskType) or rpa_tasks.kind(form)
     jobs.check(world, taxpayer, kind, payload)
     job = jobs.submit(
         world,
@@ -134,17 +135,9 @@ def submit(world: World, form, call: Call) -> Answer:
 
 
 def _payload(form) -> dict:
-    payload = {"period": form.period}
-    if form.taskType != "GX":
-        return payload
-    if not form.gxlx or not form.items:
-        raise WrongValue("INVALID_ARGUMENT", "gxlx and items are needed with GX")
-    action, purpose = rows.ACTIONS[form.gxlx]
-    if form.gxlx == "4":
-        require_reasons(form.items)
-    payload |= {"action": action, "purpose": purpose}
-    payload["items"] = [item_values(item) for item in form.items]
-    return payload
+    if form.taskType in INVOICE_TASKS:
+        return rpa_tasks.payload(form)
+    return {"period": form.period}
 
 
 def _gate(world: World, tax_number: str, digest: str) -> int:
@@ -186,8 +179,10 @@ def _result(world: World, tax_number: str, job, result: dict) -> dict:
             "text": result["text"],
             "statisticsStatus": state,
         }
-    if job["kind"] == "select":
-        return {"items": [_item(world, line) for line in result["items"]]}
+    if "items" in result:
+        return rpa_tasks.result(world, job, result)
+    if job["kind"] == "refund_confirm":
+        return rpa_tasks.refund_confirmation(result)
     if job["kind"] in ("sign", "cancel_sign"):
         return {
             "signCode": result["sign_code"],
@@ -202,17 +197,6 @@ def _result(world: World, tax_number: str, job, result: dict) -> dict:
         }
     table = statistics.table(world, tax_number, current)
     return {"statisticsStatus": state, "table": rows.table(table)}
-
-
-def _item(world: World, line: dict) -> dict:
-    row = pool.by_id(world, line["id"]) if line["id"] else None
-    return {
-        "fpdm": line["code"],
-        "fphm": line["number"],
-        "result": rows.result_code(line["result"]),
-        "text": line["text"],
-        "row": rows.invoice(row) if row else None,
-    }
 
 
 def read_statistics(world: World, form, call: Call) -> Answer:

@@ -60,15 +60,20 @@ class Item(Key):
     yxse: Amount = ""
     bdkyy: Reason = ""
     bdkyysm: ReasonText = ""
+    method: Annotated[
+        Optional, Field(pattern="^(own|bought|mixed|faceAmount|faceTax)?$")
+    ] = ""
+    ownAmount: Amount = ""
+    bookedOn: IsoDate = ""
 
 
 class Submit(OfTaxpayer):
     """Asks for a task."""
 
-    taskType: Literal["GX", "TJ", "QXTJ", "QR", "QXQR"]
+    taskType: Literal["GX", "TJ", "QXTJ", "QR", "QXQR", "TSQR", "NCP", "RZ"]
     period: Period
     traceNo: Annotated[Optional, Field(max_length=100)] = ""
-    gxlx: Annotated[Optional, Field(pattern=r"^(1|6|4|13)?$")] = ""
+    gxlx: Annotated[Optional, Field(pattern=r"^(1|6|4|13|2|7|9)?$")] = ""
     items: Annotated[list[Item] | None, Field(max_length=100)] = None
 
 
