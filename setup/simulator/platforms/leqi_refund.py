@@ -68,7 +68,7 @@ def select_result(world, taxpayer, form, call) -> dict:
     if result is None:
         return done(clzt="0", plcode="", fpmx=[])
     if "refused" in result:
-        fields = ("gxzt", "gxlxDm", "skssq", "yxse")
+        fields = ("gxzt", "gxlxDm", "skssq", "yxse", "rzzt")
         return leqi_jobs.refused_batch(job, result, *fields)
     lines = [
         rows.refund_line(line, line["id"] and pool.by_id(world, line["id"]))

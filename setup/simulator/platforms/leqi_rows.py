@@ -65,6 +65,11 @@ def use(row) -> str:
     return USE[row["purpose"]]
 
 
+def confirmed(row) -> str:
+    """The `rzzt`: whether an invoice is confirmed."""
+    return "02" if row["selection"] == "confirmed" else "01"
+
+
 def _optional_amount(cents: int | None) -> str:
     return "" if cents is None else money.text(cents)
 
@@ -90,7 +95,7 @@ def invoice(row) -> dict:
         "tdys": row["element"],
         "xgmqj": row["obtained_small_scale"],
         "gxzt": "0" if row["selection"] == "unselected" else "1",
-        "rzzt": "02" if row["selection"] == "confirmed" else "01",
+        "rzzt": confirmed(row),
         "gxlxDm": PURPOSE.get(row["purpose"], ""),
         "fpyt": use(row),
         "skssq": row["period"] or "",
@@ -115,10 +120,10 @@ def _line(line: dict) -> dict:
 
 
 def refund_line(line: dict, row) -> dict:
-    """A line of a refund selection's result: a deduction's without the reason."""
+    """A line of a refund selection's result; a refund may be confirmed already."""
     values = result_line(line, row)
     del values["bdkyy"]
-    return values
+    return {**values, "rzzt": confirmed(row) if row else ""}
 
 
 def farm_line(line: dict, row) -> dict:
