@@ -95,12 +95,13 @@ def _select(world: World, payload: dict, item: dict, invoice) -> str:
 
 
 def _revoke(world: World, payload: dict, item: dict, invoice) -> str:
-    if payload["purpose"] == "refund" == invoice["purpose"]:
-        if invoice["selection"] == "confirmed":
-            return "refund_confirmed"
+    same_purpose = invoice["purpose"] == payload["purpose"]
+    confirmed = invoice["selection"] == "confirmed"
+    if same_purpose and confirmed and payload["purpose"] == "refund":
+        return "refund_confirmed"
     if (
         invoice["selection"] != "selected"
-        or invoice["purpose"] != payload["purpose"]
+        or not same_purpose
         or invoice["period"] != payload["period"]
     ):
         return "not_selected"
