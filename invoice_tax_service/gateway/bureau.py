@@ -119,9 +119,9 @@ class BureauClient(abc.ABC):
     def fetch_statistics(self, period):
         """:rtype: StatisticsTable"""
 
-    @abc.abstractmethod
     def fetch_credit_history(self):
         """:rtype: list[CreditLevel], newest first"""
+        raise RefusedError(code="not_supported")
 
     # === PASSWORDS AND STAFF, where the capabilities have them === #
 
