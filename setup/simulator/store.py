@@ -12,12 +12,22 @@ CREATE TABLE IF NOT EXISTS taxpayer (
     filing TEXT, credit_level TEXT, risk INTEGER, cert_password TEXT,
     platform_password TEXT, leqi_entity TEXT, period TEXT, opened_at TEXT,
     deadline TEXT, cert_wrong INTEGER DEFAULT 0, platform_wrong INTEGER DEFAULT 0,
-    locked_until TEXT, nothing_selected INTEGER DEFAULT 0
+    locked_until TEXT, nothing_selected INTEGER DEFAULT 0,
+    filing_known INTEGER DEFAULT 1, question TEXT DEFAULT '',
+    answer TEXT DEFAULT '', answer_wrong INTEGER DEFAULT 0, staff TEXT DEFAULT ''
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS taxpayer_deadline ON taxpayer (deadline);
 CREATE TABLE IF NOT EXISTS closed_period (
     tax_number TEXT, period TEXT, opened_at TEXT, deadline TEXT, closed_at TEXT,
     how TEXT, PRIMARY KEY (tax_number, period)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS jump (
+    tax_number TEXT PRIMARY KEY, period TEXT, opened_at TEXT, jumped_at TEXT,
+    by_answer INTEGER, filed INTEGER DEFAULT 0, last_confirmation INTEGER
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS credit_level (
+    tax_number TEXT, valid_from TEXT, level TEXT, active INTEGER,
+    PRIMARY KEY (tax_number, valid_from)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS invoice (
     id INTEGER PRIMARY KEY, tax_number TEXT, code TEXT, number TEXT, type TEXT,
@@ -77,8 +87,8 @@ CREATE TABLE IF NOT EXISTS fault (
 """
 
 TABLES = (
-    "meta taxpayer closed_period invoice statistics confirmation job job_file "
-    "pool_read session journal fault"
+    "meta taxpayer closed_period jump credit_level invoice statistics confirmation "
+    "job job_file pool_read session journal fault"
 ).split()
 
 
@@ -101,7 +111,23 @@ class Store:
         self._db.execute("PRAGMA synchronous = OFF")
         self._db.execute("PRAGMA cache_size = -64000")
         self._db.executescript(SCHEMA)
+        self._add_missing_columns()
         self._depth = 0
+
+    def _add_missing_columns(self) -> None:
+        """A file of an earlier version gets the columns that came since."""
+        fresh = sqlite3.connect(":memory:")
+        fresh.executescript(SCHEMA)
+        for table in TABLES:
+            kept = {row[1] for row in self._db.execute(f"PRAGMA table_info({table})")}
+            for row in fresh.execute(f"PRAGMA table_info({table})"):
+                _, name, type_, _, default, _ = row
+                if name not in kept:
+                    ends = "" if default is None else f" DEFAULT {default}"
+                    self._db.execute(
+                        f"ALTER TABLE {table} ADD COLUMN {name} {type_}{ends}"
+                    )
+        fresh.close()
 
     def rows(self, sql: str, *values) -> list[sqlite3.Row]:
         """All rows of a query."""

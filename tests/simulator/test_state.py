@@ -1,6 +1,7 @@
 """Seeding, control, and the state on disk."""
 
 import re
+import sqlite3
 import time
 
 import pytest
@@ -9,6 +10,7 @@ from reference_client import Control, Leqi, Rpa
 from stdnum.cn import uscc
 
 from simulator import money
+from simulator.store import Store
 
 
 def seed(control, **more):
@@ -19,6 +21,21 @@ def seed(control, **more):
 
 def facts(control) -> list:
     return control.get("state")["invoices"]
+
+
+def test_a_file_of_an_earlier_version_is_opened(tmp_path):
+    """What came since stands at its default, what is kept stays."""
+    kept = sqlite3.connect(tmp_path / "state.db")
+    kept.execute("CREATE TABLE taxpayer (tax_number TEXT PRIMARY KEY, name TEXT)")
+    kept.execute("INSERT INTO taxpayer VALUES ('A', '甲公司')")
+    kept.execute("ALTER TABLE taxpayer ADD COLUMN deadline TEXT")
+    kept.commit()
+    kept.close()
+    store = Store(tmp_path / "state.db")
+    row = store.one("SELECT * FROM taxpayer")
+    assert (row["name"], row["filing_known"], row["question"]) == ("甲公司", 1, "")
+    assert row["staff"] == "" and row["credit_level"] is None
+    store.close()
 
 
 def test_same_seed_same_data(control):
