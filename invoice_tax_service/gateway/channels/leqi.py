@@ -8,6 +8,7 @@ from ..bureau import BureauClient
 from ..errors import RefusedError, RepeatTooSoonError
 from ..leqi_envelope import REFUSALS, LeqiConnection
 from ..parsing import format_amount
+from ..period_filing import leqi_filing, read_leqi_result, read_leqi_roll_back
 from ..pool_run import Run, read_each, split_months
 
 DEDUCTION = "203065"
@@ -87,7 +88,9 @@ FREQUENCIES = {"M": "month", "Q": "quarter"}  # sbzq
 CREDIT_LEVELS = ("A", "B", "C", "D", "M")  # xydj, domain 1.11
 # Operation → service that starts it, its fields, service that tells how far it is.
 SELECT, SELECT_POLL = "PLFPDKGX", "CXFPDKGXCLJG"
+ROLL_BACK, ROLL_BACK_POLL = "SQSKSSQBG", "CXSKSSQBGJG"
 SERVICES = {
+    "roll_back": (ROLL_BACK, {}, ROLL_BACK_POLL),
     "statistics": ("SQCXDKTJ", {"sqbz": "1"}, "CXTJCLJG"),
     "statistics_revoke": ("SQCXDKTJ", {"sqbz": "2"}, "CXTJCLJG"),
     "sign": ("SQQRDKTJ", {"qrbz": "1"}, "CXQRTJCLJG"),
@@ -125,7 +128,10 @@ class LeqiClient(BureauClient):
             "skssq": submission.period,
             "ywlsh": submission.request_number,
             **fields,
+            **leqi_filing(submission),
         }
+        if service == ROLL_BACK:
+            payload["bgsq"] = payload.pop("skssq")
         if service == SELECT:
             payload["fpmx"] = [_format_item(item) for item in submission.items]
         answer = self.connection.call(DEDUCTION, service, payload)
@@ -154,7 +160,11 @@ class LeqiClient(BureauClient):
                 reference=reference,
                 poll_after=answer.seconds("nextPollSeconds"),
             )
-        read = {SELECT_POLL: _read_selection, "CXTJCLJG": _read_table_result}
+        read = {
+            SELECT_POLL: _read_selection,
+            "CXTJCLJG": _read_table_result,
+            ROLL_BACK_POLL: _read_roll_back_result,
+        }
         read = read.get(service, _read_signature)
         return messages.Progress(done=True, reference=reference, **read(answer))
 
@@ -177,6 +187,7 @@ class LeqiClient(BureauClient):
             may_sign=answer.flag("yxqr", optional=True),
             statistics_at=answer.time("tjsj", optional=True),
             signed_at=answer.time("qrsj", optional=True),
+            roll_back=read_leqi_roll_back(answer),
         )
 
     def fetch_taxpayer(self):
@@ -195,6 +206,17 @@ class LeqiClient(BureauClient):
             credit_level=level if level in CREDIT_LEVELS else "",
             risk=risk.flag("fxnsrbz", optional=True),
         )
+
+    def fetch_credit_history(self):
+        answer = self.connection.call(BASE, "CXXYDJXGJL", {"nsrsbh": self.tax_number})
+        return [
+            messages.CreditLevel(
+                level=row.code("xydj"),
+                active=row.flag("qybz"),
+                valid_from=row.date("yxqq", optional=True),
+            )
+            for row in answer.rows("xyjl", optional=True)
+        ]
 
     def fetch_invoices(self, *, cursor="", position=None, months=()):
         """As in the interface; a run is one file job, or one per 12 months.
@@ -434,6 +456,10 @@ def _read_table_result(answer):
     if answer.has("tjzt"):
         result["statistics"] = _read_statistics(answer)
     return result
+
+
+def _read_roll_back_result(answer):
+    return read_leqi_result(answer, _read_refusal)
 
 
 def _read_signature(answer):

@@ -4,7 +4,9 @@ from .. import messages
 from ..bureau import BureauClient
 from ..errors import OutcomeUnknownError
 from ..parsing import format_amount
+from ..period_filing import read_rpa_roll_back, rpa_filing
 from ..pool_run import Run, read_each
+from ..rpa_account import RpaAccountMixin
 from ..rpa_connection import REFUSALS, RpaConnection
 
 PAGE_SIZE = 500
@@ -54,6 +56,7 @@ TASKS = {
     "statistics_revoke": "QXTJ",
     "sign": "QR",
     "sign_revoke": "QXQR",
+    "roll_back": "HT",
 }
 # result of an invoice (contract 2).
 RESULTS = {
@@ -108,7 +111,7 @@ CREDIT_LEVELS = ("A", "B", "C", "D", "M")
 RUNNING, DONE, BROKEN = "9", "1", "3"  # status of a task
 
 
-class RpaClient(BureauClient):
+class RpaClient(RpaAccountMixin, BureauClient):
     """One taxpayer's login at the robot service; see :class:`bureau.BureauClient`."""
 
     channel = "rpa"
@@ -119,6 +122,8 @@ class RpaClient(BureauClient):
         bite_size=100,
         page_size=PAGE_SIZE,
         needs_login=True,
+        has_passwords=True,
+        has_staff=True,
     )
 
     def __init__(self, credentials, tax_number, session, *, exchange=None):
@@ -138,6 +143,7 @@ class RpaClient(BureauClient):
             "taskType": TASKS[submission.operation_type],
             "period": submission.period,
             "traceNo": submission.request_number,
+            **rpa_filing(submission),
         }
         if submission.operation_type in SELECTION_CODES:
             payload["gxlx"] = SELECTION_CODES[submission.operation_type]
@@ -195,6 +201,7 @@ class RpaClient(BureauClient):
             may_sign=data.flag("maySign", optional=True),
             statistics_at=data.time("statisticsAt", optional=True),
             signed_at=data.time("signedAt", optional=True),
+            roll_back=read_rpa_roll_back(data),
         )
 
     def fetch_taxpayer(self):
@@ -340,7 +347,7 @@ def _read_result(data, task, status):
     elif task in ("TJ", "QXTJ"):
         if data.has("statisticsStatus"):
             result["statistics"] = _read_statistics(data)
-    else:
+    elif task != "HT":
         result.update(_read_signature(data))
         sign_code = result["sign_code"]
         if "refusal" not in result and sign_code not in SIGN_CODES:
