@@ -48,13 +48,3 @@ def read_rpa_roll_back(data):
         by_answer=met.flag("byAnswer"),
         in_window=met.flag("inWindow"),
     )
-
-
-def read_leqi_result(answer, read_refusal):
-    """What became of going back, as fields of a Progress.
-
-    :param callable read_refusal: reads the reason of a refusal
-    """
-    if answer.word("cljg", {"0": False, "1": True}):
-        return read_refusal(answer)
-    return {"text": answer.text("clms", optional=True)}

@@ -8,7 +8,7 @@ from ..bureau import BureauClient
 from ..errors import RefusedError, RepeatTooSoonError
 from ..leqi_envelope import REFUSALS, LeqiConnection
 from ..parsing import format_amount
-from ..period_filing import leqi_filing, read_leqi_result, read_leqi_roll_back
+from ..period_filing import leqi_filing, read_leqi_roll_back
 from ..pool_run import Run, read_each, split_months
 
 DEDUCTION = "203065"
@@ -163,7 +163,7 @@ class LeqiClient(BureauClient):
         read = {
             SELECT_POLL: _read_selection,
             "CXTJCLJG": _read_table_result,
-            ROLL_BACK_POLL: _read_roll_back_result,
+            ROLL_BACK_POLL: _read_table_result,
         }
         read = read.get(service, _read_signature)
         return messages.Progress(done=True, reference=reference, **read(answer))
@@ -449,17 +449,14 @@ def _read_item(row, explain):
 
 
 def _read_table_result(answer):
-    """Result of building or revoking the statistics table."""
+    """Result of building or revoking the statistics table, or of going back to the
+    period before."""
     result = {"text": answer.text("clms", optional=True)}
     if answer.word("cljg", {"0": False, "1": True}):
         result = _read_refusal(answer)
     if answer.has("tjzt"):
         result["statistics"] = _read_statistics(answer)
     return result
-
-
-def _read_roll_back_result(answer):
-    return read_leqi_result(answer, _read_refusal)
 
 
 def _read_signature(answer):
