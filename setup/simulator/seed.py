@@ -40,6 +40,7 @@ TRADES = {
     "farm": ["农业专业合作社"],
     "road": ["长途客运"],
 }
+CREDIT_LEVELS = ("A", "B", "C", "D", "M")
 # Type and its share among the invoices of a seed.
 SHARES = {
     "81": 46,
@@ -92,6 +93,7 @@ class SeedTaxpayer(BaseModel):
     status: str = "03"
     risk: bool = False
     authority: str = "国家税务总局测试市税务局"
+    filing_known: bool = True
 
 
 class Seed(BaseModel):
@@ -145,6 +147,8 @@ def plant(world: World, asked: Seed) -> dict:
         today = world.clock.now().date().isoformat()
         for taxpayer in asked.taxpayers:
             taxpayers.add(world, _master_data(taxpayer))
+            history = _credit_history(asked.seed, taxpayer, today)
+            taxpayers.keep_credit_history(world, taxpayer.tax_number, history)
             if asked.invoices and asked.months:
                 rows = _invoices(asked, taxpayer.tax_number, stamp, today)
                 marks = ",".join("?" * len(COLUMNS))
@@ -160,8 +164,24 @@ def _master_data(taxpayer: SeedTaxpayer) -> dict:
     values = taxpayer.model_dump()
     kind = values.pop("taxpayer_type")
     values["kind"] = taxpayers.KINDS.get(kind, kind)
-    values["risk"] = int(values["risk"])
+    for name in ("risk", "filing_known"):
+        values[name] = int(values[name])
     return values
+
+
+def _credit_history(seed: int, taxpayer: SeedTaxpayer, today: str) -> list:
+    """One to three levels, oldest first: (level, day). The last one is today's."""
+    if not taxpayer.credit_level:
+        return []
+    rng = Random(f"credit:{seed}:{taxpayer.tax_number}")
+    others = [level for level in CREDIT_LEVELS if level != taxpayer.credit_level]
+    levels = rng.sample(others, rng.randrange(3)) + [taxpayer.credit_level]
+    # The levels of a year are published in the April after it.
+    last = int(today[:4]) - (today[5:] < "04-01")
+    return [
+        (level, f"{last - years:04d}-04-01")
+        for level, years in zip(levels, reversed(range(len(levels))), strict=True)
+    ]
 
 
 def _organisation_code(rng: Random) -> str:

@@ -12,12 +12,22 @@ CREATE TABLE IF NOT EXISTS taxpayer (
     filing TEXT, credit_level TEXT, risk INTEGER, cert_password TEXT,
     platform_password TEXT, leqi_entity TEXT, period TEXT, opened_at TEXT,
     deadline TEXT, cert_wrong INTEGER DEFAULT 0, platform_wrong INTEGER DEFAULT 0,
-    locked_until TEXT, nothing_selected INTEGER DEFAULT 0
+    locked_until TEXT, nothing_selected INTEGER DEFAULT 0,
+    filing_known INTEGER DEFAULT 1, question TEXT DEFAULT '',
+    answer TEXT DEFAULT '', answer_wrong INTEGER DEFAULT 0, staff TEXT DEFAULT ''
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS taxpayer_deadline ON taxpayer (deadline);
 CREATE TABLE IF NOT EXISTS closed_period (
     tax_number TEXT, period TEXT, opened_at TEXT, deadline TEXT, closed_at TEXT,
     how TEXT, PRIMARY KEY (tax_number, period)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS jump (
+    tax_number TEXT PRIMARY KEY, period TEXT, opened_at TEXT, jumped_at TEXT,
+    by_answer INTEGER, filed INTEGER DEFAULT 0, last_confirmation INTEGER
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS credit_level (
+    tax_number TEXT, valid_from TEXT, level TEXT, active INTEGER,
+    PRIMARY KEY (tax_number, valid_from)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS invoice (
     id INTEGER PRIMARY KEY, tax_number TEXT, code TEXT, number TEXT, type TEXT,

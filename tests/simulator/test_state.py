@@ -23,6 +23,21 @@ def facts(control) -> list:
     return control.get("state")["invoices"]
 
 
+def test_a_file_of_an_earlier_version_is_opened(tmp_path):
+    """What came since stands at its default, what is kept stays."""
+    kept = sqlite3.connect(tmp_path / "state.db")
+    kept.execute("CREATE TABLE taxpayer (tax_number TEXT PRIMARY KEY, name TEXT)")
+    kept.execute("INSERT INTO taxpayer VALUES ('A', '甲公司')")
+    kept.execute("ALTER TABLE taxpayer ADD COLUMN deadline TEXT")
+    kept.commit()
+    kept.close()
+    store = Store(tmp_path / "state.db")
+    row = store.one("SELECT * FROM taxpayer")
+    assert (row["name"], row["filing_known"], row["question"]) == ("甲公司", 1, "")
+    assert row["staff"] == "" and row["credit_level"] is None
+    store.close()
+
+
 def test_same_seed_same_data(control):
     assert seed(control) == {"taxpayers": 1, "invoices": 500}
     first = facts(control)

@@ -113,6 +113,7 @@ class LeqiClient(BureauClient):
             may_sign=answer.flag("yxqr", optional=True),
             statistics_at=answer.time("tjsj", optional=True),
             signed_at=answer.time("qrsj", optional=True),
+            roll_back=read_leqi_roll_back(answer),
         )
 
     def fetch_taxpayer(self):
@@ -131,6 +132,17 @@ class LeqiClient(BureauClient):
             credit_level=level if level in CREDIT_LEVELS else "",
             risk=risk.flag("fxnsrbz", optional=True),
         )
+
+    def fetch_credit_history(self):
+        answer = self.connection.call(BASE, "CXXYDJXGJL", {"nsrsbh": self.tax_number})
+        return [
+            messages.CreditLevel(
+                level=row.code("xydj"),
+                active=row.flag("qybz"),
+                valid_from=row.date("yxqq", optional=True),
+            )
+            for row in answer.rows("xyjl", optional=True)
+        ]
 
     def fetch_invoices(self, *, cursor="", position=None, months=()):
         """As in the interface; a run is one file job, or one per 12 months.

@@ -22,7 +22,7 @@ from ..rpa_words import format_item, read_invoice, read_result, read_statistics
 PAGE_SIZE = 500
 
 
-class RpaClient(BureauClient):
+class RpaClient(RpaAccountMixin, BureauClient):
     """One taxpayer's login at the robot service; see :class:`bureau.BureauClient`."""
 
     channel = "rpa"
@@ -33,6 +33,8 @@ class RpaClient(BureauClient):
         bite_size=100,
         page_size=PAGE_SIZE,
         needs_login=True,
+        has_passwords=True,
+        has_staff=True,
     )
 
     def __init__(self, credentials, tax_number, session, *, exchange=None):
@@ -53,6 +55,7 @@ class RpaClient(BureauClient):
             "taskType": TASKS[operation],
             "period": submission.period,
             "traceNo": submission.request_number,
+            **rpa_filing(submission),
         }
         if operation in SELECTION_CODES:
             payload["gxlx"] = SELECTION_CODES[operation]
@@ -111,6 +114,7 @@ class RpaClient(BureauClient):
             may_sign=data.flag("maySign", optional=True),
             statistics_at=data.time("statisticsAt", optional=True),
             signed_at=data.time("signedAt", optional=True),
+            roll_back=read_rpa_roll_back(data),
         )
 
     def fetch_taxpayer(self):

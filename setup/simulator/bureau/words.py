@@ -46,6 +46,10 @@ REFUSALS = {
     "STATISTICS_EXIST": "已生成统计表，请先撤销统计",
     "STATISTICS_MISSING": "尚未生成统计表",
     "ALREADY_CONFIRMED": "统计表已确认签名，请先撤销确认",
+    "FILING_UNKNOWN": (
+        "因获取您税款所属期的申报结果信息有延迟，请您选择是否已完成本期的增值税申报工作"
+    ),
+    "ROLL_BACK_NOT_POSSIBLE": "不符合回退税款所属期的条件，不能回退",
     "NOTHING_SELECTED": "没有已勾选的发票，请先勾选",
     "SMALL_SCALE": "本功能仅提供给增值税一般纳税人使用，小规模纳税人不支持抵扣类勾选",
     "SERIAL_CONFLICT": "业务流水号重复且请求内容不一致",

@@ -27,6 +27,7 @@ from .leqi_jobs import poll as _poll
 from .leqi_jobs import submit as _submit
 
 CAPABILITY = "203065"
+FILINGS = {"": "", "1": jumps.UNFINISHED, "2": jumps.FINISHED}
 OptionalPeriod = Annotated[Optional, Field(pattern=r"^(2[0-9]{3}(0[1-9]|1[0-2]))?$")]
 
 
@@ -89,6 +90,14 @@ class Confirm(OfPeriod):
     """Asks to sign (1) or to cancel the signature (2)."""
 
     qrbz: Literal["1", "2"]
+    sbqk: Annotated[Optional, Field(pattern=r"^[12]?$")] = ""
+    ywlsh: Serial
+
+
+class RollBack(OfTaxpayer):
+    """Asks to go back to the period before."""
+
+    bgsq: Period
     ywlsh: Serial
 
 
@@ -113,12 +122,27 @@ def current_period(world, taxpayer, form, call) -> dict:
         kprqq=rows.digits(first),
         kprqz=rows.digits(last),
         tjzt=state,
-        sbzt="N",
+        sbzt="N" if taxpayer["filing_known"] else "",
         yxcxtj="Y" if table and not table["signed_at"] else "N",
         yxqr="Y" if state == "02" and not periods.running(world, period) else "N",
         tjsj=rows.digits(table["built_at"]) if table else "",
         qrsj=rows.digits(table["signed_at"]) if table else "",
+        **_roll_back(world, taxpayer),
     )
+
+
+def _roll_back(world, taxpayer) -> dict:
+    """The four conditions to go back, and to which period."""
+    found = jumps.conditions(world, taxpayer)
+    return {
+        "httj": {
+            "wqr": "Y" if found["not_confirmed"] else "N",
+            "wsb": "Y" if found["not_filed"] else "N",
+            "wd": "Y" if found["by_answer"] else "N",
+            "zq": "Y" if found["in_window"] else "N",
+        },
+        "htsq": found["period"],
+    }
 
 
 @service(CAPABILITY, "WGXSJCSHQDXZSQDKGX", Download, has_job=True)
@@ -225,8 +249,11 @@ def statistics_result(world, taxpayer, form, call) -> dict:
 @service(CAPABILITY, "SQQRDKTJ", Confirm, has_job=True)
 def confirm(world, taxpayer, form, call) -> dict:
     """Sign the table, or cancel the signature."""
-    kind = "sign" if form.qrbz == "1" else "cancel_sign"
-    return _submit(world, taxpayer, call, form, kind, {"period": form.skssq})
+    payload = {"period": form.skssq}
+    if form.qrbz == "2":
+        return _submit(world, taxpayer, call, form, "cancel_sign", payload)
+    payload["filing"] = FILINGS[form.sbqk]
+    return _submit(world, taxpayer, call, form, "sign", payload)
 
 
 @service(CAPABILITY, "CXQRTJCLJG", Poll, has_job=True)
@@ -255,6 +282,31 @@ def confirm_result(world, taxpayer, form, call) -> dict:
             {"fpdm": line["code"], "fphm": line["number"]} for line in result["locked"]
         ],
     )
+
+
+@service(CAPABILITY, "SQSKSSQBG", RollBack, has_job=True)
+def roll_back(world, taxpayer, form, call) -> dict:
+    """Go back to the period before."""
+    payload = {"period": form.bgsq}
+    return _submit(world, taxpayer, call, form, "roll_back", payload)
+
+
+@service(CAPABILITY, "CXSKSSQBGJG", Poll, has_job=True)
+def roll_back_result(world, taxpayer, form, call) -> dict:
+    """What became of going back."""
+    _job, result = _poll(world, taxpayer, call, form, "SQSKSSQBG")
+    current = _again(world, taxpayer)["period"]
+    if result is None:
+        return done(clzt="0", cljg="", clms="", skssq=current)
+    if "refused" in result:
+        return done(
+            clzt="1",
+            cljg="1",
+            ycdm=result["refused"],
+            clms=result["text"],
+            skssq=current,
+        )
+    return done(clzt="1", cljg="0", clms="成功", skssq=current)
 
 
 @service(CAPABILITY, "HQTJBXX", OfPeriod)

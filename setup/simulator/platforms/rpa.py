@@ -5,7 +5,7 @@ import math
 from fastapi import FastAPI
 from starlette.requests import Request
 
-from ..bureau import calendar, jobs, periods, pool, statistics, taxpayers
+from ..bureau import calendar, jobs, jumps, periods, pool, statistics, taxpayers
 from ..bureau.words import REFUSALS, Refused
 from ..calls import Answer, Call, Platform, serve
 from ..faults import Fault, Target
@@ -25,28 +25,6 @@ TASKS = {
 }
 
 
-def answer(code: str, message: str, data: dict | None = None, **more) -> Answer:
-    """An answer of this channel."""
-    content = {"code": code, "message": message, "data": data or {}}
-    return Answer(code, content, **more)
-
-
-def ok(**data) -> Answer:
-    """A good answer."""
-    return answer("0000", "成功", data)
-
-
-def login(world: World, form, call: Call) -> Answer:
-    """Check the passwords; answers a token."""
-    try:
-        token, seconds = taxpayers.login(
-            world, form.taxNo, form.certPassword, form.platformPassword
-        )
-    except taxpayers.LoginRefused as refusal:
-        return answer(refusal.code, refusal.text, refusal.data)
-    return ok(token=token, expiresIn=seconds)
-
-
 def period(world: World, form, call: Call) -> Answer:
     """The current period and how its statistics stand."""
     jobs.settle(world, form.taxNo)
@@ -63,12 +41,27 @@ def period(world: World, form, call: Call) -> Answer:
         issueDateFrom=first,
         issueDateTo=last,
         statisticsStatus=rows.STATES[state],
-        filed=False,
+        filed=False if taxpayer["filing_known"] else None,
         mayRevoke=bool(table and not table["signed_at"]),
         maySign=state == "02" and not periods.running(world, current),
         statisticsAt=table["built_at"] if table else None,
         signedAt=table["signed_at"] if table else None,
+        **_roll_back(world, taxpayer),
     )
+
+
+def _roll_back(world: World, taxpayer) -> dict:
+    """The four conditions to go back, and to which period."""
+    found = jumps.conditions(world, taxpayer)
+    return {
+        "rollBack": {
+            "notConfirmed": found["not_confirmed"],
+            "notFiled": found["not_filed"],
+            "byAnswer": found["by_answer"],
+            "inWindow": found["in_window"],
+        },
+        "rollBackTo": found["period"],
+    }
 
 
 def profile(world: World, form, call: Call) -> Answer:
@@ -195,6 +188,8 @@ def _result(world: World, tax_number: str, job, result: dict) -> dict:
             ],
             "statisticsStatus": state,
         }
+    if job["kind"] == "roll_back":
+        return {"statisticsStatus": state, "period": result["period"]}
     table = statistics.table(world, tax_number, current)
     return {"statisticsStatus": state, "table": rows.table(table)}
 
@@ -210,7 +205,7 @@ def read_statistics(world: World, form, call: Call) -> Answer:
 
 # operation → (its form, its work)
 OPERATIONS = {
-    "login": (rpa_forms.Login, login),
+    **rpa_account.OPERATIONS,
     "period": (rpa_forms.OfTaxpayer, period),
     "profile": (rpa_forms.OfTaxpayer, profile),
     "pool": (rpa_forms.Pool, read_pool),
@@ -246,7 +241,7 @@ class Rpa(Platform):
             call.error = _wrong(failure)
             return call
         token = request.headers.get("x-token", "")
-        if operation != "login":
+        if operation not in rpa_account.WITHOUT_TOKEN:
             call.error = self._session_error(world, token, form.taxNo)
         call.act = lambda world, call: _act(world, call, work, form)
         return call
@@ -330,7 +325,7 @@ def _document(operation: str, form: type) -> dict:
     good = {"application/json": {"schema": ANSWER}}
     return {
         "requestBody": {"required": True, "content": body},
-        "parameters": [] if operation == "login" else [token],
+        "parameters": [] if operation in rpa_account.WITHOUT_TOKEN else [token],
         "responses": {"200": {"description": "Any answer", "content": good}},
     }
 

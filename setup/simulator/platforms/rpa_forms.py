@@ -25,13 +25,6 @@ class OfTaxpayer(Form):
     taxNo: TaxNumber
 
 
-class Login(OfTaxpayer):
-    """Logs in."""
-
-    certPassword: Annotated[str, Field(max_length=200)]
-    platformPassword: Annotated[str | None, Field(max_length=200)] = None
-
-
 class Pool(OfTaxpayer):
     """Asks for a page of the pool."""
 
