@@ -143,5 +143,6 @@ SERVICES = {
         operation: Service("PLSCDCLNCPFPQRQD", "CXDCLNCPFPQRQDCLJG", period="")
         for operation in FARM_CODES
     },
+    "roll_back": Service("SQSKSSQBG", "CXSKSSQBGJG", period="bgsq"),
     "booking": Service("FPRZBZSC", "CXFPRZBZSCJG", period=""),
 }

@@ -180,7 +180,8 @@ def read_item(row, explain):
 
 
 def read_table_result(answer):
-    """Result of building or revoking the statistics table."""
+    """Result of building or revoking the statistics table, or of going back to the
+    period before."""
     result = {"text": answer.text("clms", optional=True)}
     if answer.word("cljg", {"0": False, "1": True}):
         result = read_refusal(answer)
@@ -260,6 +261,7 @@ READERS = {
     "CXDCLNCPFPQRQDCLJG": read_selection,
     "CXFPRZBZSCJG": read_selection,
     "CXTJCLJG": read_table_result,
+    "CXSKSSQBGJG": read_table_result,
     "CXQRTJCLJG": read_signature,
     "CXFPTSGXQRCLJG": read_refund_confirmation,
 }

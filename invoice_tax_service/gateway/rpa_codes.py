@@ -70,6 +70,7 @@ TASKS = {
     "statistics_revoke": "QXTJ",
     "sign": "QR",
     "sign_revoke": "QXQR",
+    "roll_back": "HT",
 }
 # result of an invoice (contract 2).
 RESULTS = {

@@ -111,7 +111,7 @@ def read_result(data, task, status):
     elif task in ("TJ", "QXTJ"):
         if data.has("statisticsStatus"):
             result["statistics"] = read_statistics(data)
-    else:
+    elif task != "HT":
         result.update(read_signature(data))
         sign_code = result["sign_code"]
         if "refusal" not in result and sign_code not in SIGN_CODES:

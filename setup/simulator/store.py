@@ -98,7 +98,7 @@ CREATE TABLE IF NOT EXISTS fault (
 """
 
 TABLES = (
-    "meta taxpayer closed_period invoice statistics confirmation "
+    "meta taxpayer closed_period jump credit_level invoice statistics confirmation "
     "refund_confirmation job job_file pool_read session journal fault"
 ).split()
 

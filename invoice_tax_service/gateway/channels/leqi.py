@@ -25,6 +25,7 @@ from ..leqi_words import (
     read_statistics,
 )
 from ..operation_kinds import KINDS
+from ..period_filing import leqi_filing, read_leqi_roll_back
 from ..pool_run import Run, read_each, split_months
 
 JOB_PATIENCE = 20.0  # seconds spent in the client on a running file job
@@ -59,6 +60,7 @@ class LeqiClient(BureauClient):
             "gfsbh": submission.tax_number,
             "ywlsh": submission.request_number,
             **service.fields,
+            **leqi_filing(submission),
         }
         if service.period:
             payload[service.period] = submission.period

@@ -4,7 +4,9 @@ from .. import messages
 from ..bureau import BureauClient
 from ..errors import OutcomeUnknownError
 from ..operation_kinds import KINDS
+from ..period_filing import read_rpa_roll_back, rpa_filing
 from ..pool_run import Run, read_each
+from ..rpa_account import RpaAccountMixin
 from ..rpa_codes import (
     BROKEN,
     CREDIT_LEVELS,

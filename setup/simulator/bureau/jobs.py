@@ -11,6 +11,7 @@ from . import (
     booking,
     confirmation,
     farm,
+    jumps,
     pool,
     refund,
     selection,

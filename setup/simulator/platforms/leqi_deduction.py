@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ..bureau import calendar, jobs, periods, pool, statistics, taxpayers
+from ..bureau import calendar, jobs, jumps, periods, pool, statistics, taxpayers
 from . import leqi_rows as rows
 from .arguments import (
     Amount,

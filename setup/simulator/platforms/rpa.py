@@ -10,9 +10,10 @@ from ..bureau.words import REFUSALS, Refused
 from ..calls import Answer, Call, Platform, serve
 from ..faults import Fault, Target
 from ..world import World
-from . import arguments, rpa_forms, rpa_tasks
+from . import arguments, rpa_account, rpa_forms, rpa_tasks
 from . import rpa_rows as rows
 from .arguments import WrongValue
+from .rpa_answers import answer, ok
 
 GATE_TEXT = "相同的任务重复请求过于频繁，请3分钟后再重试。"
 INVOICE_TASKS = ("GX", "NCP", "RZ")
@@ -21,6 +22,7 @@ TASKS = {
     "QXTJ": "revoke_statistics",
     "QR": "sign",
     "QXQR": "cancel_sign",
+    "HT": "roll_back",
     "TSQR": "refund_confirm",
 }
 
@@ -130,7 +132,10 @@ def submit(world: World, form, call: Call) -> Answer:
 def _payload(form) -> dict:
     if form.taskType in INVOICE_TASKS:
         return rpa_tasks.payload(form)
-    return {"period": form.period}
+    payload = {"period": form.period}
+    if form.taskType == "QR":
+        payload["filing"] = form.filing
+    return payload
 
 
 def _gate(world: World, tax_number: str, digest: str) -> int:

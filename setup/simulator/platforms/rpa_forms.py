@@ -63,10 +63,11 @@ class Item(Key):
 class Submit(OfTaxpayer):
     """Asks for a task."""
 
-    taskType: Literal["GX", "TJ", "QXTJ", "QR", "QXQR", "TSQR", "NCP", "RZ"]
+    taskType: Literal["GX", "TJ", "QXTJ", "QR", "QXQR", "HT", "TSQR", "NCP", "RZ"]
     period: Period
     traceNo: Annotated[Optional, Field(max_length=100)] = ""
     gxlx: Annotated[Optional, Field(pattern=r"^(1|6|4|13|2|7|9)?$")] = ""
+    filing: Annotated[Optional, Field(pattern=r"^(unfinished|finished)?$")] = ""
     items: Annotated[list[Item] | None, Field(max_length=100)] = None
 
 

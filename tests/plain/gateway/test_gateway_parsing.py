@@ -121,4 +121,4 @@ def test_tables_use_only_our_words(codes, connection):
 
 @pytest.mark.parametrize("operations", [leqi_codes.SERVICES, rpa_codes.TASKS])
 def test_every_operation_of_the_wire_has_its_code(operations):
-    assert set(operations) | {"roll_back"} == set(messages.WIRE_OPERATIONS)
+    assert set(operations) == set(messages.WIRE_OPERATIONS)
