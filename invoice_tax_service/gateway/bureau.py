@@ -119,9 +119,9 @@ class BureauClient(abc.ABC):
     def fetch_statistics(self, period):
         """:rtype: StatisticsTable"""
 
-    @abc.abstractmethod
     def fetch_credit_history(self):
         """:rtype: list[CreditLevel], newest first"""
+        raise RefusedError(code="not_supported")
 
     # === PASSWORDS AND STAFF, where the capabilities have them === #
 
@@ -133,14 +133,15 @@ class BureauClient(abc.ABC):
         :param str question, answer: with which it can be recovered
         :raise CredentialError: the old one is wrong (``left`` tries are told), or
             all tries are used up until the next day; :raise RefusedError: the new
-            one is too short
+            one is too short (``password_short``, not sent)
         """
         raise RefusedError(code="not_supported")
 
     def recover_password(self, answer):
         """Remove the platform password by the answer to its question.
 
-        :raise CredentialError: the answer is wrong, or locked
+        :raise CredentialError: the answer is wrong (``answer_wrong``, ``left`` tries
+            are told), or locked (``until`` is told)
         """
         raise RefusedError(code="not_supported")
 

@@ -65,9 +65,17 @@ class CredentialError(GatewayError):
     """Login or encryption was refused: more tries would lock the account.
 
     The engine stops the lane until a person has corrected the connection.
+
+    :ivar left: tries that are left before the login is locked; None: not told
+    :ivar until: naive UTC end of a lock; None: not told
     """
 
     code = "credential_refused"
+
+    def __init__(self, text="", *, left=None, until=None, **values):
+        super().__init__(text, **values)
+        self.left = left
+        self.until = until
 
 
 class RefusedError(GatewayError):

@@ -50,6 +50,8 @@ REFUSALS = {
     "NOTHING_SELECTED": "nothing_selected",
     "ALREADY_CONFIRMED": "already_confirmed",
     "PERIOD_FILED": "period_filed",
+    "FILING_UNKNOWN": "filing_unknown",
+    "ROLL_BACK_NOT_POSSIBLE": "roll_back_not_possible",
     "SMALL_SCALE": "small_scale",
     "TOO_MANY_ITEMS": "too_many_items",
     "INVALID_ARGUMENT": "invalid_argument",

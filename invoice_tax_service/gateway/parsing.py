@@ -75,6 +75,17 @@ def format_amount(amount):
     return str(cents)
 
 
+def require_value(item, name):
+    """What an item must hold for its operation.
+
+    :raise RefusedError: it does not
+    """
+    value = getattr(item, name)
+    if value is None:
+        raise RefusedError(f"{item.number}: no {name}", code="invalid_argument")
+    return value
+
+
 class Fields:
     """One JSON object of an answer.
 

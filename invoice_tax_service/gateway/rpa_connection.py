@@ -49,6 +49,8 @@ REFUSALS = {
     "NOTHING_SELECTED": "nothing_selected",
     "ALREADY_CONFIRMED": "already_confirmed",
     "PERIOD_FILED": "period_filed",
+    "FILING_UNKNOWN": "filing_unknown",
+    "ROLL_BACK_NOT_POSSIBLE": "roll_back_not_possible",
     "SMALL_SCALE": "small_scale",
     "TOO_MANY_ITEMS": "too_many_items",
     "INVALID_ARGUMENT": "invalid_argument",
@@ -97,6 +99,21 @@ class RpaConnection:
         with self.transport.masker.guard():
             answer = self._call_in_session(operation, payload)
             return _check_answer(answer, asks_back)
+
+    def call_without_login(self, operation, payload, *, secrets=()):
+        """Ask an operation that is there for those who cannot log in.
+
+        :param tuple secrets: values in the payload that must never be seen
+        :rtype: Fields: ``data``
+        :raise CredentialError: a password or an answer was not accepted
+        """
+        for secret in secrets:
+            self.transport.masker.add(secret)
+        with self.transport.masker.guard():
+            answer = self._post(operation, payload)
+            if answer.code("code") in LOGIN_REFUSALS:
+                raise _credential_error(answer)
+            return _check_answer(answer)
 
     def _call_in_session(self, operation, payload):
         new_login = not self._has_session()
@@ -182,21 +199,34 @@ def _check_login(answer):
     raw_code = answer.code("code")
     if raw_code in (OK, MAINTENANCE, TOO_OFTEN, SYSTEM_ERROR):
         return
-    raise CredentialError(
+    raise _credential_error(answer)
+
+
+def _credential_error(answer):
+    """With what is told of the tries left and of the end of a lock.
+
+    :rtype: CredentialError
+    """
+    details = answer.data.get("data")
+    details = Fields(details if isinstance(details, dict) else {}, answer.where)
+    raw_code = answer.code("code")
+    until = _read_or_none(details, "time", "until")
+    return CredentialError(
         str(answer.data.get("message") or ""),
         code=LOGIN_REFUSALS.get(raw_code, "login_refused"),
         raw_code=raw_code,
-        wait=_seconds_until(answer.data.get("data")),
+        wait=max(0, (until - utc_now()).total_seconds()) if until else 0,
+        left=_read_or_none(details, "count", "left"),
+        until=until,
     )
 
 
-def _seconds_until(details):
-    """Seconds until ``until``; 0 when it is not told or not a time."""
+def _read_or_none(details, reader, name):
+    """A field that only says more; one that cannot be read says nothing."""
     try:
-        until = Fields(details, "login.data").time("until")
+        return getattr(details, reader)(name) if details.has(name) else None
     except OutcomeUnknownError:
-        return 0
-    return max(0, (until - utc_now()).total_seconds())
+        return None
 
 
 def _check_answer(answer, asks_back=False):

@@ -44,6 +44,10 @@ SECRET_FIELDS = frozenset(
         "x-token",
         "access_signature",
         "encryptionkey",
+        # of a change of password, and of its recovery
+        "old",
+        "new",
+        "answer",
     )
 )
 _ADDRESS = re.compile(

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..exceptions import TaxServiceError
-from ..gateway.messages import TABLE_OPERATIONS
+from ..gateway.operation_kinds import TABLE_OPERATIONS
 from ..tools.money import AMOUNT_DIGITS, to_decimal
 from ..tools.selection_plan import InvoiceFacts, key_of, plan
 from .words import (

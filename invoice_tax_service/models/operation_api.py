@@ -6,11 +6,11 @@ from odoo import api, models
 from odoo.exceptions import ConcurrencyError
 
 from ..exceptions import TaxServiceError
-from ..gateway.messages import SELECTION_OPERATIONS, TABLE_OPERATIONS
+from ..gateway.operation_kinds import INVOICE_OPERATIONS, TABLE_OPERATIONS
 from ..tools import tax_number as tax_numbers
 from ..tools.money import parse_amount, to_decimal
 from ..tools.selection_plan import REASON_TEXT_LENGTH, PlannedRow, WishRow
-from .words import get_advice, get_reason, get_sentence
+from .words import OPERATION_TYPES, get_advice, get_reason, get_sentence
 
 # One call; larger wishes come in several, each with its own request number.
 MAX_INVOICES = 20000
@@ -147,7 +147,7 @@ class InvoiceTaxOperation(models.Model):
             raise TaxServiceError(
                 get_sentence(self.env, "not_supported"), "not_supported"
             )
-        elif operation_type not in SELECTION_OPERATIONS + TABLE_OPERATIONS:
+        elif operation_type not in [key for key, _label in OPERATION_TYPES]:
             problem = self.env._("operation_type is not one of the known keys")
         elif not isinstance(period, str) or len(period) != 6 or not period.isdigit():
             problem = self.env._("period is not text of the form yyyyMM")
@@ -159,7 +159,7 @@ class InvoiceTaxOperation(models.Model):
             problem = self.env._("invoices is not a list")
         elif operation_type in TABLE_OPERATIONS and invoices:
             problem = self.env._("this operation takes no invoices")
-        elif operation_type in SELECTION_OPERATIONS and not invoices:
+        elif operation_type in INVOICE_OPERATIONS and not invoices:
             problem = self.env._("invoices is empty")
         elif len(invoices or []) > MAX_INVOICES:
             problem = self.env._("invoices holds more than %s rows", MAX_INVOICES)

@@ -3,7 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from ..exceptions import TaxServiceError
-from ..gateway.messages import SELECTION_OPERATIONS
+from ..gateway.operation_kinds import SELECTING_OPERATIONS
 from ..tools.money import AMOUNT_DIGITS
 from .words import STATISTICS_STATUSES, get_sentence
 
@@ -309,7 +309,7 @@ class InvoiceTaxPeriod(models.Model):
         self.ensure_one()
         stands = self.statistics_status in TABLE_STANDS
         signed = self.statistics_status == SIGNED
-        if operation_type in SELECTION_OPERATIONS:
+        if operation_type in SELECTING_OPERATIONS:
             return "statistics_exist" if stands else False
         if operation_type == "statistics":
             return "statistics_exist" if stands else False

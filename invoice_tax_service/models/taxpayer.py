@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..exceptions import TaxServiceError
-from ..gateway.messages import TABLE_OPERATIONS
+from ..gateway.operation_kinds import TABLE_OPERATIONS
 from ..tools import tax_number as tax_numbers
 from .words import REGISTRATION_STATUSES, get_sentence
 

@@ -9,8 +9,10 @@ from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
 
 from ..exceptions import TaxServiceError
 from ..gateway import bureau as gateway_bureau
+from ..gateway.operation_kinds import KINDS
 from ..models import lane as lane_module
 from ..models import task_mixin as task_module
+from ..models.words import OPERATION_TYPES
 from ..tools.selection_plan import WishRow
 from .fake_bureau import PERIOD, FakeBureau, FakeClient
 
@@ -23,6 +25,13 @@ OWN = "91110105MA0TE5T019"
 SECOND = "91310115MA1TE5T02F"
 FOREIGN = "91440300MA5TE5T031"
 SMALL = "91330108MA2TE5T040"
+# What the log knows, with invoices and without.
+SELECTION_OPERATIONS = tuple(
+    key for key, _label in OPERATION_TYPES if KINDS[key].subject == "invoices"
+)
+TABLE_OPERATIONS = tuple(
+    key for key, _label in OPERATION_TYPES if KINDS[key].subject == "table"
+)
 
 
 class Killed(BaseException):

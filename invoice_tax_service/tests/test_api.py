@@ -6,9 +6,14 @@ from odoo import fields
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
-from ..gateway.messages import SELECTION_OPERATIONS, TABLE_OPERATIONS
 from ..models.operation_api import LATER_OPERATIONS
-from .common import OWN, SMALL, TaxServiceMixin
+from .common import (
+    OWN,
+    SELECTION_OPERATIONS,
+    SMALL,
+    TABLE_OPERATIONS,
+    TaxServiceMixin,
+)
 from .fake_bureau import PERIOD
 
 BATCH_KEYS = {

@@ -1,8 +1,13 @@
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 
-from ..gateway.messages import SELECTION_OPERATIONS, TABLE_OPERATIONS
-from .common import SECOND, SMALL, TaxServiceCase
+from .common import (
+    SECOND,
+    SELECTION_OPERATIONS,
+    SMALL,
+    TABLE_OPERATIONS,
+    TaxServiceCase,
+)
 from .fake_bureau import PERIOD
 
 SMALL_SCALE_TEXT = "小规模纳税人不支持抵扣类勾选"

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from . import edit, state
-from .bureau import jobs, periods, taxpayers, tick
+from .bureau import jobs, jumps, periods, taxpayers, tick
 from .bureau.words import Refused
 from .clock import iso
 from .faults import Fault, NewFault
@@ -36,6 +36,26 @@ class OfTaxpayer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     tax_number: str
+
+
+class TaxpayerChange(OfTaxpayer):
+    """What is to change of a taxpayer; all else stays."""
+
+    name: str | None = Field(None, max_length=200)
+    taxpayer_type: str | None = Field(None, pattern="^(general|small|[1-5])$")
+    credit_level: str | None = Field(None, pattern="^[ABCDM]?$")
+    status: str | None = Field(None, max_length=10)
+    authority: str | None = Field(None, max_length=200)
+    risk: bool | None = None
+    filing_known: bool | None = None
+    cert_password: str | None = Field(None, max_length=200)
+    platform_password: str | None = Field(None, max_length=200)
+
+
+class Filing(OfTaxpayer):
+    """Names a taxpayer, and a period that was left before it was filed."""
+
+    period: str | None = Field(None, pattern="^2[0-9]{3}(0[1-9]|1[0-2])$")
 
 
 class SettingsChange(BaseModel):
@@ -84,19 +104,56 @@ def move_clock(world: World, change: ClockChange) -> dict:
     return {"now": iso(world.clock.now())}
 
 
-def file_period(world: World, tax_number: str) -> dict:
-    """File the current period of a taxpayer."""
+def _known(world: World, tax_number: str):
+    taxpayer = taxpayers.get(world, tax_number)
+    if taxpayer is None:
+        raise HTTPException(404, "unknown taxpayer")
+    return taxpayer
+
+
+def file_period(world: World, tax_number: str, left: str | None = None) -> dict:
+    """File the current period of a taxpayer, or one it left by a jump."""
     with world.store.transaction():
-        taxpayer = taxpayers.get(world, tax_number)
-        if taxpayer is None:
-            raise HTTPException(404, "unknown taxpayer")
+        _known(world, tax_number)
         jobs.settle(world, tax_number)
+        taxpayer = taxpayers.get(world, tax_number)
+        if left and left != taxpayer["period"]:
+            if not jumps.receive_filing(world, taxpayer, left):
+                raise HTTPException(409, "that period was not left by a jump")
+            return {"filed": left, "period": taxpayer["period"]}
         try:
-            filed = periods.file(world, taxpayers.get(world, tax_number))
+            filed = periods.file(world, taxpayer)
         except Refused as refusal:
             raise HTTPException(409, refusal.text) from refusal
         current = taxpayers.get(world, tax_number)["period"]
     return {"filed": filed, "period": current}
+
+
+def jump_period(world: World, tax_number: str) -> dict:
+    """Let the bureau move on by itself, without a filing."""
+    with world.store.transaction():
+        _known(world, tax_number)
+        jobs.settle(world, tax_number)
+        taxpayer = taxpayers.get(world, tax_number)
+        if periods.running(world, taxpayer["period"]):
+            raise HTTPException(409, "the period is not over yet")
+        jumps.jump(world, taxpayer, by_answer=False)
+        current = taxpayers.get(world, tax_number)["period"]
+    return {"left": taxpayer["period"], "period": current}
+
+
+def change_taxpayer(world: World, change: TaxpayerChange) -> dict:
+    """Change master data; answers the taxpayer as it is now."""
+    values = change.model_dump(exclude_none=True, exclude={"tax_number"})
+    kind = values.pop("taxpayer_type", None)
+    if kind is not None:
+        values["kind"] = taxpayers.KINDS.get(kind, kind)
+    values |= {name: int(on) for name, on in values.items() if isinstance(on, bool)}
+    with world.store.transaction():
+        taxpayer = _known(world, change.tax_number)
+        if values:
+            taxpayers.change(world, taxpayer, values)
+        return state.taxpayer(world, taxpayers.get(world, change.tax_number))
 
 
 def change_settings(world: World, changes: dict) -> dict:
@@ -156,11 +213,23 @@ def _state_routes(router: APIRouter, world: World) -> None:
         except edit.EditError as error:
             raise HTTPException(422, str(error)) from error
 
-    @router.post("/file")
-    async def file(asked: OfTaxpayer) -> dict:
-        """File the current period."""
+    @router.post("/taxpayers")
+    async def write_taxpayer(change: TaxpayerChange) -> dict:
+        """Change a taxpayer."""
         tick.guarded(world)
-        return file_period(world, asked.tax_number)
+        return change_taxpayer(world, change)
+
+    @router.post("/file")
+    async def file(asked: Filing) -> dict:
+        """File the current period, or let the filing of a left one arrive."""
+        tick.guarded(world)
+        return file_period(world, asked.tax_number, asked.period)
+
+    @router.post("/jump")
+    async def jump(asked: OfTaxpayer) -> dict:
+        """Move on to the next period without a filing."""
+        tick.guarded(world)
+        return jump_period(world, asked.tax_number)
 
 
 def _time_routes(router: APIRouter, world: World) -> None:

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from . import money, state
+from .bureau import calendar, farm
 from .bureau.words import STATUSES, TYPES
 from .clock import plain
 from .world import World
@@ -34,10 +35,13 @@ class Edit(BaseModel):
     element: str | None = Field(None, max_length=2)
     obtained_small_scale: Literal["0", "1", "2"] | None = None
     selection: Literal["unselected", "selected", "confirmed"] | None = None
-    purpose: Literal["deduct", "exclude"] | None = None
+    purpose: Literal["deduct", "exclude", "refund"] | None = None
     period: str | None = Field(None, pattern="^2[0-9]{3}(0[1-9]|1[0-2])$")
     reason: str | None = Field(None, max_length=1)
     reason_text: str | None = Field(None, max_length=300)
+    farm_method: Literal[("", *farm.METHODS)] | None = None
+    farm_amount: str | None = None
+    booked_on: date | Literal[""] | None = None
 
 
 class EditError(Exception):
@@ -78,7 +82,7 @@ def _columns(world: World, edit: Edit, row) -> dict:
     )
     columns = {name: value for name, value in given.items() if value is not None}
     try:
-        for name in ("net", "vat"):
+        for name in ("net", "vat", "farm_amount"):
             if name in columns:
                 columns[name] = money.cents(columns[name])
         if edit.creditable_vat is not None:
@@ -87,11 +91,32 @@ def _columns(world: World, edit: Edit, row) -> dict:
             columns["creditable"] = columns["vat"]
     except ValueError as error:
         raise EditError(f"not an amount: {error}") from error
+    columns |= _farm_credit(edit, row, columns)
     if edit.issue_date:
         columns["issue_date"] = edit.issue_date.isoformat()
+    if edit.booked_on is not None:
+        day = edit.booked_on
+        columns["booked_on"] = day.isoformat() if day else None
     if edit.red_locked is not None:
         columns["red_locked"] = int(edit.red_locked)
     return columns | _selection(world, edit, row)
+
+
+def _farm_credit(edit: Edit, row, columns: dict) -> dict:
+    """What a farm treatment credits, kept in step with amounts and method."""
+    if not columns.keys() & {"net", "vat", "farm_method", "farm_amount"}:
+        return {}
+
+    def value(name, default):
+        return columns.get(name, row[name] if row else default)
+
+    net, vat, method = value("net", 0), value("vat", 0), value("farm_method", "")
+    own = value("farm_amount", None) if method == "mixed" else None
+    credit = farm.credit(method, net, vat, own) if method else None
+    values = {"farm_amount": own, "farm_credit": credit}
+    if edit.creditable_vat is None and (method or edit.farm_method is not None):
+        values["creditable"] = vat if credit is None else credit
+    return values
 
 
 def _selection(world: World, edit: Edit, row) -> dict:
@@ -106,11 +131,14 @@ def _selection(world: World, edit: Edit, row) -> dict:
             "reason": "",
             "reason_text": "",
         }
+    purpose = edit.purpose or (row and row["purpose"]) or "deduct"
     current = world.store.value(
         "SELECT period FROM taxpayer WHERE tax_number = ?", edit.tax_number
     )
+    if purpose == "refund":
+        current = calendar.month_of(world.clock.now().date())
     return {
-        "purpose": edit.purpose or (row and row["purpose"]) or "deduct",
+        "purpose": purpose,
         "period": edit.period or (row and row["period"]) or current,
         "selected_at": plain(world.clock.now()),
     }

@@ -6,7 +6,7 @@ from .store import Store
 
 SECRETS = frozenset(
     "certpassword platformpassword password token x-token access_signature key "
-    "secret sign signature".split()
+    "secret sign signature old new answer".split()
 )
 MASK = "***"
 LONGEST = 64_000

@@ -5,6 +5,12 @@ from decimal import Decimal, InvalidOperation
 LIMIT = 10**15
 
 
+def part_of(cents: int, share: int, whole: int) -> int:
+    """A share of an amount, rounded half up to the cent."""
+    sign = -1 if cents < 0 else 1
+    return sign * ((2 * abs(cents) * share + whole) // (2 * whole))
+
+
 def text(cents: int) -> str:
     """1300.00 for 130000."""
     sign = "-" if cents < 0 else ""

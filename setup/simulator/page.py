@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 from pydantic import ValidationError
 
 from . import control, money
-from .bureau import jobs, statistics, tick
+from .bureau import calendar, jobs, statistics, tick
 from .clock import plain
 from .faults import KINDS, NewFault
 from .world import World
@@ -31,17 +31,23 @@ SELECT COUNT(*) AS total,
     COALESCE(SUM(CASE WHEN purpose = 'deduct' AND period = ? THEN creditable END), 0)
         AS deduct,
     COALESCE(SUM(CASE WHEN purpose = 'exclude' AND period = ? THEN vat END), 0)
-        AS exclude
+        AS exclude,
+    COALESCE(SUM(CASE WHEN purpose = 'refund' AND period = ? THEN vat END), 0)
+        AS refund,
+    COALESCE(SUM(farm_method <> ''), 0) AS treated,
+    COALESCE(SUM(booked_on <> ''), 0) AS booked
 FROM invoice WHERE tax_number = ?
 """
 
 
 def _taxpayers(world: World) -> list[dict]:
     found = []
+    month = calendar.month_of(world.clock.now().date())
     for row in world.store.rows(
         "SELECT * FROM taxpayer ORDER BY tax_number LIMIT ?", SHOWN
     ):
-        sums = world.store.one(SUMS, row["period"], row["period"], row["tax_number"])
+        period = row["period"]
+        sums = world.store.one(SUMS, period, period, month, row["tax_number"])
         state = statistics.state(world, row, row["period"])
         found.append(
             {
@@ -50,6 +56,7 @@ def _taxpayers(world: World) -> list[dict]:
                 "state": STATES[state],
                 "deduct": money.text(sums["deduct"]),
                 "exclude": money.text(sums["exclude"]),
+                "refund": money.text(sums["refund"]),
             }
         )
     return found

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from stdnum.cn import uscc
 
 from .bureau import taxpayers
-from .bureau.words import TYPES
+from .bureau.words import FARM, ORDINARY, PASSENGER, SPECIAL, TOLL, TYPES
 from .world import World
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -38,7 +38,9 @@ TRADES = {
     "14": ["高速公路"],
     "car": ["汽车销售服务"],
     "farm": ["农业专业合作社"],
+    "road": ["长途客运"],
 }
+CREDIT_LEVELS = ("A", "B", "C", "D", "M")
 # Type and its share among the invoices of a seed.
 SHARES = {
     "81": 46,
@@ -55,6 +57,13 @@ SHARES = {
     "04": 2,
     "10": 2,
     "86": 1,
+}
+# Elements that can be asked for, and the types that can have them.
+ELEMENT_TYPES = {
+    TOLL: ORDINARY,
+    PASSENGER: frozenset(("10", "82", "51", "61")),
+    **dict.fromkeys(FARM, ORDINARY),
+    "20": ORDINARY | SPECIAL,
 }
 CODE_LENGTH = {"01": 10, "03": 12, "04": 10, "08": 12, "10": 12, "14": 12, "11": 12}
 CODE_LENGTH |= {"15": 12}
@@ -84,6 +93,7 @@ class SeedTaxpayer(BaseModel):
     status: str = "03"
     risk: bool = False
     authority: str = "国家税务总局测试市税务局"
+    filing_known: bool = True
 
 
 class Seed(BaseModel):
@@ -97,6 +107,12 @@ class Seed(BaseModel):
     months: list[str] = Field(default_factory=list, max_length=120)
     abnormal: float = Field(0.03, ge=0, le=1)
     types: list[str] | None = Field(None, min_length=1, max_length=30)
+    elements: list[str] | None = Field(
+        None,
+        min_length=1,
+        max_length=10,
+        description="each invoice whose type can have one of these gets one of them",
+    )
 
     @field_validator("months")
     @classmethod
@@ -115,6 +131,13 @@ class Seed(BaseModel):
             raise ValueError(f"types are among {sorted(TYPES)}")
         return value
 
+    @field_validator("elements")
+    @classmethod
+    def _elements(cls, value):
+        if value and not set(value) <= set(ELEMENT_TYPES):
+            raise ValueError(f"elements are among {sorted(ELEMENT_TYPES)}")
+        return value
+
 
 def plant(world: World, asked: Seed) -> dict:
     """Add taxpayers and invoices; answers how many were added."""
@@ -124,6 +147,8 @@ def plant(world: World, asked: Seed) -> dict:
         today = world.clock.now().date().isoformat()
         for taxpayer in asked.taxpayers:
             taxpayers.add(world, _master_data(taxpayer))
+            history = _credit_history(asked.seed, taxpayer, today)
+            taxpayers.keep_credit_history(world, taxpayer.tax_number, history)
             if asked.invoices and asked.months:
                 rows = _invoices(asked, taxpayer.tax_number, stamp, today)
                 marks = ",".join("?" * len(COLUMNS))
@@ -139,8 +164,24 @@ def _master_data(taxpayer: SeedTaxpayer) -> dict:
     values = taxpayer.model_dump()
     kind = values.pop("taxpayer_type")
     values["kind"] = taxpayers.KINDS.get(kind, kind)
-    values["risk"] = int(values["risk"])
+    for name in ("risk", "filing_known"):
+        values[name] = int(values[name])
     return values
+
+
+def _credit_history(seed: int, taxpayer: SeedTaxpayer, today: str) -> list:
+    """One to three levels, oldest first: (level, day). The last one is today's."""
+    if not taxpayer.credit_level:
+        return []
+    rng = Random(f"credit:{seed}:{taxpayer.tax_number}")
+    others = [level for level in CREDIT_LEVELS if level != taxpayer.credit_level]
+    levels = rng.sample(others, rng.randrange(3)) + [taxpayer.credit_level]
+    # The levels of a year are published in the April after it.
+    last = int(today[:4]) - (today[5:] < "04-01")
+    return [
+        (level, f"{last - years:04d}-04-01")
+        for level, years in zip(levels, reversed(range(len(levels))), strict=True)
+    ]
 
 
 def _organisation_code(rng: Random) -> str:
@@ -174,14 +215,30 @@ def _trade(type_: str, element: str) -> str:
         return "car"
     if element == "08":
         return "14"
+    if element == PASSENGER:
+        return "road"
     return "farm" if element else "general"
 
 
-def _element(rng: Random, type_: str) -> str:
-    """A quarter of the ordinary invoices are farm products or tolls."""
+def _element(rng: Random, type_: str, asked: list[str]) -> str:
+    """One that was asked for; else a quarter of the ordinary invoices are farm
+    products or tolls."""
+    fitting = [element for element in asked if type_ in ELEMENT_TYPES[element]]
+    if fitting:
+        return rng.choice(fitting)
     if type_ in ("04", "10", "82") and rng.random() < 0.25:
         return rng.choice(("12", "16", "20", "08"))
     return {"51": "09", "61": "09", "83": "14", "03": "14", "87": "14"}.get(type_, "")
+
+
+def _rates(type_: str, element: str) -> tuple[int, ...]:
+    if type_ in SPECIAL and element == "20":
+        return (3,)  # farm products of a small-scale taxpayer
+    if element in FARM:
+        return (9,)
+    if element == PASSENGER and type_ in ORDINARY:
+        return (3, 0)  # VAT shown, or only contained in the price
+    return RATES.get(type_, USUAL_RATES)
 
 
 def _amounts(rng: Random, type_: str, element: str, status: str) -> tuple[int, int]:
@@ -189,8 +246,7 @@ def _amounts(rng: Random, type_: str, element: str, status: str) -> tuple[int, i
     net = 1_000 + int(rng.random() ** 4 * 30_000_000)
     if type_ in ("51", "61", "14"):
         net = 1_000 + int(rng.random() * 200_000)
-    rates = (9,) if element in ("12", "16", "20") else RATES.get(type_, USUAL_RATES)
-    vat = (net * rng.choice(rates) + 50) // 100
+    vat = (net * rng.choice(_rates(type_, element)) + 50) // 100
     return (-net, -vat) if status == "red" else (net, vat)
 
 
@@ -228,7 +284,7 @@ def _invoices(asked: Seed, tax_number: str, stamp: str, today: str):
     }
     for index, type_ in enumerate(picked):
         month = asked.months[index % len(asked.months)]
-        element = _element(rng, type_)
+        element = _element(rng, type_, asked.elements or [])
         status = _status(rng, asked.abnormal)
         trade = _trade(type_, element)
         if trade not in sellers:

@@ -3,6 +3,7 @@
 import json
 
 from . import money
+from .bureau import jumps, taxpayers
 from .bureau.words import ROWS
 from .clock import iso
 from .world import World
@@ -14,7 +15,8 @@ TAXPAYER = (
 INVOICE = (
     "tax_number number code type issue_date seller_tax_number seller_name status "
     "element obtained_small_scale selection purpose period reason reason_text "
-    "selected_at effective_selections effective_revocations"
+    "selected_at effective_selections effective_revocations farm_method booked_on "
+    "effective_treatments effective_bookings"
 ).split()
 KINDS = {"1": "general", "2": "small"}
 
@@ -28,20 +30,43 @@ def invoice(row) -> dict:
     values["vat"] = money.text(row["vat"])
     values["gross"] = money.text(row["net"] + row["vat"])
     values["creditable_vat"] = money.text(row["creditable"])
+    own = row["farm_amount"]
+    values["farm_amount"] = None if own is None else money.text(own)
     values["red_locked"] = bool(row["red_locked"])
     values["in_pool"] = bool(row["in_pool"])
     return values
 
 
-def _taxpayer(row) -> dict:
+def taxpayer(world: World, row) -> dict:
+    """One taxpayer, without its secrets."""
     values = {name: row[name] for name in TAXPAYER}
     values["taxpayer_type"] = KINDS.get(row["kind"], row["kind"])
     values["risk"] = bool(row["risk"])
+    values["filing_known"] = bool(row["filing_known"])
+    # Passwords and answers are shown to nobody, only that they are there.
+    values["platform_password_set"] = bool(row["platform_password"])
+    values["question_set"] = bool(row["question"])
+    values["wrong_tries"] = {
+        "certificate": row["cert_wrong"],
+        "platform": row["platform_wrong"],
+        "answer": row["answer_wrong"],
+    }
     values["locked_until"] = row["locked_until"]
+    values["staff"] = taxpayers.staff(row)
+    values["credit_history"] = taxpayers.credit_history(world, row["tax_number"])
+    values["jump"] = _jump(world, row)
     return values
 
 
-def _periods(taxpayers, closed) -> list[dict]:
+def _jump(world: World, row) -> dict | None:
+    """How the period before was left without a filing, and what allows to go back."""
+    left = jumps.get(world, row["tax_number"])
+    if left is None:
+        return None
+    return {"jumped_at": left["jumped_at"], **jumps.conditions(world, row)}
+
+
+def _periods(known, closed) -> list[dict]:
     periods = [
         {
             "tax_number": row["tax_number"],
@@ -62,7 +87,7 @@ def _periods(taxpayers, closed) -> list[dict]:
             "closed_at": None,
             "state": "open",
         }
-        for row in taxpayers
+        for row in known
     ]
     return periods
 
@@ -91,6 +116,11 @@ def _statistics(row) -> dict:
         "deduct": _block(data["deduct"]),
         "exclude": _block(data["exclude"]),
     }
+
+
+def _refund_confirmation(row) -> dict:
+    amounts = {name: money.text(row[name]) for name in ("net", "vat")}
+    return {**dict(row), **amounts}
 
 
 def _job(row) -> dict:
@@ -126,16 +156,19 @@ def everything(world: World, tax_number: str | None = None) -> dict:
         sql = f"SELECT * FROM {table}{where} ORDER BY {order}"
         return world.store.rows(sql, *values)
 
-    taxpayers = read("taxpayer", "tax_number")
+    known = read("taxpayer", "tax_number")
     closed = read("closed_period", "tax_number, period")
     return {
         "now": iso(world.clock.now()),
-        "taxpayers": [_taxpayer(row) for row in taxpayers],
-        "periods": _periods(taxpayers, closed),
+        "taxpayers": [taxpayer(world, row) for row in known],
+        "periods": _periods(known, closed),
         "invoices": [invoice(row) for row in read("invoice", "id")],
         "statistics": [
             _statistics(row) for row in read("statistics", "tax_number, period")
         ],
         "confirmations": [dict(row) for row in read("confirmation", "id")],
+        "refund_confirmations": [
+            _refund_confirmation(row) for row in read("refund_confirmation", "id")
+        ],
         "jobs": [_job(row) for row in read("job", "id")],
     }

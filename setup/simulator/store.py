@@ -12,12 +12,22 @@ CREATE TABLE IF NOT EXISTS taxpayer (
     filing TEXT, credit_level TEXT, risk INTEGER, cert_password TEXT,
     platform_password TEXT, leqi_entity TEXT, period TEXT, opened_at TEXT,
     deadline TEXT, cert_wrong INTEGER DEFAULT 0, platform_wrong INTEGER DEFAULT 0,
-    locked_until TEXT, nothing_selected INTEGER DEFAULT 0
+    locked_until TEXT, nothing_selected INTEGER DEFAULT 0,
+    filing_known INTEGER DEFAULT 1, question TEXT DEFAULT '',
+    answer TEXT DEFAULT '', answer_wrong INTEGER DEFAULT 0, staff TEXT DEFAULT ''
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS taxpayer_deadline ON taxpayer (deadline);
 CREATE TABLE IF NOT EXISTS closed_period (
     tax_number TEXT, period TEXT, opened_at TEXT, deadline TEXT, closed_at TEXT,
     how TEXT, PRIMARY KEY (tax_number, period)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS jump (
+    tax_number TEXT PRIMARY KEY, period TEXT, opened_at TEXT, jumped_at TEXT,
+    by_answer INTEGER, filed INTEGER DEFAULT 0, last_confirmation INTEGER
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS credit_level (
+    tax_number TEXT, valid_from TEXT, level TEXT, active INTEGER,
+    PRIMARY KEY (tax_number, valid_from)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS invoice (
     id INTEGER PRIMARY KEY, tax_number TEXT, code TEXT, number TEXT, type TEXT,
@@ -26,7 +36,10 @@ CREATE TABLE IF NOT EXISTS invoice (
     obtained_small_scale TEXT, selection TEXT, purpose TEXT, period TEXT,
     reason TEXT, reason_text TEXT, selected_at TEXT, changed TEXT,
     in_pool INTEGER, effective_selections INTEGER DEFAULT 0,
-    effective_revocations INTEGER DEFAULT 0, UNIQUE (tax_number, number, code)
+    effective_revocations INTEGER DEFAULT 0, farm_method TEXT DEFAULT '',
+    farm_amount INTEGER, farm_credit INTEGER, booked_on TEXT,
+    effective_treatments INTEGER DEFAULT 0, effective_bookings INTEGER DEFAULT 0,
+    UNIQUE (tax_number, number, code)
 );
 CREATE INDEX IF NOT EXISTS invoice_changed ON invoice (tax_number, changed)
     WHERE in_pool = 1;
@@ -45,6 +58,14 @@ CREATE TABLE IF NOT EXISTS confirmation (
     signed_at TEXT, cancelled_at TEXT
 );
 CREATE INDEX IF NOT EXISTS confirmation_of ON confirmation (tax_number, period);
+CREATE INDEX IF NOT EXISTS invoice_refund ON invoice (period)
+    WHERE purpose = 'refund';
+CREATE TABLE IF NOT EXISTS refund_confirmation (
+    id INTEGER PRIMARY KEY, tax_number TEXT, period TEXT, ordinal INTEGER,
+    signed_at TEXT, count INTEGER, net INTEGER, vat INTEGER
+);
+CREATE INDEX IF NOT EXISTS refund_confirmation_of
+    ON refund_confirmation (tax_number, period);
 CREATE TABLE IF NOT EXISTS job (
     id INTEGER PRIMARY KEY, batch TEXT UNIQUE, platform TEXT, tax_number TEXT,
     kind TEXT, service TEXT, request_number TEXT, digest TEXT, payload TEXT,
@@ -77,8 +98,8 @@ CREATE TABLE IF NOT EXISTS fault (
 """
 
 TABLES = (
-    "meta taxpayer closed_period invoice statistics confirmation job job_file "
-    "pool_read session journal fault"
+    "meta taxpayer closed_period jump credit_level invoice statistics confirmation "
+    "refund_confirmation job job_file pool_read session journal fault"
 ).split()
 
 
@@ -101,7 +122,23 @@ class Store:
         self._db.execute("PRAGMA synchronous = OFF")
         self._db.execute("PRAGMA cache_size = -64000")
         self._db.executescript(SCHEMA)
+        self._add_missing_columns()
         self._depth = 0
+
+    def _add_missing_columns(self) -> None:
+        """A file of an earlier version gets the columns that came since."""
+        fresh = sqlite3.connect(":memory:")
+        fresh.executescript(SCHEMA)
+        for table in TABLES:
+            kept = {row[1] for row in self._db.execute(f"PRAGMA table_info({table})")}
+            for row in fresh.execute(f"PRAGMA table_info({table})"):
+                _, name, type_, _, default, _ = row
+                if name not in kept:
+                    ends = "" if default is None else f" DEFAULT {default}"
+                    self._db.execute(
+                        f"ALTER TABLE {table} ADD COLUMN {name} {type_}{ends}"
+                    )
+        fresh.close()
 
     def rows(self, sql: str, *values) -> list[sqlite3.Row]:
         """All rows of a query."""

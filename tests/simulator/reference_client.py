@@ -110,16 +110,35 @@ class Leqi:
         """A fresh `ywlsh`."""
         return f"T{next(self.serials):08d}"
 
-    def write(self, service: str, poll: str, **content) -> dict:
+    def write(
+        self, service: str, poll: str, capability: str = "203065", **content
+    ) -> dict:
         """Submit and poll until done."""
-        answer = self.call(service, ywlsh=self.serial(), **content)
+        answer = self.call(service, capability, ywlsh=self.serial(), **content)
         if answer["returncode"] != "00":
             return answer
         for _ in range(50):
-            result = self.call(poll, pclsh=answer["pclsh"])
+            result = self.call(poll, capability, pclsh=answer["pclsh"])
             if result["clzt"] == "1":
                 return result
         raise AssertionError("never done")
+
+    def refund(self, month: str, items: list[dict], kind: str = "01") -> dict:
+        """PLFPTSGX until done."""
+        content = {"skssq": month, "gxlxDm": kind, "fpmx": items}
+        return self.write("PLFPTSGX", "CXFPTSGXCLJG", "203064", **content)
+
+    def confirm_refund(self, month: str) -> dict:
+        """PLFPTSGXQR until done."""
+        return self.write("PLFPTSGXQR", "CXFPTSGXQRCLJG", "203064", skssq=month)
+
+    def treat(self, items: list[dict]) -> dict:
+        """PLSCDCLNCPFPQRQD until done."""
+        return self.write("PLSCDCLNCPFPQRQD", "CXDCLNCPFPQRQDCLJG", fpmx=items)
+
+    def book(self, items: list[dict]) -> dict:
+        """FPRZBZSC until done."""
+        return self.write("FPRZBZSC", "CXFPRZBZSCJG", fpmx=items)
 
     def select(self, period: str, items: list[dict], kind: str = "01") -> dict:
         """PLFPDKGX until done."""

@@ -129,6 +129,7 @@ def test_page(simulator, seeded, rpa):
     page = requests.get(simulator.url)
     assert page.status_code == 200 and "模拟环境" in page.text
     assert GENERAL in page.text and "login" in page.text
+    assert "本月退税税额" in page.text and "已入账" in page.text
     form = {"kind": "delay", "platform": "", "value": "2", "count": "3"}
     page = requests.post(f"{simulator.url}/_page/faults", data=form)
     assert page.status_code == 200

@@ -4,24 +4,27 @@ from conftest import PERIOD
 
 LEQI_ROW = (
     "fplx fpdm fphm kprq xfsbh xfmc gfsbh je se jshj yxse fpzt ycpzzt skbz hzsdbs "
-    "tdys xgmqj gxzt rzzt gxlxDm fpyt skssq gxsj bdkyy bdkyysm sjc"
+    "tdys xgmqj gxzt rzzt gxlxDm fpyt skssq gxsj bdkyy bdkyysm clfs ncpbfje rzbz rzrq "
+    "sjc"
 )
 RPA_ROW = (
     "fplx fpdm fphm kprq xfsbh xfmc gfsbh je se jshj yxse fpzt redLocked element gxzt "
-    "gxlx period selectedAt bdkyy bdkyysm updated"
+    "gxlx period selectedAt bdkyy bdkyysm farmMethod farmOwn booked bookedOn updated"
 )
 PERIOD_LEQI = (
     "returncode returnmsg skssq kssj sbjzrq xyskssq kprqq kprqz tjzt sbzt yxcxtj yxqr "
-    "tjsj qrsj"
+    "tjsj qrsj httj htsq"
 )
 PERIOD_RPA = (
     "period openedAt deadline nextPeriod issueDateFrom issueDateTo statisticsStatus "
-    "filed mayRevoke maySign statisticsAt signedAt"
+    "filed mayRevoke maySign statisticsAt signedAt rollBack rollBackTo"
 )
 
 
 def test_leqi_fields(leqi, numbers):
-    assert set(leqi.call("HQDQSKSSQYDQSKSSQTJZT")) == set(PERIOD_LEQI.split())
+    period = leqi.call("HQDQSKSSQYDQSKSSQTJZT")
+    assert set(period) == set(PERIOD_LEQI.split())
+    assert set(period["httj"]) == {"wqr", "wsb", "wd", "zq"}
     rows, _ = leqi.download(kpyf="202610", jskpyf="202610")
     assert set(rows[0]) == set(LEQI_ROW.split())
     done = leqi.select(PERIOD, [{"fphm": numbers[0]}])
@@ -40,7 +43,11 @@ def test_leqi_fields(leqi, numbers):
 
 
 def test_rpa_fields(rpa, numbers):
-    assert set(rpa.data("period")) == set(PERIOD_RPA.split())
+    period = rpa.data("period")
+    assert set(period) == set(PERIOD_RPA.split())
+    assert set(period["rollBack"]) == set(
+        "notConfirmed notFiled byAnswer inWindow".split()
+    )
     data = rpa.data("pool", pageSize=1)
     assert set(data) == {"total", "pages", "cursor", "rows"} and data["pages"] == 40
     assert set(data["rows"][0]) == set(RPA_ROW.split())

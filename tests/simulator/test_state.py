@@ -1,6 +1,7 @@
 """Seeding, control, and the state on disk."""
 
 import re
+import sqlite3
 import time
 
 import pytest
@@ -9,6 +10,7 @@ from reference_client import Control, Leqi, Rpa
 from stdnum.cn import uscc
 
 from simulator import money
+from simulator.store import Store
 
 
 def seed(control, **more):
@@ -19,6 +21,21 @@ def seed(control, **more):
 
 def facts(control) -> list:
     return control.get("state")["invoices"]
+
+
+def test_a_file_of_an_earlier_version_is_opened(tmp_path):
+    """What came since stands at its default, what is kept stays."""
+    kept = sqlite3.connect(tmp_path / "state.db")
+    kept.execute("CREATE TABLE taxpayer (tax_number TEXT PRIMARY KEY, name TEXT)")
+    kept.execute("INSERT INTO taxpayer VALUES ('A', '甲公司')")
+    kept.execute("ALTER TABLE taxpayer ADD COLUMN deadline TEXT")
+    kept.commit()
+    kept.close()
+    store = Store(tmp_path / "state.db")
+    row = store.one("SELECT * FROM taxpayer")
+    assert (row["name"], row["filing_known"], row["question"]) == ("甲公司", 1, "")
+    assert row["staff"] == "" and row["credit_level"] is None
+    store.close()
 
 
 def test_same_seed_same_data(control):
@@ -62,6 +79,35 @@ def test_restricted_types(control):
     rows = facts(control)
     assert {row["type"] for row in rows} == {"51", "61"}
     assert {row["status"] for row in rows} == {"normal"}
+
+
+def test_asked_elements(control):
+    """Each invoice whose type can have one of them has one; the rates fit."""
+    rates = {
+        ("81", "20"): {3},
+        ("82", "16"): {9},
+        ("82", "20"): {9},
+        ("82", "09"): {3, 0},
+        ("51", "09"): {9},
+    }
+    seed(
+        control,
+        types=["81", "82", "51", "17"],
+        elements=["09", "16", "20"],
+        abnormal=0,
+    )
+    found = {}
+    for row in facts(control):
+        cents = [money.cents(row[name]) for name in ("net", "vat")]
+        rate = round(100 * cents[1] / cents[0])
+        found.setdefault((row["type"], row["element"]), set()).add(rate)
+    assert found.pop(("17", ""))
+    assert found == rates
+
+
+def test_unknown_elements_are_refused(control):
+    for wrong in (["01"], ["x"], []):
+        control.post("seed", expect=422, taxpayers=taxpayers()[:1], elements=wrong)
 
 
 def test_seeding_is_fast(control):
@@ -141,6 +187,26 @@ def test_restart_keeps_the_state(tmp_path):
         assert control.get("settings")["job_polls"] == 1
     finally:
         process.stop()
+
+
+def test_a_file_of_an_earlier_version(tmp_path):
+    """Columns that came since are added; what was kept stays."""
+    path = tmp_path / "earlier.db"
+    Store(path).close()
+    earlier = sqlite3.connect(path)
+    earlier.execute("ALTER TABLE invoice DROP COLUMN farm_method")
+    earlier.execute("ALTER TABLE invoice DROP COLUMN effective_bookings")
+    earlier.execute("INSERT INTO invoice (tax_number, number) VALUES ('T', '1')")
+    earlier.commit()
+    earlier.close()
+    store = Store(path)
+    row = store.one("SELECT * FROM invoice")
+    assert (row["number"], row["farm_method"], row["effective_bookings"]) == (
+        "1",
+        "",
+        0,
+    )
+    store.close()
 
 
 @pytest.mark.parametrize("wrong", [{"job_polls": -1}, {"unknown": 1}, {"pool_page": 0}])

@@ -2,7 +2,7 @@
 
 from ..clock import plain
 from ..world import World
-from . import periods, pool, statistics, taxpayers
+from . import jumps, periods, pool, statistics, taxpayers
 from .words import Refused
 
 OK, TOO_EARLY, DIFFERS, LOCKED = "200", "222", "333", "444"
@@ -22,8 +22,15 @@ def require_table(world: World, taxpayer, payload: dict) -> None:
         raise Refused("STATISTICS_MISSING")
 
 
+def require_signable(world: World, taxpayer, payload: dict) -> None:
+    """Refuse without a table, or without the word on the filing."""
+    require_table(world, taxpayer, payload)
+    jumps.require_word(taxpayer, payload)
+
+
 def sign(world: World, taxpayer, payload: dict, platform: str) -> dict:
     """Sign the table: code 200, 222, 333 or 444."""
+    jumps.leave_when_finished(world, taxpayer, payload)
     tax_number, period = taxpayer["tax_number"], payload["period"]
     row = statistics.get(world, tax_number, period)
     if row["signed_at"]:
@@ -48,7 +55,7 @@ def _confirm(world: World, tax_number: str, period: str) -> dict:
     )
     world.store.run(
         "UPDATE invoice SET selection = 'confirmed', changed = ? "
-        "WHERE tax_number = ? AND period = ?",
+        "WHERE tax_number = ? AND period = ? AND purpose IS NOT 'refund'",
         world.clock.stamp(),
         tax_number,
         period,
@@ -81,7 +88,7 @@ def cancel(world: World, taxpayer, payload: dict, platform: str) -> dict:
     now = plain(world.clock.now())
     world.store.run(
         "UPDATE invoice SET selection = 'selected', changed = ? "
-        "WHERE tax_number = ? AND period = ?",
+        "WHERE tax_number = ? AND period = ? AND purpose IS NOT 'refund'",
         world.clock.stamp(),
         tax_number,
         period,

@@ -7,7 +7,17 @@ import uuid
 
 from ..clock import plain
 from ..world import World
-from . import confirmation, pool, selection, statistics, taxpayers
+from . import (
+    booking,
+    confirmation,
+    farm,
+    jumps,
+    pool,
+    refund,
+    selection,
+    statistics,
+    taxpayers,
+)
 from .words import Refused
 
 STUCK_POLLS = 10**9
@@ -41,9 +51,14 @@ KINDS = {
     "select": (selection.require_possible, selection.work),
     "statistics": (statistics.require_buildable, statistics.build),
     "revoke_statistics": (statistics.require_revocable, statistics.revoke),
-    "sign": (confirmation.require_table, confirmation.sign),
+    "sign": (confirmation.require_signable, confirmation.sign),
     "cancel_sign": (confirmation.require_table, confirmation.cancel),
+    "roll_back": (jumps.require_possible, jumps.go_back),
     "download": (_no_check, _download),
+    "refund_select": (refund.require_month, refund.work),
+    "refund_confirm": (refund.require_month, refund.confirm),
+    "farm": (farm.require_possible, farm.work),
+    "booking": (booking.require_possible, booking.work),
 }
 
 

@@ -78,6 +78,8 @@ def close(world: World, taxpayer, by_hand: bool, moment: datetime) -> None:
         plain(moment),
         "filed" if filed else "expired",
     )
+    # From a period that is closed in its turn nobody goes back any more.
+    world.store.run("DELETE FROM jump WHERE tax_number = ?", tax_number)
     after = calendar.following(period, taxpayer["filing"])
     world.store.run(
         "UPDATE taxpayer SET period = ?, opened_at = ?, deadline = ?, "

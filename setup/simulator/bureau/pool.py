@@ -3,6 +3,11 @@
 from ..world import World
 
 READS = 32
+# What an invoice is again when its selection ends; a farm treatment stays.
+UNSELECT = (
+    "selection = 'unselected', purpose = NULL, period = NULL, reason = '', "
+    "reason_text = '', selected_at = NULL, creditable = COALESCE(farm_credit, vat)"
+)
 
 
 def find(world: World, tax_number: str, code: str, number: str):
@@ -90,9 +95,10 @@ def _keep(world: World, key: tuple, ids: list[int]) -> None:
 
 
 def of_period(world: World, tax_number: str, period: str) -> list:
-    """The invoices selected or confirmed in a period."""
+    """The invoices selected or confirmed in a period, refunds not among them."""
     return world.store.rows(
-        "SELECT * FROM invoice WHERE tax_number = ? AND period = ? ORDER BY id",
+        "SELECT * FROM invoice WHERE tax_number = ? AND period = ? "
+        "AND purpose IS NOT 'refund' ORDER BY id",
         tax_number,
         period,
     )
@@ -117,9 +123,8 @@ def admit(world: World, earlier_day: bool) -> None:
 def release_unconfirmed(world: World, tax_number: str, period: str) -> int:
     """Selections nobody confirmed go back to unselected; answers how many."""
     return world.store.run(
-        "UPDATE invoice SET selection = 'unselected', purpose = NULL, period = NULL, "
-        "reason = '', reason_text = '', selected_at = NULL, creditable = vat, "
-        "changed = ? WHERE tax_number = ? AND period = ? AND selection = 'selected'",
+        f"UPDATE invoice SET {UNSELECT}, changed = ? WHERE tax_number = ? "
+        "AND period = ? AND selection = 'selected' AND purpose IS NOT 'refund'",
         world.clock.stamp(),
         tax_number,
         period,

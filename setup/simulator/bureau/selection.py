@@ -1,17 +1,9 @@
-"""Selecting invoices for deduction or exclusion, and revoking that."""
+"""Selecting invoices for a purpose, and revoking that."""
 
 from ..clock import plain
 from ..world import World
-from . import periods, pool, taxpayers
-from .words import RESULT_TEXTS, Refused, selectable
-
-BAD_STATUS = {
-    "voided": "voided",
-    "fully_red": "fully_red",
-    "out_of_control": "out_of_control",
-    "red": "red",
-    "abnormal": "abnormal",
-}
+from . import lines, passenger, periods, pool, taxpayers
+from .words import REFUNDABLE, Refused, selectable
 
 
 def require_possible(world: World, taxpayer, payload: dict) -> None:
@@ -27,31 +19,8 @@ def require_possible(world: World, taxpayer, payload: dict) -> None:
 
 
 def work(world: World, taxpayer, payload: dict, platform: str) -> dict:
-    """Do the selection; answers one result per invoice."""
-    results = []
-    for item in payload["items"]:
-        invoice = pool.find(world, taxpayer["tax_number"], item["code"], item["number"])
-        forced = world.faults.invoice_code(
-            platform,
-            payload["service"],
-            taxpayer["tax_number"],
-            item["number"],
-        )
-        if forced is not None:
-            result = f"forced:{forced}"
-        elif payload["action"] == "revoke":
-            result = _revoke(world, payload, invoice)
-        else:
-            result = _select(world, taxpayer, payload, item, invoice)
-        results.append(
-            {
-                "code": item["code"],
-                "number": item["number"],
-                "result": result,
-                "text": RESULT_TEXTS.get(result, "税局返回异常"),
-                "id": invoice["id"] if invoice else None,
-            }
-        )
+    """Select for deduction or exclusion, or revoke that; one result per invoice."""
+    results = act_on_all(world, taxpayer, payload, platform)
     if any(line["result"] == "ok" for line in results):
         world.store.run(
             "UPDATE taxpayer SET nothing_selected = 0 WHERE tax_number = ?",
@@ -60,17 +29,17 @@ def work(world: World, taxpayer, payload: dict, platform: str) -> dict:
     return {"items": results}
 
 
+def act_on_all(world: World, taxpayer, payload: dict, platform: str) -> list[dict]:
+    """Select or revoke every invoice of a request, for whatever purpose."""
+    act = _revoke if payload["action"] == "revoke" else _select
+    return lines.act_on_all(world, taxpayer, payload, platform, act)
+
+
 def _objection(payload: dict, item: dict, invoice) -> str | None:
     """Why this invoice cannot be selected, or None."""
-    if invoice is None:
-        return "not_found"
-    if invoice["status"] in BAD_STATUS:
-        return BAD_STATUS[invoice["status"]]
-    if not selectable(invoice["type"], invoice["element"]):
-        return "type"
-    if item["type"] and item["type"] != invoice["type"]:
-        return "type"
-    if item["issue_date"] and item["issue_date"] != invoice["issue_date"]:
+    if invoice["status"] in lines.BAD_STATUS:
+        return invoice["status"]
+    if not lines.is_the_one(item, invoice) or not _fits(payload, invoice):
         return "type"
     first, last = periods.issue_range(payload["period"])
     if not first <= invoice["issue_date"] <= last:
@@ -80,12 +49,31 @@ def _objection(payload: dict, item: dict, invoice) -> str | None:
     if invoice["obtained_small_scale"] != "0":
         return "small_scale"
     creditable = item["creditable"]
-    if creditable is not None and not 0 <= creditable <= invoice["vat"]:
+    if creditable is not None and not 0 <= creditable <= _ceiling(payload, invoice):
         return "creditable"
     return None
 
 
-def _select(world: World, taxpayer, payload: dict, item: dict, invoice) -> str:
+def _fits(payload: dict, invoice) -> bool:
+    """Whether an invoice of this kind can have the purpose at all."""
+    if invoice["farm_method"] == "bought":
+        return False
+    if payload["purpose"] == "refund":
+        return invoice["type"] in REFUNDABLE
+    if payload.get("passenger"):
+        return passenger.fits(invoice)
+    return selectable(invoice["type"], invoice["element"])
+
+
+def _ceiling(payload: dict, invoice) -> int:
+    """The most that can be credited."""
+    if payload.get("passenger"):
+        return passenger.ceiling(invoice)
+    credit = invoice["farm_credit"]
+    return invoice["vat"] if credit is None else credit
+
+
+def _select(world: World, payload: dict, item: dict, invoice) -> str:
     objection = _objection(payload, item, invoice)
     if objection:
         return objection
@@ -98,7 +86,7 @@ def _select(world: World, taxpayer, payload: dict, item: dict, invoice) -> str:
         payload["period"],
         item["reason"],
         item["reason_text"],
-        invoice["vat"] if creditable is None else creditable,
+        _ceiling(payload, invoice) if creditable is None else creditable,
         plain(world.clock.now()),
         world.clock.stamp(),
         invoice["id"],
@@ -106,20 +94,20 @@ def _select(world: World, taxpayer, payload: dict, item: dict, invoice) -> str:
     return "ok"
 
 
-def _revoke(world: World, payload: dict, invoice) -> str:
-    if invoice is None:
-        return "not_found"
+def _revoke(world: World, payload: dict, item: dict, invoice) -> str:
+    same_purpose = invoice["purpose"] == payload["purpose"]
+    confirmed = invoice["selection"] == "confirmed"
+    if same_purpose and confirmed and payload["purpose"] == "refund":
+        return "refund_confirmed"
     if (
         invoice["selection"] != "selected"
-        or invoice["purpose"] != payload["purpose"]
+        or not same_purpose
         or invoice["period"] != payload["period"]
     ):
         return "not_selected"
     world.store.run(
-        "UPDATE invoice SET selection = 'unselected', purpose = NULL, period = NULL, "
-        "reason = '', reason_text = '', selected_at = NULL, creditable = vat, "
-        "changed = ?, effective_revocations = effective_revocations + 1 "
-        "WHERE id = ?",
+        f"UPDATE invoice SET {pool.UNSELECT}, changed = ?, "
+        "effective_revocations = effective_revocations + 1 WHERE id = ?",
         world.clock.stamp(),
         invoice["id"],
     )

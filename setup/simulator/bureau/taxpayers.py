@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from ..clock import plain
 from ..world import World
-from . import calendar
+from . import calendar, pool
 from .words import GENERAL_KINDS, Refused
 
-TRIES = 10
+STAFF = ("name", "phone", "email", "address", "postcode")
 KINDS = {"general": "1", "small": "2"}
 
 
@@ -35,17 +35,19 @@ def opening(period: str, filing: str) -> str:
     return plain(datetime(before.year, before.month, before.day) + timedelta(days=1))
 
 
+def write(world: World, tax_number: str, values: dict) -> None:
+    """Change columns of a taxpayer."""
+    sets = ", ".join(f"{name} = ?" for name in values)
+    world.store.run(
+        f"UPDATE taxpayer SET {sets} WHERE tax_number = ?", *values.values(), tax_number
+    )
+
+
 def add(world: World, values: dict) -> None:
     """Add a taxpayer, or change the master data of a known one."""
     known = get(world, values["tax_number"])
     if known:
-        columns = [name for name in values if name != "tax_number"]
-        sets = ", ".join(f"{name} = ?" for name in columns)
-        world.store.run(
-            f"UPDATE taxpayer SET {sets} WHERE tax_number = ?",
-            *(values[name] for name in columns),
-            values["tax_number"],
-        )
+        change(world, known, values)
         return
     values = {**values, **first_period(world, values["filing"])}
     names = ", ".join(values)
@@ -53,6 +55,65 @@ def add(world: World, values: dict) -> None:
     world.store.run(
         f"INSERT INTO taxpayer ({names}) VALUES ({marks})", *values.values()
     )
+
+
+def change(world: World, taxpayer, values: dict) -> None:
+    """Change master data; another credit level joins the history."""
+    tax_number = taxpayer["tax_number"]
+    level = values.get("credit_level", taxpayer["credit_level"]) or ""
+    if level != (taxpayer["credit_level"] or ""):
+        today = world.clock.now().date().isoformat()
+        _add_credit_level(world, tax_number, level, today)
+    filing = values.get("filing", taxpayer["filing"])
+    if filing != taxpayer["filing"]:
+        # The period of a month filer is none of a quarter filer: start anew.
+        pool.release_unconfirmed(world, tax_number, taxpayer["period"])
+        world.store.run("DELETE FROM jump WHERE tax_number = ?", tax_number)
+        values = {**values, **first_period(world, filing)}
+    write(world, tax_number, values)
+
+
+def _add_credit_level(world: World, tax_number: str, level: str, day: str) -> None:
+    """The level is valid from that day; empty: none is any more."""
+    world.store.run(
+        "UPDATE credit_level SET active = 0 WHERE tax_number = ?", tax_number
+    )
+    if level:
+        world.store.run(
+            "INSERT OR REPLACE INTO credit_level VALUES (?, ?, ?, 1)",
+            tax_number,
+            day,
+            level,
+        )
+
+
+def keep_credit_history(world: World, tax_number: str, rows: list) -> None:
+    """Give a new taxpayer its history: (level, day), oldest first."""
+    if credit_history(world, tax_number):
+        return
+    for level, day in rows:
+        _add_credit_level(world, tax_number, level, day)
+
+
+def credit_history(world: World, tax_number: str) -> list[dict]:
+    """The credit levels of a taxpayer, newest first."""
+    rows = world.store.rows(
+        "SELECT level, active, valid_from FROM credit_level WHERE tax_number = ? "
+        "ORDER BY valid_from DESC",
+        tax_number,
+    )
+    return [{**dict(row), "active": bool(row["active"])} for row in rows]
+
+
+def staff(taxpayer) -> dict:
+    """Who handles tax matters; every field is there, empty ones too."""
+    known = json.loads(taxpayer["staff"] or "{}")
+    return {name: known.get(name, "") for name in STAFF}
+
+
+def save_staff(world: World, tax_number: str, values: dict) -> None:
+    """Note who handles tax matters."""
+    write(world, tax_number, {"staff": dump(values)})
 
 
 def first_period(world: World, filing: str) -> dict:
@@ -65,75 +126,8 @@ def first_period(world: World, filing: str) -> dict:
     }
 
 
-class LoginRefused(Exception):
-    """A login is refused; `code` is the channel's own word for it."""
-
-    def __init__(self, code: str, text: str, **data):
-        super().__init__(code)
-        self.code = code
-        self.text = text
-        self.data = data
-
-
-def login(world: World, tax_number: str, cert: str, platform: str | None):
-    """Check the passwords and open a session; answers (token, seconds)."""
-    taxpayer = get(world, tax_number)
-    if taxpayer is None:
-        raise LoginRefused("4040", "纳税人不存在")
-    if taxpayer["status"] != "03":
-        raise LoginRefused("4105", "纳税人状态异常，不能登录")
-    if not taxpayer["credit_level"]:
-        raise LoginRefused("4106", "纳税人无信用等级")
-    if len(cert) < 8:
-        raise LoginRefused("4101", "证书密码长度不能少于8位")
-    _require_unlocked(world, taxpayer)
-    if cert != taxpayer["cert_password"]:
-        left = _count_wrong(world, taxpayer, "cert_wrong")
-        raise LoginRefused("4102", f"证书密码错误，还可尝试{left}次", left=left)
-    expected = taxpayer["platform_password"]
-    if expected and platform != expected:
-        left = TRIES - taxpayer["platform_wrong"]
-        if platform:
-            left = _count_wrong(world, taxpayer, "platform_wrong")
-        raise LoginRefused("4104", f"平台密码缺失或错误，还可尝试{left}次", left=left)
-    _clear_wrong(world, tax_number)
-    return _open_session(world, tax_number)
-
-
-def _require_unlocked(world: World, taxpayer) -> None:
-    until = taxpayer["locked_until"]
-    if not until:
-        return
-    if plain(world.clock.now()) < until:
-        raise LoginRefused("4103", f"密码错误次数过多，已锁定至{until}", until=until)
-    _clear_wrong(world, taxpayer["tax_number"])
-
-
-def _clear_wrong(world: World, tax_number: str) -> None:
-    world.store.run(
-        "UPDATE taxpayer SET cert_wrong = 0, platform_wrong = 0, locked_until = NULL "
-        "WHERE tax_number = ?",
-        tax_number,
-    )
-
-
-def _count_wrong(world: World, taxpayer, counter: str) -> int:
-    fresh = get(world, taxpayer["tax_number"])
-    wrong = fresh[counter] + 1
-    until = None
-    if wrong >= TRIES:
-        tomorrow = world.clock.now().date() + timedelta(days=1)
-        until = f"{tomorrow.isoformat()} 00:00:00"
-    world.store.run(
-        f"UPDATE taxpayer SET {counter} = ?, locked_until = ? WHERE tax_number = ?",
-        wrong,
-        until,
-        taxpayer["tax_number"],
-    )
-    return max(0, TRIES - wrong)
-
-
-def _open_session(world: World, tax_number: str) -> tuple[str, int]:
+def open_session(world: World, tax_number: str) -> tuple[str, int]:
+    """Log a taxpayer in; answers (token, seconds)."""
     seconds = world.settings.values.token_seconds
     token = secrets.token_hex(24)
     # One session per taxpayer: a new login ends the older one.

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from ..world import World
-from . import jobs, periods, pool
+from . import jobs, periods, pool, refund
 
 
 def tick(world: World) -> None:
@@ -15,6 +15,7 @@ def tick(world: World) -> None:
     jobs.settle_all(world)
     pool.admit(world, earlier_day=bool(seen) and today < seen)
     periods.roll(world)
+    refund.release_past(world)
     world.store.set_meta("day", today)
 
 

@@ -2,8 +2,11 @@
 
 SELECTABLE = frozenset("01 03 08 14 17 51 61 81 83 85 87".split())
 ORDINARY = frozenset(("04", "10", "82"))
+SPECIAL = frozenset(("01", "08", "81", "85"))
+REFUNDABLE = SPECIAL | {"17"}
 FARM = frozenset(("12", "16", "20"))
 TOLL = "08"
+PASSENGER = "09"
 TYPES = frozenset("01 03 04 08 10 11 14 15 17 30 51 61 81 82 83 84 85 86 87 88".split())
 STATUSES = (
     "normal voided red partly_red fully_red out_of_control abnormal suspected".split()
@@ -43,6 +46,10 @@ REFUSALS = {
     "STATISTICS_EXIST": "已生成统计表，请先撤销统计",
     "STATISTICS_MISSING": "尚未生成统计表",
     "ALREADY_CONFIRMED": "统计表已确认签名，请先撤销确认",
+    "FILING_UNKNOWN": (
+        "因获取您税款所属期的申报结果信息有延迟，请您选择是否已完成本期的增值税申报工作"
+    ),
+    "ROLL_BACK_NOT_POSSIBLE": "不符合回退税款所属期的条件，不能回退",
     "NOTHING_SELECTED": "没有已勾选的发票，请先勾选",
     "SMALL_SCALE": "本功能仅提供给增值税一般纳税人使用，小规模纳税人不支持抵扣类勾选",
     "SERIAL_CONFLICT": "业务流水号重复且请求内容不一致",
@@ -65,6 +72,10 @@ RESULT_TEXTS = {
     "out_of_control": "发票已失控",
     "red": "红字发票不可勾选",
     "type": "发票类型不支持或与开票日期不符",
+    "refund_confirmed": "已确认退税,不可撤销",
+    "treated": "已处理,不可重复处理",
+    "farm_amount": "自产农产品部分金额不合法",
+    "booked": "已入账,不可重复入账",
 }
 
 

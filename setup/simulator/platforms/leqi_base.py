@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ..bureau import jobs, pool
+from ..bureau import jobs, pool, taxpayers
 from . import leqi_rows as rows
 from .arguments import Code, Form, Number, TaxNumber
 from .leqi import done, service
@@ -50,6 +50,22 @@ def risk(world, taxpayer, form, call) -> dict:
         fxnsrbz="Y" if taxpayer["risk"] else "N",
         fxnsrlx="01" if taxpayer["risk"] else "",
         xydj=taxpayer["credit_level"] or "",
+    )
+
+
+@service(CAPABILITY, "CXXYDJXGJL", OfTaxpayer)
+def credit_history(world, taxpayer, form, call) -> dict:
+    """The credit levels, newest first."""
+    history = taxpayers.credit_history(world, taxpayer["tax_number"])
+    return done(
+        xyjl=[
+            {
+                "xydj": row["level"],
+                "qybz": "Y" if row["active"] else "N",
+                "yxqq": rows.digits(row["valid_from"]),
+            }
+            for row in history
+        ]
     )
 
 

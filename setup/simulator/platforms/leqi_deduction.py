@@ -4,8 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ..bureau import calendar, jobs, periods, pool, statistics, taxpayers
-from ..bureau.words import Refused
+from ..bureau import calendar, jobs, jumps, periods, pool, statistics, taxpayers
 from . import leqi_rows as rows
 from .arguments import (
     Amount,
@@ -19,21 +18,17 @@ from .arguments import (
     Reason,
     ReasonText,
     Serial,
-    TaxNumber,
-    WrongValue,
     item_values,
     require_reasons,
 )
 from .leqi import done, refused, service
+from .leqi_jobs import OfTaxpayer, Poll, refused_batch
+from .leqi_jobs import poll as _poll
+from .leqi_jobs import submit as _submit
 
 CAPABILITY = "203065"
+FILINGS = {"": "", "1": jumps.UNFINISHED, "2": jumps.FINISHED}
 OptionalPeriod = Annotated[Optional, Field(pattern=r"^(2[0-9]{3}(0[1-9]|1[0-2]))?$")]
-
-
-class OfTaxpayer(Form):
-    """Asks about a taxpayer."""
-
-    gfsbh: TaxNumber
 
 
 class OfPeriod(OfTaxpayer):
@@ -58,13 +53,6 @@ class Download(OfTaxpayer):
     ywlsh: Serial
 
 
-class Poll(OfTaxpayer):
-    """Asks for the result of a job."""
-
-    pclsh: Optional = ""
-    ywlsh: Optional = ""
-
-
 class FilePoll(Poll):
     """Asks for one file of a file job."""
 
@@ -86,7 +74,7 @@ class Item(Form):
 class Select(OfPeriod):
     """Asks to select or revoke invoices."""
 
-    gxlxDm: Literal["01", "02", "03", "04"]
+    gxlxDm: Literal["01", "02", "03", "04", "05"]
     ywlsh: Serial
     fpmx: Annotated[list[Item], Field(min_length=1, max_length=100)]
 
@@ -102,50 +90,19 @@ class Confirm(OfPeriod):
     """Asks to sign (1) or to cancel the signature (2)."""
 
     qrbz: Literal["1", "2"]
+    sbqk: Annotated[Optional, Field(pattern=r"^[12]?$")] = ""
     ywlsh: Serial
 
 
-def _submit(world, taxpayer, call, form, kind: str, payload: dict) -> dict:
-    """Accept a job once: the same number again answers the first batch."""
-    number = taxpayer["tax_number"]
-    content = jobs.digest(form.model_dump())
-    known = jobs.by_request(world, number, call.target.operation, form.ywlsh)
-    if known:
-        if known["digest"] != content:
-            return refused("SERIAL_CONFLICT")
-        return done(pclsh=known["batch"])
-    jobs.settle(world, number)
-    jobs.check(world, _again(world, taxpayer), kind, payload)
-    job = jobs.submit(
-        world,
-        taxpayer,
-        kind,
-        payload,
-        platform="leqi",
-        service=call.target.operation,
-        request_number=form.ywlsh,
-        content_digest=content,
-        fault=call.fault,
-    )
-    return done(pclsh=job["batch"])
+class RollBack(OfTaxpayer):
+    """Asks to go back to the period before."""
+
+    bgsq: Period
+    ywlsh: Serial
 
 
 def _again(world, taxpayer):
     return taxpayers.get(world, taxpayer["tax_number"])
-
-
-def _poll(world, taxpayer, call, form, asked: str) -> tuple:
-    """Find the job of a poll: (job, result or None)."""
-    number = taxpayer["tax_number"]
-    if form.pclsh:
-        job = jobs.by_batch(world, number, form.pclsh)
-    elif form.ywlsh:
-        job = jobs.by_request(world, number, asked, form.ywlsh)
-    else:
-        raise WrongValue("INVALID_ARGUMENT", "pclsh or ywlsh")
-    if job is None or job["service"] != asked:
-        raise Refused("NOT_FOUND")
-    return job, jobs.poll(world, job, call.fault)
 
 
 @service(CAPABILITY, "HQDQSKSSQYDQSKSSQTJZT", OfTaxpayer)
@@ -165,12 +122,27 @@ def current_period(world, taxpayer, form, call) -> dict:
         kprqq=rows.digits(first),
         kprqz=rows.digits(last),
         tjzt=state,
-        sbzt="N",
+        sbzt="N" if taxpayer["filing_known"] else "",
         yxcxtj="Y" if table and not table["signed_at"] else "N",
         yxqr="Y" if state == "02" and not periods.running(world, period) else "N",
         tjsj=rows.digits(table["built_at"]) if table else "",
         qrsj=rows.digits(table["signed_at"]) if table else "",
+        **_roll_back(world, taxpayer),
     )
+
+
+def _roll_back(world, taxpayer) -> dict:
+    """The four conditions to go back, and to which period."""
+    found = jumps.conditions(world, taxpayer)
+    return {
+        "httj": {
+            "wqr": "Y" if found["not_confirmed"] else "N",
+            "wsb": "Y" if found["not_filed"] else "N",
+            "wd": "Y" if found["by_answer"] else "N",
+            "zq": "Y" if found["in_window"] else "N",
+        },
+        "htsq": found["period"],
+    }
 
 
 @service(CAPABILITY, "WGXSJCSHQDXZSQDKGX", Download, has_job=True)
@@ -221,6 +193,7 @@ def select(world, taxpayer, form, call) -> dict:
     payload = {
         "action": action,
         "purpose": purpose,
+        "passenger": form.gxlxDm == rows.PASSENGER,
         "period": form.skssq,
         "items": [item_values(item, item.fplx) for item in form.fpmx],
     }
@@ -234,35 +207,13 @@ def select_result(world, taxpayer, form, call) -> dict:
     if result is None:
         return done(clzt="0", plcode="", fpmx=[])
     if "refused" in result:
-        return done(
-            clzt="1",
-            plcode="93000",
-            ycdm=result["refused"],
-            clms=result["text"],
-            fpmx=_refused_lines(job, result),
-        )
+        fields = ("gxzt", "gxlxDm", "skssq", "yxse", "bdkyy")
+        return refused_batch(job, result, *fields)
     lines = [
         rows.result_line(line, pool.by_id(world, line["id"]) if line["id"] else None)
         for line in result["items"]
     ]
     return done(clzt="1", plcode=rows.batch_code(result["items"]), fpmx=lines)
-
-
-def _refused_lines(job, result) -> list[dict]:
-    return [
-        {
-            "fpdm": item["code"],
-            "fphm": item["number"],
-            "cljg": "8",
-            "clms": result["text"],
-            "gxzt": "",
-            "gxlxDm": "",
-            "skssq": "",
-            "yxse": "",
-            "bdkyy": "",
-        }
-        for item in jobs.items_of(job)
-    ]
 
 
 @service(CAPABILITY, "SQCXDKTJ", ApplyStatistics, has_job=True)
@@ -298,8 +249,11 @@ def statistics_result(world, taxpayer, form, call) -> dict:
 @service(CAPABILITY, "SQQRDKTJ", Confirm, has_job=True)
 def confirm(world, taxpayer, form, call) -> dict:
     """Sign the table, or cancel the signature."""
-    kind = "sign" if form.qrbz == "1" else "cancel_sign"
-    return _submit(world, taxpayer, call, form, kind, {"period": form.skssq})
+    payload = {"period": form.skssq}
+    if form.qrbz == "2":
+        return _submit(world, taxpayer, call, form, "cancel_sign", payload)
+    payload["filing"] = FILINGS[form.sbqk]
+    return _submit(world, taxpayer, call, form, "sign", payload)
 
 
 @service(CAPABILITY, "CXQRTJCLJG", Poll, has_job=True)
@@ -328,6 +282,31 @@ def confirm_result(world, taxpayer, form, call) -> dict:
             {"fpdm": line["code"], "fphm": line["number"]} for line in result["locked"]
         ],
     )
+
+
+@service(CAPABILITY, "SQSKSSQBG", RollBack, has_job=True)
+def roll_back(world, taxpayer, form, call) -> dict:
+    """Go back to the period before."""
+    payload = {"period": form.bgsq}
+    return _submit(world, taxpayer, call, form, "roll_back", payload)
+
+
+@service(CAPABILITY, "CXSKSSQBGJG", Poll, has_job=True)
+def roll_back_result(world, taxpayer, form, call) -> dict:
+    """What became of going back."""
+    _job, result = _poll(world, taxpayer, call, form, "SQSKSSQBG")
+    current = _again(world, taxpayer)["period"]
+    if result is None:
+        return done(clzt="0", cljg="", clms="", skssq=current)
+    if "refused" in result:
+        return done(
+            clzt="1",
+            cljg="1",
+            ycdm=result["refused"],
+            clms=result["text"],
+            skssq=current,
+        )
+    return done(clzt="1", cljg="0", clms="成功", skssq=current)
 
 
 @service(CAPABILITY, "HQTJBXX", OfPeriod)

@@ -5,13 +5,25 @@ from ..bureau.words import ROWS
 
 STATUS = {"voided": "2", "red": "3", "partly_red": "7", "fully_red": "8"}
 VOUCHER = {"abnormal": "02", "suspected": "03"}
-PURPOSE = {"deduct": "01", "exclude": "03"}
+# In rows 05 is a refund, in a request the deduction of passenger transport.
+PURPOSE = {"deduct": "01", "exclude": "03", "refund": "05"}
+USE = {"deduct": "1", "exclude": "6", "refund": "2"}
+PASSENGER = "05"
 ACTIONS = {
     "01": ("select", "deduct"),
     "02": ("revoke", "deduct"),
     "03": ("select", "exclude"),
     "04": ("revoke", "exclude"),
+    PASSENGER: ("select", "deduct"),
 }
+FARM_METHODS = {
+    "1": "own",
+    "2": "bought",
+    "3": "mixed",
+    "4": "face_amount",
+    "5": "face_tax",
+}
+FARM_CODES = {method: code for code, method in FARM_METHODS.items()}
 RESULTS = {
     "ok": "1",
     "not_found": "2",
@@ -26,6 +38,10 @@ RESULTS = {
     "out_of_control": "15",
     "red": "16",
     "type": "31",
+    "refund_confirmed": "8",
+    "treated": "8",
+    "farm_amount": "8",
+    "booked": "8",
 }
 
 
@@ -46,7 +62,16 @@ def use(row) -> str:
     """The `fpyt`: what a confirmed invoice is used for."""
     if row["selection"] != "confirmed":
         return "0"
-    return "1" if row["purpose"] == "deduct" else "6"
+    return USE[row["purpose"]]
+
+
+def confirmed(row) -> str:
+    """The `rzzt`: whether an invoice is confirmed."""
+    return "02" if row["selection"] == "confirmed" else "01"
+
+
+def _optional_amount(cents: int | None) -> str:
+    return "" if cents is None else money.text(cents)
 
 
 def invoice(row) -> dict:
@@ -70,24 +95,56 @@ def invoice(row) -> dict:
         "tdys": row["element"],
         "xgmqj": row["obtained_small_scale"],
         "gxzt": "0" if row["selection"] == "unselected" else "1",
-        "rzzt": "02" if row["selection"] == "confirmed" else "01",
+        "rzzt": confirmed(row),
         "gxlxDm": PURPOSE.get(row["purpose"], ""),
         "fpyt": use(row),
         "skssq": row["period"] or "",
         "gxsj": digits(row["selected_at"]),
         "bdkyy": row["reason"],
         "bdkyysm": row["reason_text"],
+        "clfs": FARM_CODES.get(row["farm_method"], ""),
+        "ncpbfje": _optional_amount(row["farm_amount"]),
+        "rzbz": "Y" if row["booked_on"] else "N",
+        "rzrq": digits(row["booked_on"]),
         "sjc": row["changed"],
     }
 
 
-def result_line(line: dict, row) -> dict:
-    """A line of a selection's result, with how the invoice stands now."""
+def _line(line: dict) -> dict:
     return {
         "fpdm": line["code"],
         "fphm": line["number"],
         "cljg": result_code(line["result"]),
         "clms": line["text"],
+    }
+
+
+def refund_line(line: dict, row) -> dict:
+    """A line of a refund selection's result; a refund may be confirmed already."""
+    values = result_line(line, row)
+    del values["bdkyy"]
+    return {**values, "rzzt": confirmed(row) if row else ""}
+
+
+def farm_line(line: dict, row) -> dict:
+    """A line of a farm treatment's result, with how it is credited now."""
+    return {
+        **_line(line),
+        "clfs": FARM_CODES.get(row["farm_method"], "") if row else "",
+        "yxse": money.text(row["creditable"]) if row else "",
+    }
+
+
+def booking_line(line: dict, row) -> dict:
+    """A line of a booking's result."""
+    booked = "Y" if row and row["booked_on"] else "N"
+    return {**_line(line), "rzbz": booked if row else ""}
+
+
+def result_line(line: dict, row) -> dict:
+    """A line of a selection's result, with how the invoice stands now."""
+    return {
+        **_line(line),
         "gxzt": "1" if row and row["selection"] != "unselected" else "0",
         "gxlxDm": PURPOSE.get(row["purpose"], "") if row else "",
         "skssq": (row["period"] or "") if row else "",

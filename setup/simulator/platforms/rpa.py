@@ -5,45 +5,26 @@ import math
 from fastapi import FastAPI
 from starlette.requests import Request
 
-from ..bureau import calendar, jobs, periods, pool, statistics, taxpayers
+from ..bureau import calendar, jobs, jumps, periods, pool, statistics, taxpayers
 from ..bureau.words import REFUSALS, Refused
 from ..calls import Answer, Call, Platform, serve
 from ..faults import Fault, Target
 from ..world import World
-from . import arguments, rpa_forms
+from . import arguments, rpa_account, rpa_forms, rpa_tasks
 from . import rpa_rows as rows
-from .arguments import WrongValue, item_values, require_reasons
+from .arguments import WrongValue
+from .rpa_answers import answer, ok
 
 GATE_TEXT = "相同的任务重复请求过于频繁，请3分钟后再重试。"
+INVOICE_TASKS = ("GX", "NCP", "RZ")
 TASKS = {
-    "GX": "select",
     "TJ": "statistics",
     "QXTJ": "revoke_statistics",
     "QR": "sign",
     "QXQR": "cancel_sign",
+    "HT": "roll_back",
+    "TSQR": "refund_confirm",
 }
-
-
-def answer(code: str, message: str, data: dict | None = None, **more) -> Answer:
-    """An answer of this channel."""
-    content = {"code": code, "message": message, "data": data or {}}
-    return Answer(code, content, **more)
-
-
-def ok(**data) -> Answer:
-    """A good answer."""
-    return answer("0000", "成功", data)
-
-
-def login(world: World, form, call: Call) -> Answer:
-    """Check the passwords; answers a token."""
-    try:
-        token, seconds = taxpayers.login(
-            world, form.taxNo, form.certPassword, form.platformPassword
-        )
-    except taxpayers.LoginRefused as refusal:
-        return answer(refusal.code, refusal.text, refusal.data)
-    return ok(token=token, expiresIn=seconds)
 
 
 def period(world: World, form, call: Call) -> Answer:
@@ -62,12 +43,27 @@ def period(world: World, form, call: Call) -> Answer:
         issueDateFrom=first,
         issueDateTo=last,
         statisticsStatus=rows.STATES[state],
-        filed=False,
+        filed=False if taxpayer["filing_known"] else None,
         mayRevoke=bool(table and not table["signed_at"]),
         maySign=state == "02" and not periods.running(world, current),
         statisticsAt=table["built_at"] if table else None,
         signedAt=table["signed_at"] if table else None,
+        **_roll_back(world, taxpayer),
     )
+
+
+def _roll_back(world: World, taxpayer) -> dict:
+    """The four conditions to go back, and to which period."""
+    found = jumps.conditions(world, taxpayer)
+    return {
+        "rollBack": {
+            "notConfirmed": found["not_confirmed"],
+            "notFiled": found["not_filed"],
+            "byAnswer": found["by_answer"],
+            "inWindow": found["in_window"],
+        },
+        "rollBackTo": found["period"],
+    }
 
 
 def profile(world: World, form, call: Call) -> Answer:
@@ -117,7 +113,7 @@ def submit(world: World, form, call: Call) -> Answer:
     wait = _gate(world, form.taxNo, digest)
     if wait:
         return answer("4290", GATE_TEXT, {"wait": wait})
-    kind = TASKS[form.taskType]
+    kind = TASKS.get(form.taskType) or rpa_tasks.kind(form)
     jobs.check(world, taxpayer, kind, payload)
     job = jobs.submit(
         world,
@@ -134,16 +130,11 @@ def submit(world: World, form, call: Call) -> Answer:
 
 
 def _payload(form) -> dict:
+    if form.taskType in INVOICE_TASKS:
+        return rpa_tasks.payload(form)
     payload = {"period": form.period}
-    if form.taskType != "GX":
-        return payload
-    if not form.gxlx or not form.items:
-        raise WrongValue("INVALID_ARGUMENT", "gxlx and items are needed with GX")
-    action, purpose = rows.ACTIONS[form.gxlx]
-    if form.gxlx == "4":
-        require_reasons(form.items)
-    payload |= {"action": action, "purpose": purpose}
-    payload["items"] = [item_values(item) for item in form.items]
+    if form.taskType == "QR":
+        payload["filing"] = form.filing
     return payload
 
 
@@ -186,8 +177,10 @@ def _result(world: World, tax_number: str, job, result: dict) -> dict:
             "text": result["text"],
             "statisticsStatus": state,
         }
-    if job["kind"] == "select":
-        return {"items": [_item(world, line) for line in result["items"]]}
+    if "items" in result:
+        return rpa_tasks.result(world, job, result)
+    if job["kind"] == "refund_confirm":
+        return rpa_tasks.refund_confirmation(result)
     if job["kind"] in ("sign", "cancel_sign"):
         return {
             "signCode": result["sign_code"],
@@ -200,19 +193,10 @@ def _result(world: World, tax_number: str, job, result: dict) -> dict:
             ],
             "statisticsStatus": state,
         }
+    if job["kind"] == "roll_back":
+        return {"statisticsStatus": state, "period": result["period"]}
     table = statistics.table(world, tax_number, current)
     return {"statisticsStatus": state, "table": rows.table(table)}
-
-
-def _item(world: World, line: dict) -> dict:
-    row = pool.by_id(world, line["id"]) if line["id"] else None
-    return {
-        "fpdm": line["code"],
-        "fphm": line["number"],
-        "result": rows.result_code(line["result"]),
-        "text": line["text"],
-        "row": rows.invoice(row) if row else None,
-    }
 
 
 def read_statistics(world: World, form, call: Call) -> Answer:
@@ -226,7 +210,7 @@ def read_statistics(world: World, form, call: Call) -> Answer:
 
 # operation → (its form, its work)
 OPERATIONS = {
-    "login": (rpa_forms.Login, login),
+    **rpa_account.OPERATIONS,
     "period": (rpa_forms.OfTaxpayer, period),
     "profile": (rpa_forms.OfTaxpayer, profile),
     "pool": (rpa_forms.Pool, read_pool),
@@ -262,7 +246,7 @@ class Rpa(Platform):
             call.error = _wrong(failure)
             return call
         token = request.headers.get("x-token", "")
-        if operation != "login":
+        if operation not in rpa_account.WITHOUT_TOKEN:
             call.error = self._session_error(world, token, form.taxNo)
         call.act = lambda world, call: _act(world, call, work, form)
         return call
@@ -346,7 +330,7 @@ def _document(operation: str, form: type) -> dict:
     good = {"application/json": {"schema": ANSWER}}
     return {
         "requestBody": {"required": True, "content": body},
-        "parameters": [] if operation == "login" else [token],
+        "parameters": [] if operation in rpa_account.WITHOUT_TOKEN else [token],
         "responses": {"200": {"description": "Any answer", "content": good}},
     }
 

@@ -25,13 +25,6 @@ class OfTaxpayer(Form):
     taxNo: TaxNumber
 
 
-class Login(OfTaxpayer):
-    """Logs in."""
-
-    certPassword: Annotated[str, Field(max_length=200)]
-    platformPassword: Annotated[str | None, Field(max_length=200)] = None
-
-
 class Pool(OfTaxpayer):
     """Asks for a page of the pool."""
 
@@ -60,15 +53,21 @@ class Item(Key):
     yxse: Amount = ""
     bdkyy: Reason = ""
     bdkyysm: ReasonText = ""
+    method: Annotated[
+        Optional, Field(pattern="^(own|bought|mixed|faceAmount|faceTax)?$")
+    ] = ""
+    ownAmount: Amount = ""
+    bookedOn: IsoDate = ""
 
 
 class Submit(OfTaxpayer):
     """Asks for a task."""
 
-    taskType: Literal["GX", "TJ", "QXTJ", "QR", "QXQR"]
+    taskType: Literal["GX", "TJ", "QXTJ", "QR", "QXQR", "HT", "TSQR", "NCP", "RZ"]
     period: Period
     traceNo: Annotated[Optional, Field(max_length=100)] = ""
-    gxlx: Annotated[Optional, Field(pattern=r"^(1|6|4|13)?$")] = ""
+    gxlx: Annotated[Optional, Field(pattern=r"^(1|6|4|13|2|7|9)?$")] = ""
+    filing: Annotated[Optional, Field(pattern=r"^(unfinished|finished)?$")] = ""
     items: Annotated[list[Item] | None, Field(max_length=100)] = None
 
 

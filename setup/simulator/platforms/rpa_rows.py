@@ -35,13 +35,25 @@ STATUS = {
     "fully_red": "8",
 }
 SELECTION = {"unselected": "0", "selected": "1", "confirmed": "2"}
-PURPOSE = {"deduct": "1", "exclude": "4"}
+PURPOSE = {"deduct": "1", "exclude": "4", "refund": "2"}
+PASSENGER = "9"
 ACTIONS = {
     "1": ("select", "deduct"),
     "6": ("revoke", "deduct"),
     "4": ("select", "exclude"),
     "13": ("revoke", "exclude"),
+    "2": ("select", "refund"),
+    "7": ("revoke", "refund"),
+    PASSENGER: ("select", "deduct"),
 }
+FARM_METHODS = {
+    "own": "own",
+    "bought": "bought",
+    "mixed": "mixed",
+    "faceAmount": "face_amount",
+    "faceTax": "face_tax",
+}
+FARM_CODES = {method: code for code, method in FARM_METHODS.items()}
 RESULTS = {
     "ok": "01",
     "not_found": "02",
@@ -56,6 +68,10 @@ RESULTS = {
     "type": "31",
     "creditable": "99",
     "small_scale": "99",
+    "refund_confirmed": "08",
+    "treated": "06",
+    "farm_amount": "99",
+    "booked": "06",
 }
 STATES = {
     "01": "2",
@@ -100,8 +116,31 @@ def invoice(row) -> dict:
         "selectedAt": row["selected_at"],
         "bdkyy": row["reason"],
         "bdkyysm": row["reason_text"],
+        "farmMethod": FARM_CODES.get(row["farm_method"], ""),
+        "farmOwn": "" if row["farm_amount"] is None else money.text(row["farm_amount"]),
+        "booked": bool(row["booked_on"]),
+        "bookedOn": row["booked_on"],
         "updated": row["changed"],
     }
+
+
+def item(line: dict, row) -> dict:
+    """A line of a task's result, with how the invoice stands now."""
+    return {
+        "fpdm": line["code"],
+        "fphm": line["number"],
+        "result": result_code(line["result"]),
+        "text": line["text"],
+        "row": invoice(row) if row else None,
+    }
+
+
+def farm_item(line: dict, row) -> dict:
+    """The same of a farm treatment, with how the invoice is credited now."""
+    values = item(line, row)
+    values["method"] = values["row"]["farmMethod"] if row else ""
+    values["creditable"] = values["row"]["yxse"] if row else ""
+    return values
 
 
 def _block(block: dict) -> list[dict]:

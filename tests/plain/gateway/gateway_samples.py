@@ -4,6 +4,7 @@ import datetime
 from decimal import Decimal
 
 from gateway import messages
+from gateway.operation_kinds import INVOICE_OPERATIONS
 
 TAX_NUMBER = "91110105MA0TE5T019"
 KEY = "0123456789abcdeffedcba9876543210"
@@ -44,7 +45,7 @@ def make_item(number=NUMBER, code="", vat="130.00", **values):
 
 
 def make_submission(operation="deduct", items=None, number="request-1", **values):
-    if items is None and operation in messages.SELECTION_OPERATIONS:
+    if items is None and operation in INVOICE_OPERATIONS:
         items = (make_item(),)
     return messages.Submission(
         **{

@@ -4,8 +4,16 @@ import datetime
 from decimal import Decimal
 
 import pytest
-from gateway import bureau, errors, messages
-from gateway.channels import leqi, rpa
+from gateway import (
+    bureau,
+    errors,
+    leqi_codes,
+    leqi_envelope,
+    messages,
+    rpa_codes,
+    rpa_connection,
+)
+from gateway.operation_kinds import FARM_OPERATIONS
 from gateway.parsing import Fields, format_amount
 
 
@@ -88,20 +96,29 @@ def test_channels_are_found_by_being_there():
         bureau.get_client_class("fax")
 
 
-@pytest.mark.parametrize("channel", [leqi, rpa])
-def test_tables_use_only_our_words(channel):
+@pytest.mark.parametrize(
+    ("codes", "connection"),
+    [(leqi_codes, leqi_envelope), (rpa_codes, rpa_connection)],
+    ids=["leqi", "rpa"],
+)
+def test_tables_use_only_our_words(codes, connection):
     tables = {
         "INVOICE_STATES": messages.INVOICE_STATUSES,
         "PURPOSES": messages.PURPOSES,
         "RESULTS": messages.RESULT_CODES,
-        "REFUSALS": messages.REFUSAL_CODES,
+        "FARM_METHODS": messages.FARM_METHODS,
         "STATISTICS": messages.STATISTICS_STATUSES,
         "TABLE_ROWS": messages.TABLE_ROWS,
-        "TYPES": leqi.TYPES,
+        "TYPES": leqi_codes.TYPES,
     }
     for name, words in tables.items():
-        assert set(getattr(channel, name).values()) <= set(words), name
-    assert set(channel.TABLE_ROWS.values()) == set(messages.TABLE_ROWS)
-    assert set(channel.SELECTION_CODES) == set(messages.SELECTION_OPERATIONS)
-    operations = messages.SELECTION_OPERATIONS + messages.TABLE_OPERATIONS
-    assert set(getattr(channel, "SERVICES", rpa.TASKS)) == set(operations)
+        assert set(getattr(codes, name).values()) <= set(words), name
+    assert set(connection.REFUSALS.values()) <= set(messages.REFUSAL_CODES)
+    assert set(codes.TABLE_ROWS.values()) == set(messages.TABLE_ROWS)
+    assert set(codes.FARM_METHODS.values()) == set(messages.FARM_METHODS)
+    assert set(codes.FARM_CODES) == set(FARM_OPERATIONS)
+
+
+@pytest.mark.parametrize("operations", [leqi_codes.SERVICES, rpa_codes.TASKS])
+def test_every_operation_of_the_wire_has_its_code(operations):
+    assert set(operations) == set(messages.WIRE_OPERATIONS)

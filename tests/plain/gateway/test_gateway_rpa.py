@@ -40,6 +40,10 @@ ROW = {
     "selectedAt": "2026-11-02 01:02:03",
     "bdkyy": "",
     "bdkyysm": "",
+    "farmMethod": "",
+    "farmOwn": "",
+    "booked": False,
+    "bookedOn": None,
 }
 LOGIN = {"code": "0000", "data": {"token": "tok3n-of-login", "expiresIn": 1800}}
 
@@ -242,6 +246,10 @@ def test_a_refused_question_says_nothing_about_the_work(canned, client, answer):
         ("statistics_revoke", "QXTJ", None),
         ("sign", "QR", None),
         ("sign_revoke", "QXQR", None),
+        ("passenger", "GX", "9"),
+        ("refund", "GX", "2"),
+        ("refund_revoke", "GX", "7"),
+        ("refund_sign", "TSQR", None),
     ],
 )
 def test_every_operation_has_its_task(canned, client, operation, task, gxlx):
@@ -273,6 +281,7 @@ def test_every_operation_has_its_task(canned, client, operation, task, gxlx):
         ("01", "ok"),
         ("06", "already"),
         ("07", "not_selected"),
+        ("08", "selection_abnormal"),
         ("04", "date_out_of_range"),
         ("99", "selection_abnormal"),
         ("77", "unknown"),
@@ -347,6 +356,15 @@ def test_ends_of_a_task(canned, client, operation, answer, refusal, raw_code):
         ({"gxzt": "2", "gxlx": "4"}, {"selection": "confirmed", "purpose": "exclude"}),
         ({"gxzt": "0", "gxlx": ""}, {"selection": "unselected", "purpose": None}),
         ({"gxlx": "8"}, {"purpose": "unknown", "raw_purpose": "8"}),
+        ({"gxlx": "2"}, {"purpose": "refund", "raw_purpose": "2"}),
+        ({}, {"farm_method": "", "farm_amount": None, "booked_on": None}),
+        (
+            {"farmMethod": "mixed", "farmOwn": "33.30"},
+            {"farm_method": "mixed", "farm_amount": Decimal("33.30")},
+        ),
+        ({"farmMethod": "faceTax"}, {"farm_method": "face_tax"}),
+        ({"farmMethod": "new"}, {"farm_method": "new"}),
+        ({"bookedOn": "2026-11-08"}, {"booked_on": datetime.date(2026, 11, 8)}),
         ({"fpzt": "1"}, {"status": "out_of_control"}),
         ({"fpzt": 4}, {"status": "abnormal", "raw_status": "4"}),
         ({"fpzt": "9"}, {"status": "unknown", "raw_status": "9"}),
