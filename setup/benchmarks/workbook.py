@@ -63,7 +63,8 @@ def measure(bench):
 
 def _rows(small, small_bare, pieces, whole, large, large_bare, wizard):
     name = f"{NAME}_{SMALL}_rows"
-    seconds = _all(small, "seconds")
+    # Processor time of Odoo and its database connection: runs of different length
+    # do not meet the same neighbours.
     steps = _all(wizard, "check"), _all(wizard, "submit")
     return [
         *_against_odoo(name, small, pieces, ">= 20"),
@@ -72,8 +73,8 @@ def _rows(small, small_bare, pieces, whole, large, large_bare, wizard):
         *_against_bare(f"{NAME}_{LARGE}_rows", large, large_bare),
         share_of(
             f"{NAME}_cost_per_row_of_{LARGE}_and_{SMALL}",
-            [value * 1e6 / LARGE for value in _all(large, "seconds")],
-            [value * 1e6 / SMALL for value in seconds],
+            [value * 1e6 / LARGE for value in _all(large, "cpu")],
+            [value * 1e6 / SMALL for value in _all(small, "cpu")],
             "µs",
             "<= 1.3",
         ),
