@@ -97,8 +97,8 @@ def bare(env, path):
     Read by the library that the product uses at its bottom, every cell once, and
     copied as it comes into an empty table with the columns, defaults, indexes and
     foreign keys of the ledger, committed. Nothing is looked up or checked by us,
-    neither a cell nor an invoice, and no row names its invoice: no import that
-    deserves the name can be as fast.
+    neither a cell nor an invoice; a row names an invoice by its place: no import
+    that deserves the name can be as fast.
     """
     taxpayer = _taxpayer_of_accountant(env).sudo()
     batch = env["invoice.tax.operation"].sudo().create(_get_batch_values(taxpayer))
