@@ -4,6 +4,8 @@ The engine asks one question of an exception: may the work have been done on
 the other side? The class answers it; nothing else may be guessed from it.
 """
 
+from .storable import storable
+
 
 class GatewayError(Exception):
     """Base of everything a platform client raises.
@@ -17,10 +19,11 @@ class GatewayError(Exception):
     code = "gateway_error"
 
     def __init__(self, text="", *, code=None, raw_code="", wait=0):
+        text = storable(str(text))
         super().__init__(text)
         self.text = text
         self.code = code or self.code
-        self.raw_code = raw_code
+        self.raw_code = storable(str(raw_code))
         self.wait = wait
 
 

@@ -12,6 +12,7 @@ import re
 from decimal import Decimal, InvalidOperation
 
 from .errors import OutcomeUnknownError, RefusedError
+from .storable import storable
 
 CHINA_TIME = datetime.timezone(datetime.timedelta(hours=8))
 
@@ -115,9 +116,8 @@ class Fields:
             raise OutcomeUnknownError(f"{self.where}: field {name} is missing")
         if not isinstance(value, str):
             self._refuse(name, expected)
-        if "\0" in value:
-            # No database of ours holds it, and one bad text must not hold the rest.
-            value = value.replace("\0", "")
+        if not value.isascii() or "\0" in value:
+            value = storable(value)
         return value.strip()
 
     def has(self, name):

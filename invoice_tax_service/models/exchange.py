@@ -2,6 +2,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ..gateway.storable import storable
+
 KEEP_DAYS = 30
 # Characters kept of each side; enough for a bite of 100 invoices.
 KEEP_CHARACTERS = 20000
@@ -77,8 +79,8 @@ class InvoiceTaxExchange(models.Model):
 
     @api.model
     def _clean(self, text):
-        # PostgreSQL holds no NUL, and a broken answer may well have some.
-        return (text or "").replace("\0", "")
+        # A broken answer may well hold what PostgreSQL does not.
+        return storable(text or "")
 
     @api.autovacuum
     def _gc_exchanges(self):

@@ -1,7 +1,7 @@
 import psycopg2
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, clean_context
 
 from ..gateway.errors import GatewayError, NotFoundError, WaitError
 from ..gateway.read_ahead import ReadAhead
@@ -111,7 +111,9 @@ class InvoiceTaxFetch(models.Model):
         violation of the unique index as an error: so it is written in SQL.
         """
         now = self.env.cr.now()
-        values = self.sudo()._add_missing_default_values(
+        # Defaults of whoever calls (``default_state`` …) have no say in what is asked.
+        clean = self.sudo().with_context(clean_context(self.env.context))
+        values = clean._add_missing_default_values(
             {
                 "lane_id": lane.id,
                 "taxpayer_id": lane.taxpayer_id.id,
@@ -281,7 +283,7 @@ class InvoiceTaxFetch(models.Model):
         """
         return bool(
             self.page_count > 1
-            and self.env["invoice.tax.operation.line"].search_count(
+            and self.env["invoice.tax.request"].search_count(
                 [
                     ("taxpayer_id", "=", self.taxpayer_id.id),
                     ("answered_at", ">=", self.create_date),

@@ -170,10 +170,13 @@ class InvoiceTaxLane(models.Model):
         of any progress, and comes back a minute later; here the calls of one lane
         may well take that long, and all the others would stand still.
         """
-        progress = self.env.context.get("ir_cron_progress_id")
-        self.env["ir.cron.progress"].sudo().browse(progress).write(
-            {"timed_out_counter": 0}
-        )
+        progress = self.env["ir.cron.progress"].sudo()
+        progress = progress.browse(self.env.context.get("ir_cron_progress_id"))
+        if progress.timed_out_counter > 1:
+            _logger.warning(
+                "Dispatcher killed %s times in a row", progress.timed_out_counter
+            )
+        progress.write({"timed_out_counter": 0})
         self.env["ir.cron"]._commit_progress()
 
     @contextlib.contextmanager

@@ -25,6 +25,9 @@ class InvoiceTaxNumberMixin(models.AbstractModel):
             row.full_number = " ".join(filter(None, (row.code, row.number)))
 
     def _search_full_number(self, operator, value):
+        if operator in ("like", "=like", "=ilike"):
+            # Custom filters: "starts with" and the like mean the number.
+            return Domain("number", operator, value)
         if operator == "ilike":
             return self._get_typed_number_domain(value)
         if operator == "in":

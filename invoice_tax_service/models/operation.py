@@ -3,7 +3,7 @@ import json
 from decimal import Decimal
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, clean_context
 
 from ..exceptions import TaxServiceError
 from ..gateway.operation_kinds import TABLE_OPERATIONS
@@ -331,7 +331,9 @@ class InvoiceTaxOperation(models.Model):
     @api.model
     def _create_batch(self, taxpayer, operation_type, period, origin, values):
         taxpayer._check_can_operate(operation_type, period, origin)
-        return self.sudo().create(
+        # Defaults of whoever calls (``default_state`` …) have no say in what is done.
+        clean = self.sudo().with_context(clean_context(self.env.context))
+        return clean.create(
             {
                 "taxpayer_id": taxpayer.id,
                 "company_id": taxpayer.company_id.id,

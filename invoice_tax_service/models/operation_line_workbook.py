@@ -58,13 +58,18 @@ class InvoiceTaxOperationLine(models.Model):
         For a list longer than its limit the web client turns "all" into the first
         ids only; then too everything that the list shows is meant.
         """
-        domain = self.env.context.get("active_domain") or []
+        domain = self.env.context.get("active_domain")
         get_param = self.env["ir.config_parameter"].sudo().get_param
         limit = int(get_param("web.active_ids_limit", ACTIVE_IDS_LIMIT))
         exports = self.env["invoice.tax.export"]
         if self and len(self) < limit:
             self.check_access("read")
             return exports._get_action(self)
+        if domain is None:
+            raise TaxServiceError(
+                self.env._("Tick the lines that are meant, or open their list."),
+                "nothing_to_export",
+            )
         if not self.search_count(domain, limit=1):
             raise TaxServiceError(
                 self.env._("The list is empty; there is nothing to export."),

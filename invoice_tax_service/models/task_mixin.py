@@ -240,7 +240,7 @@ class InvoiceTaxTaskMixin(models.AbstractModel):
 
     def _mark_sending(self):
         if self.state == "voided":
-            self._close_voided()
+            self._close_voided(is_asked=False)
             return
         self.write(
             {
@@ -257,7 +257,7 @@ class InvoiceTaxTaskMixin(models.AbstractModel):
         A voided task is not sent again; it is over. Nor is one that was answered
         and only asked for again."""
         if self.state == "voided":
-            self._close_voided()
+            self._close_voided(is_asked=True)
         elif self.state in ("success", "failed"):
             self.step = "done"
         else:
@@ -270,16 +270,20 @@ class InvoiceTaxTaskMixin(models.AbstractModel):
                 }
             )
 
-    def _close_voided(self):
+    def _close_voided(self, is_asked):
         """Close a voided task that the platform does not know, unless a call may
-        still be on its way: what it does then must be found out some time."""
+        still be on its way: what it does then must be found out some time.
+
+        :param bool is_asked: the platform has just said that it does not know it
+        """
         if not self.sent_at:
             self._mark_done("voided", "never_sent")
             return
         patience = ARRIVAL_TIMEOUTS * self.lane_id.connection_id.read_timeout
         arrived_by = self.sent_at + timedelta(seconds=patience)
-        if arrived_by > fields.Datetime.now():
-            self.write({"step": "unknown", "next_attempt_at": arrived_by})
+        if not is_asked or arrived_by > fields.Datetime.now():
+            due_at = max(arrived_by, fields.Datetime.now())
+            self.write({"step": "unknown", "next_attempt_at": due_at})
         else:
             self._mark_done("voided", "never_arrived")
 

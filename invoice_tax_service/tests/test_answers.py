@@ -332,6 +332,21 @@ class TestVoid(TaxServiceCase):
         self.assertRecordValues(batch, [{"state": "voided", "has_late_answer": True}])
         self.assertStands(batch.line_ids.input_invoice_id, "selected", "deduct")
 
+    def test_voided_while_queued_again_is_asked_for_once_more(self):
+        """Its first call was answered with "never arrived" and came all the same."""
+        batch = self.submit("deduct", self.add_invoices(1))
+        self.bureau.trouble("submit", OutcomeUnknownError("cut"), acted=True)
+        self.bureau.trouble("find", NotFoundError())
+        self.step()
+        self.pass_time(10)
+        self.step()
+        self.assertEqual(self.requests_of(batch).step, "queued")
+        batch.action_void()
+        self.pass_time(3600)
+        self.dispatch()
+        self.assertRecordValues(batch, [{"state": "voided", "has_late_answer": True}])
+        self.assertStands(batch.line_ids.input_invoice_id, "selected", "deduct")
+
     def test_voided_before_sending_is_not_sent(self):
         batch = self.submit("deduct", self.add_invoices(1))
         self.bureau.trouble("submit", NotSentError("refused"))

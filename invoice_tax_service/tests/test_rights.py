@@ -139,6 +139,36 @@ class TestRights(TaxServiceCase):
             with self.subTest(call.__name__), self.assertRefused("no_right"):
                 call()
 
+    def test_defaults_of_the_caller_have_no_say(self):
+        """Over RPC a context may bring any default; none of it gets into what is
+        done for the user with higher rights."""
+        forged = {
+            "default_state": "success",
+            "default_step": "done",
+            "default_cursor": "9" * 17,
+            "default_success_count": 1,
+        }
+        [invoice] = self.add_invoices(1)
+        taxpayer = self.taxpayer.with_context(**forged)
+        taxpayer.action_fetch()
+        reading = self.env["invoice.tax.fetch"].search([], limit=1)
+        self.assertRecordValues(
+            reading, [{"state": "waiting", "step": "queued", "cursor": False}]
+        )
+        operations = self.operations().with_context(**forged)
+        batch = operations._submit_selection(
+            taxpayer,
+            "deduct",
+            PERIOD,
+            operations._plan_selection(
+                taxpayer, "deduct", PERIOD, invoice._get_wishes()
+            ),
+            "manual",
+        )
+        self.assertRecordValues(batch, [{"state": "waiting", "success_count": 0}])
+        table = operations._submit_table(taxpayer, "statistics", PERIOD, "manual")
+        self.assertEqual(table.state, "waiting")
+
     def test_viewer_cannot_by_method(self):
         viewer = self.operations(self.viewer)
         taxpayer = self.taxpayer.with_user(self.viewer)

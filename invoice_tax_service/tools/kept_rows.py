@@ -10,6 +10,7 @@ from decimal import Decimal
 from itertools import islice
 
 PIECE = 1_000
+CHUNK = 1 << 20
 
 
 class RowKeeper:
@@ -38,9 +39,14 @@ def get_kept_rows(content):
 
     :param bytes content: of :meth:`RowKeeper.get_content`
     """
-    for line in zlib.decompress(content).splitlines():
-        for row in json.loads(line, object_hook=_get_amount):
-            yield tuple(row)
+    unpacker, rest = zlib.decompressobj(), b""
+    while content:
+        # Bit by bit: what unpacks to far more than it should never stands in memory.
+        *lines, rest = (rest + unpacker.decompress(content, CHUNK)).split(b"\n")
+        content = unpacker.unconsumed_tail
+        for line in lines:
+            for row in json.loads(line, object_hook=_get_amount):
+                yield tuple(row)
 
 
 def _show(value):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 DIGITAL_LENGTH = 20
 PAPER_LENGTH = 8
 CODE_LENGTHS = (10, 12)
+_GROUPS = re.compile(r"(?<!\d)\d{4}(?:[ \u00a0]\d{4}){4}(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ def parse(text):
     Several stand for themselves, whatever is between them: spaces, commas, or
     nothing, since some browsers drop the line ends of what is pasted.
     """
-    words = re.findall(r"\w+", text or "")
+    words = re.findall(r"[^\W_]+", _join_groups(text or ""))
     words = [piece for word in words for piece in _split(word)]
     if len(words) == 1 and len(words[0]) != DIGITAL_LENGTH:
         return NumberSearch(part=words[0])
@@ -33,10 +34,16 @@ def parse(text):
         if len(word) in CODE_LENGTHS and not code:
             code = word
             continue
-        keys.append((word, code))
+        # A digital number stands for itself, also on paper, where it has a code.
+        keys.append((word, "" if len(word) == DIGITAL_LENGTH else code))
         code = ""
     # A code at the end belongs to nothing.
     return NumberSearch(keys=tuple(dict.fromkeys(keys)))
+
+
+def _join_groups(text):
+    """Twenty digits that were written in groups of four are one number."""
+    return _GROUPS.sub(lambda found: re.sub(r"\s", "", found[0]), text)
 
 
 def _split(word):

@@ -48,8 +48,10 @@ class Stopwatch:
                 self.recoveries.append(Recovery(kind, number, seconds))
                 return
             wait = self._seconds_to_work(lane)
-            if wait is None or wait > SOON:
+            # Only at the first look: a lane that pauses later is late all the same.
+            if due_at is None and (wait is None or wait > SOON):
                 return
+            wait = wait or 0.0
             # What is due later than the kill cannot be late before.
             due_at = due_at or max(killed_at.time, time.monotonic() + wait)
             time.sleep(0.1)

@@ -82,6 +82,14 @@ def test_optional(reader, empty):
     assert getattr(Fields({}, "service"), reader)("f", optional=True) == empty
 
 
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800b", "\udfff发票\ud83d"])
+def test_text_can_be_stored(text):
+    fields = Fields({"name": text}, "here")
+    assert fields.text("name").encode()
+    assert "\0" not in fields.text("name")
+    assert errors.GatewayError(text, raw_code=text).text.encode()
+
+
 def test_amounts_go_out_with_two_decimals():
     assert format_amount(Decimal("5")) == "5.00"
     assert format_amount(Decimal("-0.10")) == "-0.10"
