@@ -208,6 +208,7 @@ class InvoiceTaxPeriod(models.Model):
                                           AND purpose = 'deduct'), 0),
                        COUNT(*) FILTER (WHERE purpose = 'exclude'),
                        COUNT(*) FILTER (WHERE selection = 'confirmed'
+                                          AND purpose IS DISTINCT FROM 'refund'
                                           AND status NOT IN ('normal', 'suspected'))
                   FROM invoice_tax_input_invoice
                  WHERE taxpayer_id = ANY(%s) AND period = ANY(%s)
@@ -332,11 +333,14 @@ class InvoiceTaxPeriod(models.Model):
         period = self.sudo().search(
             [("taxpayer_id", "=", taxpayer.id), ("name", "=", name)]
         )
+        current = taxpayer.sudo().current_period_id.name
         return period or self.sudo().create(
             {
                 "taxpayer_id": taxpayer.id,
                 "company_id": taxpayer.company_id.id,
                 "name": name,
+                # An export refund is confirmed in the month that is running.
+                "is_future": bool(current) and name > current,
             }
         )
 
@@ -451,6 +455,8 @@ class InvoiceTaxPeriod(models.Model):
         elif operation.operation_type == "sign_revoke":
             self.write({"statistics_status": "02", "signed_at": False})
             self.env["invoice.tax.confirmation"]._cancel(self, operation)
+        elif operation.operation_type == "refund_sign":
+            self.env["invoice.tax.confirmation"]._confirm(self, operation, progress)
 
     # === ACTIONS === #
 
