@@ -67,8 +67,8 @@ class InvoiceTaxInputInvoice(models.Model):
 
     Entry points: :meth:`_merge` writes what was read from the bureau (upsert by
     number, set-wise); the buttons open the selection wizard;
-    ``_apply_done`` (in ``input_invoice_effects.py``) notes what an operation has changed. Unknown types
-    and codes are kept as they came.
+    ``_apply_done`` (in ``input_invoice_effects.py``) notes what an operation has
+    changed. Unknown types and codes are kept as they came.
 
     What must never happen: a number in anything but text; an invoice twice under
     one taxpayer (unique index); an amount changed by hand, save the creditable VAT

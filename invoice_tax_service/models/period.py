@@ -113,6 +113,11 @@ class InvoiceTaxPeriod(models.Model):
     open_count = fields.Integer(
         compute="_compute_open", string="Selectable Invoices", compute_sudo=False
     )
+    refund_count = fields.Integer(
+        related="taxpayer_id.refund_count",
+        related_sudo=False,
+        help="Selected for export refund and not confirmed, in the running month.",
+    )
     can_build = fields.Boolean(compute="_compute_can")
     can_revoke = fields.Boolean(compute="_compute_can")
     can_sign = fields.Boolean(compute="_compute_can")
@@ -465,6 +470,10 @@ class InvoiceTaxPeriod(models.Model):
 
     def action_revoke_statistics(self):
         return self._operate("statistics_revoke")
+
+    def action_confirm_refund(self):
+        """Show the sums of what is selected for export refund, and ask."""
+        return self.taxpayer_id.action_confirm_refund()
 
     def action_revoke_signature(self):
         return self._operate("sign_revoke")
