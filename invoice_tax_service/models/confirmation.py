@@ -37,7 +37,7 @@ class InvoiceTaxConfirmation(models.Model):
     )
     user_id = fields.Many2one(related="operation_id.user_id", string="Signed By")
     kind = fields.Selection(
-        [("deduction", "Deduction"), ("refund", "Export Refund")],
+        [("deduction", "Deduct"), ("refund", "Refund")],
         required=True,
         readonly=True,
         default="deduction",

@@ -67,7 +67,7 @@ SELECTIONS = [
 PURPOSES = [
     ("deduct", "Deduct"),
     ("exclude", "Do Not Deduct"),
-    ("refund", "Export Refund"),
+    ("refund", "Refund"),
     ("unknown", "Other"),
 ]
 NON_DEDUCTION_REASONS = [

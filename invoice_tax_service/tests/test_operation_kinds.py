@@ -49,7 +49,7 @@ class KindsCase(TaxServiceCase):
         )
         return reason and reason[0]
 
-    def held(self, invoice):
+    def at_bureau(self, invoice):
         return next(
             data
             for (_owner, key), data in self.bureau.invoices.items()
@@ -216,7 +216,7 @@ class TestRefund(KindsCase):
             purpose="refund",
             period=PERIOD,
         )
-        self.merge([self.held(invoices)])
+        self.merge([self.at_bureau(invoices)])
         period = self.taxpayer.current_period_id
         self.assertEqual((period.selected_count, period.excluded_count), (0, 0))
         self.submit("deduct", self.add_invoices(1))
@@ -229,7 +229,6 @@ class TestRefund(KindsCase):
 
     def test_row_O10_refund_late_answer_is_not_applied(self):
         invoices = self.add_invoices(1)
-        self.bureau.unfinished = 1
         self.bureau.poll_after = 60
         batch = self.do("refund", invoices)
         self.assertEqual(batch.state, "processing")
@@ -301,10 +300,10 @@ class TestFarm(KindsCase):
         self.assertFalse(any(invoices.mapped("is_farm_open")))
         self.assertStands(invoices, "unselected")
         self.assertPlanned("farm_own", invoices, "farm_already")
-        self.merge([self.held(invoice) for invoice in invoices])
+        self.merge([self.at_bureau(invoice) for invoice in invoices])
         self.assertEqual(set(map(money, invoices.mapped("creditable_vat"))), {money(9)})
         self.assertDone(self.do("deduct", invoices))
-        self.assertEqual(money(self.held(invoices[0]).creditable_vat), money(9))
+        self.assertEqual(money(self.at_bureau(invoices[0]).creditable_vat), money(9))
         self.assertPlanned("farm_face_tax", invoices, "already_selected")
 
     def test_row_O10_farm_bought(self):
@@ -394,11 +393,11 @@ class TestFarm(KindsCase):
 
     def test_row_O10_farm_late_answer_is_not_applied(self):
         invoices = self.add_invoices(1, **FARM)
-        self.bureau.unfinished, self.bureau.poll_after = 1, 60
+        self.bureau.poll_after = 60
         batch = self.do("farm_own", invoices)
         batch.action_void()
         self.pass_time(120)
-        self.step(2)
+        self.dispatch()
         self.assertTrue(batch.has_late_answer)
         self.assertEqual(batch.line_ids.state, "voided")
 
@@ -436,7 +435,7 @@ class TestBooking(KindsCase):
         self.assertDone(batch)
         today = self.taxpayer._get_today()
         self.assertEqual(set(invoices.mapped("booked_on")), {today})
-        self.assertEqual(self.held(invoices[0]).booked_on, today)
+        self.assertEqual(self.at_bureau(invoices[0]).booked_on, today)
         self.assertStands(invoices, "unselected")
         self.assertPlanned("booking", invoices, "booked_already")
 

@@ -265,7 +265,7 @@ def _get_select_refusal(kind, facts, rules):
 
 def _get_content_refusal(kind, row, rules):
     wish = row.wish
-    if wish.creditable_vat is not None and wish.creditable_vat < 0:
+    if row.creditable_vat < 0:
         return "creditable_vat_negative"
     if row.creditable_vat > rules.get_ceiling(kind, row.facts):
         return "creditable_vat_above_vat"

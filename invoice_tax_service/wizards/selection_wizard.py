@@ -86,10 +86,10 @@ class InvoiceTaxSelectionWizard(models.TransientModel):
     @api.depends("operation_type", "taxpayer_id")
     def _compute_period(self):
         for wizard in self:
-            kind = KINDS[wizard.operation_type]
-            wizard.effect = kind.effect
-            wizard.bound_to = kind.bound_to
-            wizard.period = wizard.taxpayer_id._get_period_for(wizard.operation_type)
+            kind = KINDS.get(wizard.operation_type)
+            wizard.effect = kind and kind.effect
+            wizard.bound_to = kind and kind.bound_to
+            wizard.period = kind and wizard.taxpayer_id._get_period_for(kind.key)
 
     def _get_operation_type(self):
         """What is sent: of farm products one of the five."""
