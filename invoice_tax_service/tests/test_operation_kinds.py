@@ -222,6 +222,7 @@ class TestRefund(KindsCase):
         self.submit("deduct", self.add_invoices(1))
         self.dispatch()
         self.submit_table("statistics")
+        self.dispatch()
         self.submit_table("sign")
         self.dispatch()
         self.assertEqual(invoices.selection, "selected")
