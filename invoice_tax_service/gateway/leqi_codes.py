@@ -74,6 +74,7 @@ RESULTS = {
     "31": "type_not_supported",
 }
 RESULT_TEXTS = (
+    ("已确认退税", "refund_confirmed"),
     ("未勾选", "not_selected"),
     ("已勾选", "already"),
     ("已处理", "already"),

@@ -53,6 +53,7 @@ RESULT_CODES = (
     "out_of_control",
     "red_invoice",
     "type_not_supported",
+    "refund_confirmed",
     "unknown",
 )
 # Why a platform refused a whole request.

@@ -17,6 +17,10 @@ class OperationKind:
         product invoice is credited), ``booking`` or ``table``
     :ivar purpose: under which its invoices stand: ``deduct``, ``exclude``,
         ``refund``; empty where it does not select
+    :ivar use: which of the dated rules of credit it needs, where that is not the
+        purpose: ``passenger``
+    :ivar farm_method: how it treats a farm product invoice, see
+        ``messages.FARM_METHODS``
     :ivar revokes: whether it takes the purpose back
     :ivar table: which table it concerns: ``deduction`` or ``refund``. A table
         operation stands behind all open work on that table and before what comes
@@ -31,19 +35,29 @@ class OperationKind:
     subject: str = "invoices"
     effect: str = "selection"
     purpose: str = ""
+    use: str = ""
+    farm_method: str = ""
     revokes: bool = False
     table: str = "deduction"
     sent_as: str = ""
     is_local: bool = False
     is_barred_small_scale: bool = True
 
+    @property
+    def bound_to(self):
+        """Which period it is bound to: ``deduction`` (the open one, unless a table
+        locks it), ``month`` (the running one of the calendar) or nothing."""
+        if self.table == "refund":
+            return "month"
+        return "" if self.effect in ("farm", "booking") else "deduction"
+
 
 def _table(key, **values):
     return OperationKind(key, subject="table", effect="table", **values)
 
 
-def _farm(key):
-    return OperationKind(key, effect="farm")
+def _farm(key, method):
+    return OperationKind(key, effect="farm", farm_method=method)
 
 
 KINDS = {
@@ -58,7 +72,7 @@ KINDS = {
         OperationKind(
             "preselect_revoke", purpose="deduct", revokes=True, is_local=True
         ),
-        OperationKind("passenger", purpose="deduct"),
+        OperationKind("passenger", purpose="deduct", use="passenger"),
         _table("statistics"),
         _table("statistics_revoke", revokes=True),
         _table("sign"),
@@ -70,11 +84,11 @@ KINDS = {
         _table("refund_sign", table="refund"),
         OperationKind("refund", purpose="refund", table="refund"),
         OperationKind("refund_revoke", purpose="refund", revokes=True, table="refund"),
-        _farm("farm_own"),
-        _farm("farm_bought"),
-        _farm("farm_mixed"),
-        _farm("farm_face_amount"),
-        _farm("farm_face_tax"),
+        _farm("farm_own", "own"),
+        _farm("farm_bought", "bought"),
+        _farm("farm_mixed", "mixed"),
+        _farm("farm_face_amount", "face_amount"),
+        _farm("farm_face_tax", "face_tax"),
         OperationKind("booking", effect="booking", is_barred_small_scale=False),
     )
 }

@@ -80,7 +80,7 @@ RESULTS = {
     "04": "date_out_of_range",
     "06": "already",
     "07": "not_selected",
-    "08": "selection_abnormal",  # a confirmed refund cannot be revoked
+    "08": "refund_confirmed",
     "11": "voided",
     "12": "fully_red",
     "15": "out_of_control",

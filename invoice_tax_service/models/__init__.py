@@ -10,9 +10,11 @@ from . import taxpayer
 from . import lane
 from . import fetch
 from . import input_invoice
+from . import input_invoice_effects
 from . import input_invoice_workbook
 from . import operation
 from . import operation_api
+from . import operation_rules
 from . import operation_workbook
 from . import operation_line
 from . import operation_line_workbook

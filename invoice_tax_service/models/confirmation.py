@@ -3,6 +3,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..gateway.operation_kinds import KINDS
 from ..tools.money import AMOUNT_DIGITS, to_decimal
 
 
@@ -35,6 +36,12 @@ class InvoiceTaxConfirmation(models.Model):
         "invoice.tax.operation", readonly=True, ondelete="restrict", index=True
     )
     user_id = fields.Many2one(related="operation_id.user_id", string="Signed By")
+    kind = fields.Selection(
+        [("deduction", "Deduct"), ("refund", "Refund")],
+        required=True,
+        readonly=True,
+        default="deduction",
+    )
     ordinal = fields.Integer(readonly=True, string="No. in the Period")
     # signed → cancelled (signature revoked before filing)
     state = fields.Selection(
@@ -64,15 +71,17 @@ class InvoiceTaxConfirmation(models.Model):
         "UNIQUE(operation_id)", "A signature is confirmed once."
     )
 
-    @api.depends("period_id", "ordinal")
+    @api.depends("period_id", "ordinal", "kind")
     @api.depends_context("lang")
     def _compute_display_name(self):
         for confirmation in self:
-            confirmation.display_name = self.env._(
-                "%(period)s, confirmation no. %(ordinal)s",
-                period=confirmation.period_id.name,
-                ordinal=confirmation.ordinal,
-            )
+            text = self.env._("%(period)s, confirmation no. %(ordinal)s")
+            if confirmation.kind == "refund":
+                text = self.env._("%(period)s, refund confirmation no. %(ordinal)s")
+            confirmation.display_name = text % {
+                "period": confirmation.period_id.name,
+                "ordinal": confirmation.ordinal,
+            }
 
     @api.model
     def _confirm(self, period, operation, progress):
@@ -83,17 +92,36 @@ class InvoiceTaxConfirmation(models.Model):
         confirmation = self.sudo().search([("operation_id", "=", operation.id)])
         if confirmation:
             return confirmation
+        is_refund = KINDS[operation.operation_type].table == "refund"
+        kind = "refund" if is_refund else "deduction"
+        before = period.confirmation_ids.filtered(lambda one: one.kind == kind)
         confirmation = self.sudo().create(
             {
                 "period_id": period.id,
                 "operation_id": operation.id,
-                "ordinal": progress.ordinal or len(period.confirmation_ids) + 1,
+                "kind": kind,
+                "ordinal": progress.ordinal or len(before) + 1,
                 "sign_code": progress.sign_code,
                 "signed_at": progress.signed_at or fields.Datetime.now(),
             }
         )
         confirmation._cover_invoices()
+        if progress.totals:
+            # The bureau's own sums; ours may lack what was selected elsewhere.
+            confirmation.write(
+                {
+                    "invoice_count": progress.totals.count,
+                    "net_amount": progress.totals.net_amount,
+                    "vat_amount": progress.totals.vat_amount,
+                }
+            )
         return confirmation
+
+    def _get_purposes(self):
+        """Purposes of the invoices that it confirms, the one it sums up first."""
+        return (
+            ("refund",) if self.kind == "refund" else ("deduct", "exclude", "unknown")
+        )
 
     def _cover_invoices(self):
         """Mark the selected invoices of the period as confirmed, set-wise."""
@@ -105,7 +133,8 @@ class InvoiceTaxConfirmation(models.Model):
                     UPDATE invoice_tax_input_invoice
                        SET selection = 'confirmed', confirmation_id = %(confirmation)s
                      WHERE taxpayer_id = %(taxpayer)s AND period = %(period)s
-                       AND selection IN ('selected', 'confirmed')
+                       AND selection = ANY(%(selections)s)
+                       AND purpose = ANY(%(purposes)s)
                  RETURNING id, net_amount, creditable_vat, purpose),
                 covered AS (
                     INSERT INTO invoice_tax_confirmation_invoice_rel
@@ -113,13 +142,19 @@ class InvoiceTaxConfirmation(models.Model):
                     SELECT %(confirmation)s, id FROM confirmed)
                 SELECT net_amount::text, creditable_vat::text, purpose FROM confirmed
                 """,
+                # A further refund confirmation covers what has come since; a
+                # signature everything again.
+                selections=["selected"]
+                if self.kind == "refund"
+                else ["selected", "confirmed"],
+                purposes=list(self._get_purposes()),
                 confirmation=self.id,
                 taxpayer=self.taxpayer_id.id,
                 period=self.period_id.name,
             )
         )
         self.env.invalidate_all()
-        deducted = [row for row in rows if row[2] == "deduct"]
+        deducted = [row for row in rows if row[2] == self._get_purposes()[0]]
         self.write(
             {
                 "invoice_count": len(deducted),
@@ -132,7 +167,11 @@ class InvoiceTaxConfirmation(models.Model):
     def _cancel(self, period, operation):
         """The signature was revoked: its invoices are selected again."""
         signed = self.sudo().search(
-            [("period_id", "=", period.id), ("state", "=", "signed")]
+            [
+                ("period_id", "=", period.id),
+                ("kind", "=", "deduction"),
+                ("state", "=", "signed"),
+            ]
         )
         self.env.flush_all()
         self.env.cr.execute(
@@ -162,10 +201,11 @@ class InvoiceTaxConfirmation(models.Model):
                   FROM invoice_tax_confirmation_invoice_rel covered
                   JOIN invoice_tax_input_invoice invoice
                     ON invoice.id = covered.input_invoice_id
-                 WHERE covered.confirmation_id = %s AND invoice.purpose = 'deduct'
+                 WHERE covered.confirmation_id = %s AND invoice.purpose = %s
               GROUP BY invoice.type_id
                 """,
                 self.id,
+                self._get_purposes()[0],
             )
         )
         types = self.env["invoice.tax.invoice.type"].browse([row[0] for row in rows])
@@ -182,7 +222,11 @@ class InvoiceTaxConfirmation(models.Model):
         stand, up to this one."""
         self.ensure_one()
         standing = self.period_id.confirmation_ids.filtered(
-            lambda one: one.state == "signed" and one.ordinal <= self.ordinal
+            lambda one: (
+                one.kind == self.kind
+                and one.state == "signed"
+                and one.ordinal <= self.ordinal
+            )
         )
         return (
             len(standing),

@@ -1,18 +1,21 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..exceptions import TaxServiceError
+from ..gateway.messages import FARM_METHODS as KNOWN_FARM_METHODS
 from ..tools.array_literal import to_array_literal
 from ..tools.money import AMOUNT_DIGITS, to_decimal
-from ..tools.selection_plan import (
-    CREDITABLE_ELEMENTS,
-    PURPOSE_BY_OPERATION,
-    SELECTABLE_STATUSES,
-    WishRow,
-    key_of,
+from ..tools.selection_plan import SELECTABLE_STATUSES, WishRow, key_of
+from .words import (
+    FARM_METHODS,
+    INVOICE_STATUSES,
+    NON_DEDUCTION_REASONS,
+    PURPOSES,
+    SELECTIONS,
 )
-from .words import INVOICE_STATUSES, NON_DEDUCTION_REASONS, PURPOSES, SELECTIONS
 
 # Columns written by :meth:`_merge`, in the order of its rows.
 _MERGED = (
@@ -37,6 +40,9 @@ _MERGED = (
     "selected_at",
     "reason",
     "reason_text",
+    "farm_method",
+    "farm_amount",
+    "booked_on",
 )
 _MERGED_TYPES = {
     "type_id": "int",
@@ -47,6 +53,8 @@ _MERGED_TYPES = {
     "creditable_vat": "numeric",
     "is_red_locked": "boolean",
     "selected_at": "timestamp",
+    "farm_amount": "numeric",
+    "booked_on": "date",
 }
 
 
@@ -59,8 +67,8 @@ class InvoiceTaxInputInvoice(models.Model):
 
     Entry points: :meth:`_merge` writes what was read from the bureau (upsert by
     number, set-wise); the buttons open the selection wizard;
-    :meth:`_apply_selection` notes what an operation has changed. Unknown types
-    and codes are kept as they came.
+    ``_apply_done`` (in ``input_invoice_effects.py``) notes what an operation has
+    changed. Unknown types and codes are kept as they came.
 
     What must never happen: a number in anything but text; an invoice twice under
     one taxpayer (unique index); an amount changed by hand, save the creditable VAT
@@ -124,6 +132,18 @@ class InvoiceTaxInputInvoice(models.Model):
         NON_DEDUCTION_REASONS, readonly=True, string="Non-deduction Reason"
     )
     reason_text = fields.Char(readonly=True)
+    farm_method = fields.Selection(
+        FARM_METHODS, readonly=True, string="Farm Product Treatment"
+    )
+    farm_amount = fields.Float(
+        string="Own-grown Part",
+        digits=AMOUNT_DIGITS,
+        readonly=True,
+        help="The part of the net amount that the seller grew.",
+    )
+    booked_on = fields.Date(
+        readonly=True, help="When the bureau was told that it is in the books."
+    )
     confirmation_id = fields.Many2one(
         "invoice.tax.confirmation",
         readonly=True,
@@ -192,7 +212,9 @@ class InvoiceTaxInputInvoice(models.Model):
             return NotImplemented
         return [("operation_line_ids.state", "in", ("waiting", "processing"))]
 
-    @api.depends("status", "selection", "net_amount", "type_id", "element")
+    @api.depends(
+        "status", "selection", "net_amount", "type_id", "element", "farm_method"
+    )
     def _compute_is_selectable(self):
         selectable = self.filtered_domain(self._get_selectable_domain())
         for invoice in self:
@@ -211,11 +233,8 @@ class InvoiceTaxInputInvoice(models.Model):
             Domain("selection", "=", "unselected")
             & Domain("status", "in", SELECTABLE_STATUSES)
             & Domain("net_amount", ">=", 0)
-            & (
-                Domain("type_id.deductible", "=", "yes")
-                | Domain("type_id.deductible", "=", "element")
-                & Domain("element", "in", CREDITABLE_ELEMENTS)
-            )
+            & Domain("farm_method", "!=", "bought")
+            & self.env["invoice.tax.credit.rule"]._get_domain("deduct")
         )
 
     def _compute_bill_ids(self):
@@ -252,24 +271,6 @@ class InvoiceTaxInputInvoice(models.Model):
 
     # === CRUD === #
 
-    @api.constrains("creditable_vat")
-    def _check_creditable_vat(self):
-        for invoice in self:
-            creditable = to_decimal(invoice.creditable_vat)
-            if not 0 <= creditable <= to_decimal(invoice.vat_amount):
-                raise TaxServiceError(
-                    self.env._(
-                        "Invoice %(number)s: the creditable VAT %(creditable)s is not "
-                        "between 0.00 and its VAT %(vat)s. Enter such an amount.",
-                        number=invoice.full_number,
-                        creditable=creditable,
-                        vat=to_decimal(invoice.vat_amount),
-                    ),
-                    "creditable_vat_negative"
-                    if creditable < 0
-                    else "creditable_vat_above_vat",
-                )
-
     def write(self, vals):
         if not self.env.su:
             self._check_manual_write(vals)
@@ -297,6 +298,25 @@ class InvoiceTaxInputInvoice(models.Model):
                 ),
                 "already_selected",
             )
+        self._check_creditable_vat(to_decimal(vals.get("creditable_vat") or 0))
+
+    def _check_creditable_vat(self, creditable):
+        for invoice in self:
+            ceiling = invoice._get_creditable_ceiling()
+            if not 0 <= creditable <= ceiling:
+                raise TaxServiceError(
+                    self.env._(
+                        "Invoice %(number)s: the creditable VAT %(creditable)s is not "
+                        "between 0.00 and %(ceiling)s, the most that it gives. Enter "
+                        "such an amount.",
+                        number=invoice.full_number,
+                        creditable=creditable,
+                        ceiling=ceiling,
+                    ),
+                    "creditable_vat_negative"
+                    if creditable < 0
+                    else "creditable_vat_above_vat",
+                )
 
     # === FROM THE BUREAU === #
 
@@ -350,7 +370,15 @@ class InvoiceTaxInputInvoice(models.Model):
             data.selected_at,
             data.reason or None,
             data.reason_text or None,
+            self._get_farm_method(data.farm_method),
+            data.farm_amount or Decimal(),
+            data.booked_on,
         )
+
+    @api.model
+    def _get_farm_method(self, method):
+        """What a channel told, as far as it is known here."""
+        return method if not method or method in KNOWN_FARM_METHODS else "unknown"
 
     @api.model
     def _get_merge_query(self, taxpayer, columns):
@@ -399,49 +427,13 @@ class InvoiceTaxInputInvoice(models.Model):
                 """CASE WHEN invoice.selection = 'unselected'
                          AND excluded.selection = 'unselected'
                          AND invoice.vat_amount = excluded.vat_amount
+                         AND (invoice.farm_method, invoice.farm_amount)
+                          IS NOT DISTINCT FROM
+                             (excluded.farm_method, excluded.farm_amount)
                         THEN LEAST(invoice.creditable_vat, excluded.creditable_vat)
                         ELSE excluded.creditable_vat END"""
             )
         return SQL.identifier("excluded", name)
-
-    @api.model
-    def _apply_selection(self, lines):
-        """Note that a selecting operation succeeded for the invoices of these lines:
-        one write for all that become alike.
-
-        :param lines: ``invoice.tax.operation.line`` that did it
-        """
-        lines = lines.filtered("input_invoice_id")
-        for values, alike in lines.grouped(self._get_selection_values).items():
-            alike.input_invoice_id.write(dict(values))
-        for line in lines:
-            invoice = line.input_invoice_id
-            # Nearly always the same, and checked again wherever it is written.
-            if not line.operation_type.endswith("_revoke") and (
-                to_decimal(invoice.creditable_vat) != to_decimal(line.creditable_vat)
-            ):
-                invoice.creditable_vat = line.creditable_vat
-
-    @api.model
-    def _get_selection_values(self, line):
-        """What becomes of the invoice of a line, as pairs that can be compared."""
-        if line.operation_type.endswith("_revoke"):
-            return (
-                ("selection", "unselected"),
-                ("purpose", False),
-                ("period", False),
-                ("selected_at", False),
-                ("reason", False),
-                ("reason_text", False),
-            )
-        return (
-            ("selection", "selected"),
-            ("purpose", PURPOSE_BY_OPERATION[line.operation_type]),
-            ("period", line.period),
-            ("selected_at", fields.Datetime.now()),
-            ("reason", line.reason),
-            ("reason_text", line.reason_text),
-        )
 
     @api.model
     def _mark_red_locked(self, taxpayer, keys):
@@ -488,52 +480,9 @@ class InvoiceTaxInputInvoice(models.Model):
     def _get_wishes(self, **values):
         """These invoices as ``selection_plan.WishRow``."""
         return [
-            WishRow(
-                number=invoice.number,
-                code=invoice.code or "",
-                creditable_vat=to_decimal(invoice.creditable_vat),
-                **values,
-            )
+            WishRow(number=invoice.number, code=invoice.code or "", **values)
             for invoice in self
         ]
-
-    def action_deduct(self):
-        return self._open_selection_wizard("deduct")
-
-    def action_exclude(self):
-        return self._open_selection_wizard("exclude")
-
-    def action_revoke(self):
-        """Revoke the selection, whatever it was for."""
-        excluded = self.filtered(lambda invoice: invoice.purpose == "exclude")
-        if excluded and excluded != self:
-            raise TaxServiceError(
-                self.env._(
-                    "Invoices selected for deduction and not for deduction are mixed. "
-                    "Revoke them one kind after the other (filter by purpose)."
-                ),
-                "mixed_purposes",
-            )
-        return self._open_selection_wizard(
-            "exclude_revoke" if excluded else "deduct_revoke"
-        )
-
-    def _open_selection_wizard(self, operation_type):
-        if len(self.taxpayer_id) != 1:
-            raise TaxServiceError(
-                self.env._("Choose invoices of one taxpayer."), "mixed_taxpayers"
-            )
-        self.taxpayer_id._check_can_operate(
-            operation_type, self.taxpayer_id.current_period_id.name
-        )
-        wizard = self.env["invoice.tax.selection.wizard"].create(
-            {
-                "taxpayer_id": self.taxpayer_id.id,
-                "operation_type": operation_type,
-                "input_invoice_ids": self.ids,
-            }
-        )
-        return wizard._get_action()
 
     def action_export(self):
         """Download these invoices as a workbook that can be uploaded again."""

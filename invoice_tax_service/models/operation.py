@@ -206,11 +206,12 @@ class InvoiceTaxOperation(models.Model):
         """
         if facts is None:
             facts = self._fetch_facts(taxpayer, wishes)
-        rows = plan(operation_type, period, wishes, facts)
+        rules = self._get_plan_rules(taxpayer, operation_type, period)
+        rows = plan(operation_type, period, wishes, facts, rules)
         missing = [row.wish for row in rows if row.refusal == "unknown_invoice"]
         if missing:
             foreign = self._fetch_foreign_keys(taxpayer, missing)
-            rows = plan(operation_type, period, wishes, facts, foreign)
+            rows = plan(operation_type, period, wishes, facts, rules, foreign)
         return rows
 
     @api.model
@@ -227,10 +228,12 @@ class InvoiceTaxOperation(models.Model):
                 SELECT invoice.id, invoice.number, COALESCE(invoice.code, ''),
                        COALESCE(invoice.net_amount, 0)::text,
                        COALESCE(invoice.vat_amount, 0)::text,
+                       COALESCE(invoice.gross_amount, 0)::text,
                        COALESCE(invoice.creditable_vat, 0)::text,
+                       invoice.farm_amount::text, kind.code, invoice.issue_date,
                        invoice.status, invoice.is_red_locked, invoice.element,
-                       kind.deductible, invoice.selection, invoice.purpose,
-                       invoice.period,
+                       invoice.farm_method, invoice.booked_on,
+                       invoice.selection, invoice.purpose, invoice.period,
                        (SELECT line.id FROM invoice_tax_operation_line line
                          WHERE line.input_invoice_id = invoice.id
                            AND line.state IN ('waiting', 'processing')
@@ -246,16 +249,13 @@ class InvoiceTaxOperation(models.Model):
         )
         # As text: the driver would make binary floats of numeric columns.
         return {
-            key_of(number, code): InvoiceFacts(
-                invoice_id,
-                number,
-                code,
-                Decimal(net),
-                Decimal(vat),
-                Decimal(creditable),
-                *others,
+            key_of(row[1], row[2]): InvoiceFacts(
+                *row[:3],
+                *map(Decimal, row[3:7]),
+                Decimal(row[7] or 0) or None,
+                *row[8:],
             )
-            for invoice_id, number, code, net, vat, creditable, *others in rows
+            for row in rows
         }
 
     @api.model

@@ -1,3 +1,4 @@
+import datetime
 import json
 
 import psycopg2
@@ -18,19 +19,17 @@ MAX_INVOICES = 20000
 LATER_OPERATIONS = (
     "preselect",
     "preselect_revoke",
-    "passenger",
     "certify",
-    "refund",
-    "refund_revoke",
-    "refund_sign",
-    "farm_own",
-    "farm_bought",
-    "farm_mixed",
-    "farm_face_amount",
-    "farm_face_tax",
-    "booking",
 )
-_FIELDS = {"number", "code", "creditable_vat", "reason", "reason_text"}
+_FIELDS = {
+    "number",
+    "code",
+    "creditable_vat",
+    "reason",
+    "reason_text",
+    "farm_amount",
+    "booked_on",
+}
 
 
 class InvoiceTaxOperation(models.Model):
@@ -54,13 +53,19 @@ class InvoiceTaxOperation(models.Model):
 
         :param str tax_number: of the taxpayer that acts
         :param str operation_type: ``deduct deduct_revoke exclude exclude_revoke
-            statistics statistics_revoke sign sign_revoke``
-        :param str period: deduction tax period, ``yyyyMM``
+            passenger refund refund_revoke farm_own farm_bought farm_mixed
+            farm_face_amount farm_face_tax booking`` with invoices; ``statistics
+            statistics_revoke sign sign_revoke refund_sign`` without
+        :param str period: ``yyyyMM``; the open deduction tax period, for the three
+            of export refund the running month of the calendar, for farm products and
+            booking either
         :param str request_number: the caller's own, 1 to 100 characters
         :param list invoices: ``[{number, code?, creditable_vat?, reason?,
-            reason_text?}]``, all text; ``creditable_vat`` in CNY with at most two
-            decimals, as text or number; ``reason`` ``1`` to ``5``; empty for
-            operations on the statistics table
+            reason_text?, farm_amount?, booked_on?}]``, all text; ``creditable_vat``
+            and ``farm_amount`` (the own-grown part of the net amount, with
+            ``farm_mixed``) in CNY with at most two decimals, as text or number;
+            ``reason`` ``1`` to ``5``; ``booked_on`` ``yyyy-MM-dd`` (with ``booking``,
+            today when left out); empty for operations on a table
         :return: like :meth:`get_batch`, with the lines that were refused at once
         :raise TaxServiceError: codes ``invalid_argument taxpayer_unknown no_right
             request_number_conflict small_scale period_not_open statistics_exist …``
@@ -213,6 +218,8 @@ class InvoiceTaxOperation(models.Model):
                 creditable_vat = parse_amount(row["creditable_vat"])
             except ValueError:
                 refusal = refusal or "creditable_vat_invalid"
+        farm_amount, booked_on, problem = self._parse_treatment(row)
+        refusal = refusal or problem
         reason = str(row.get("reason") or "")
         if reason and reason not in ("1", "2", "3", "4", "5"):
             reason, refusal = "", refusal or "reason_missing"
@@ -222,8 +229,28 @@ class InvoiceTaxOperation(models.Model):
             creditable_vat=creditable_vat,
             reason=reason,
             reason_text=str(row.get("reason_text") or "")[: REASON_TEXT_LENGTH + 1],
+            farm_amount=farm_amount,
+            booked_on=booked_on,
         )
         return wish, refusal
+
+    @api.model
+    def _parse_treatment(self, row):
+        """:return: own-grown part, booking date and refusal code"""
+        farm_amount = booked_on = None
+        try:
+            if row.get("farm_amount") is not None:
+                farm_amount = parse_amount(row["farm_amount"])
+        except ValueError:
+            return None, None, "farm_amount_invalid"
+        if row.get("booked_on"):
+            try:
+                booked_on = datetime.datetime.strptime(
+                    row["booked_on"], "%Y-%m-%d"
+                ).date()
+            except (TypeError, ValueError):
+                return None, None, "booked_on_invalid"
+        return farm_amount, booked_on, ""
 
     @api.model
     def _is_invoice_number(self, number, code):

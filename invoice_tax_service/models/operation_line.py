@@ -20,6 +20,8 @@ _ENTRY_COLUMNS = (
     "net_amount",
     "vat_amount",
     "creditable_vat",
+    "farm_amount",
+    "booked_on",
     "reason",
     "reason_text",
     "state",
@@ -80,6 +82,10 @@ class InvoiceTaxOperationLine(models.Model):
     creditable_vat = fields.Float(
         string="Creditable VAT", digits=AMOUNT_DIGITS, readonly=True
     )
+    farm_amount = fields.Float(
+        string="Own-grown Part", digits=AMOUNT_DIGITS, readonly=True
+    )
+    booked_on = fields.Date(readonly=True)
     reason = fields.Selection(
         NON_DEDUCTION_REASONS, readonly=True, string="Non-deduction Reason"
     )
@@ -143,6 +149,8 @@ class InvoiceTaxOperationLine(models.Model):
             facts and facts.net_amount,
             facts and facts.vat_amount,
             row.creditable_vat,
+            row.farm_amount,
+            row.booked_on,
             wish.reason or None,
             wish.reason_text or None,
             "failed" if row.refusal else "waiting",

@@ -113,6 +113,11 @@ class InvoiceTaxPeriod(models.Model):
     open_count = fields.Integer(
         compute="_compute_open", string="Selectable Invoices", compute_sudo=False
     )
+    refund_count = fields.Integer(
+        related="taxpayer_id.refund_count",
+        related_sudo=False,
+        help="Selected for export refund and not confirmed, in the running month.",
+    )
     can_build = fields.Boolean(compute="_compute_can")
     can_revoke = fields.Boolean(compute="_compute_can")
     can_sign = fields.Boolean(compute="_compute_can")
@@ -208,6 +213,7 @@ class InvoiceTaxPeriod(models.Model):
                                           AND purpose = 'deduct'), 0),
                        COUNT(*) FILTER (WHERE purpose = 'exclude'),
                        COUNT(*) FILTER (WHERE selection = 'confirmed'
+                                          AND purpose IS DISTINCT FROM 'refund'
                                           AND status NOT IN ('normal', 'suspected'))
                   FROM invoice_tax_input_invoice
                  WHERE taxpayer_id = ANY(%s) AND period = ANY(%s)
@@ -332,11 +338,14 @@ class InvoiceTaxPeriod(models.Model):
         period = self.sudo().search(
             [("taxpayer_id", "=", taxpayer.id), ("name", "=", name)]
         )
+        current = taxpayer.sudo().current_period_id.name
         return period or self.sudo().create(
             {
                 "taxpayer_id": taxpayer.id,
                 "company_id": taxpayer.company_id.id,
                 "name": name,
+                # An export refund is confirmed in the month that is running.
+                "is_future": bool(current) and name > current,
             }
         )
 
@@ -451,6 +460,8 @@ class InvoiceTaxPeriod(models.Model):
         elif operation.operation_type == "sign_revoke":
             self.write({"statistics_status": "02", "signed_at": False})
             self.env["invoice.tax.confirmation"]._cancel(self, operation)
+        elif operation.operation_type == "refund_sign":
+            self.env["invoice.tax.confirmation"]._confirm(self, operation, progress)
 
     # === ACTIONS === #
 
@@ -459,6 +470,10 @@ class InvoiceTaxPeriod(models.Model):
 
     def action_revoke_statistics(self):
         return self._operate("statistics_revoke")
+
+    def action_confirm_refund(self):
+        """Show the sums of what is selected for export refund, and ask."""
+        return self.taxpayer_id.action_confirm_refund()
 
     def action_revoke_signature(self):
         return self._operate("sign_revoke")

@@ -6,9 +6,15 @@ from ..gateway.errors import GatewayError, RefusedError
 from ..gateway.messages import Acceptance, SelectionItem, Submission
 from ..gateway.operation_kinds import KINDS
 from ..tools.money import to_decimal
-from ..tools.selection_plan import PURPOSE_BY_OPERATION, key_of
+from ..tools.selection_plan import key_of
 
 GOOD_RESULTS = ("ok", "already", "read_back")
+# It was done already, but not as it was asked for, by what it changes.
+OTHERWISE = {
+    "selection": "selected_otherwise",
+    "farm": "farm_otherwise",
+    "booking": "booked_otherwise",
+}
 
 
 class InvoiceTaxRequest(models.Model):
@@ -95,6 +101,10 @@ class InvoiceTaxRequest(models.Model):
                     creditable_vat=to_decimal(line.creditable_vat),
                     reason=line.reason or "",
                     reason_text=line.reason_text or "",
+                    farm_amount=to_decimal(line.farm_amount)
+                    if line.farm_amount
+                    else None,
+                    booked_on=line.booked_on or None,
                 )
                 for line in self.line_ids.sorted("id")
             ),
@@ -184,7 +194,11 @@ class InvoiceTaxRequest(models.Model):
             return True
         if line.state != "processing" or result.result != "already":
             return line.state == "processing" and result.result == "unknown"
-        if result.selection is None or line.operation_type.endswith("_revoke"):
+        kind = KINDS[line.operation_type]
+        if kind.effect != "selection":
+            # Treated or booked, but nobody says how: the invoice does.
+            return True
+        if result.selection is None or kind.revokes:
             return result.selection is None
         return result.selection != "unselected" and (
             not result.period or result.creditable_vat is None
@@ -214,9 +228,12 @@ class InvoiceTaxRequest(models.Model):
     @api.model
     def _get_code(self, line, result):
         code = result.result
-        if code == "already" and not self._stands_as_asked(line, result):
-            return "selected_otherwise"
-        if code == "not_selected" and line.operation_type.endswith("_revoke"):
+        kind = KINDS[line.operation_type]
+        if code == "already" and (
+            kind.effect != "selection" or not self._stands_as_asked(line, result)
+        ):
+            return OTHERWISE[kind.effect]
+        if code == "not_selected" and kind.revokes:
             # Nothing is selected any more: that is what was asked for.
             return "already"
         return code
@@ -232,7 +249,7 @@ class InvoiceTaxRequest(models.Model):
 
     def _write_decided(self, decided):
         """:param list decided: of line, code and ``ItemResult``"""
-        values_by_line, done_ids, is_late = {}, [], False
+        values_by_line, creditables, is_late = {}, {}, False
         for line, code, result in decided:
             values = values_by_line[line] = self._get_result_values(code, result)
             good = code in GOOD_RESULTS
@@ -240,7 +257,7 @@ class InvoiceTaxRequest(models.Model):
             if line.state == "voided":
                 continue
             if good and line.state != "failed":
-                done_ids.append(line.id)
+                creditables[line.id] = result.creditable_vat
             if good:
                 values.update(self._get_after_values(line))
             values["state"] = "success" if good else "failed"
@@ -248,7 +265,7 @@ class InvoiceTaxRequest(models.Model):
             # How the invoices stand now, only the bureau can say.
             self.env["invoice.tax.fetch"]._ask(self.taxpayer_id, "pool")
         invoices = self.env["invoice.tax.input.invoice"]
-        invoices._apply_selection(self.line_ids.browse(done_ids))
+        invoices._apply_done(self.line_ids.browse(creditables), creditables)
         self._write_lines(values_by_line)
 
     @api.model
@@ -263,26 +280,35 @@ class InvoiceTaxRequest(models.Model):
 
     @api.model
     def _get_after_values(self, line):
-        revoked = line.operation_type.endswith("_revoke")
+        kind = KINDS[line.operation_type]
+        if kind.effect != "selection":
+            return {"selection_after": line.selection_before}
         return {
-            "selection_after": "unselected" if revoked else "selected",
-            "purpose_after": not revoked and PURPOSE_BY_OPERATION[line.operation_type],
+            "selection_after": "unselected" if kind.revokes else "selected",
+            "purpose_after": not kind.revokes and kind.purpose,
         }
 
     @api.model
     def _stands_as_asked(self, line, seen):
         """Whether the invoice stands at the bureau as this line wanted it.
 
-        :param seen: an ``ItemResult`` or ``InvoiceData``
+        :param seen: ``InvoiceData``, or an ``ItemResult`` of a selection
         """
-        if line.operation_type.endswith("_revoke"):
+        kind = KINDS[line.operation_type]
+        if kind.effect == "booking":
+            return seen.booked_on == line.booked_on
+        if kind.effect == "farm":
+            return seen.farm_method == kind.farm_method and to_decimal(
+                seen.farm_amount or 0
+            ) == to_decimal(line.farm_amount or 0)
+        if kind.revokes:
             return seen.selection == "unselected"
         return (
             seen.selection in ("selected", "confirmed")
-            and seen.purpose == PURPOSE_BY_OPERATION[line.operation_type]
+            and seen.purpose == kind.purpose
             and seen.period == line.period
             and (
-                line.operation_type == "exclude"
+                kind.purpose != "deduct"
                 or seen.creditable_vat == to_decimal(line.creditable_vat)
             )
         )
@@ -317,13 +343,13 @@ class InvoiceTaxRequest(models.Model):
 
     def _apply_seen(self, lines, seen):
         self._note_late_answer(lines)
-        values_by_line, done_ids, moved_on = {}, [], []
+        values_by_line, creditables, moved_on = {}, {}, []
         # Asked anew: a person may have voided the batch while it was read.
         for line in lines.filtered(lambda line: line.state == "processing"):
             data = seen.get(key_of(line.number, line.code))
             values = values_by_line[line] = {"answered_at": fields.Datetime.now()}
             if data and self._stands_as_asked(line, data):
-                done_ids.append(line.id)
+                creditables[line.id] = data.creditable_vat
                 values.update(
                     state="success",
                     result_code="read_back",
@@ -338,7 +364,7 @@ class InvoiceTaxRequest(models.Model):
                     state="failed", result_code=self._get_seen_code(line, data)
                 )
         invoices = self.env["invoice.tax.input.invoice"]
-        invoices._apply_selection(lines.browse(done_ids))
+        invoices._apply_done(lines.browse(creditables), creditables)
         self._write_lines(values_by_line)
         invoices._merge(self.taxpayer_id, moved_on)
         self._mark_done("success")
@@ -348,7 +374,8 @@ class InvoiceTaxRequest(models.Model):
     def _get_seen_code(self, line, data):
         """Why a line failed whose invoice was read back."""
         if line.result_code == "already":
-            return "selected_otherwise" if data else "not_found"
+            otherwise = OTHERWISE[KINDS[line.operation_type].effect]
+            return otherwise if data else "not_found"
         return line.result_code or "no_answer"
 
     # --- operations on the statistics table ---
@@ -357,7 +384,7 @@ class InvoiceTaxRequest(models.Model):
         """Statistics table and signature; the bureau is read again afterwards."""
         operation = self.operation_id
         code, text = progress.refusal, progress.text
-        if not code and operation.operation_type == "sign":
+        if not code and operation.operation_type in ("sign", "refund_sign"):
             code = "" if progress.sign_code == "200" else f"sign_{progress.sign_code}"
         if progress.locked:
             self.env["invoice.tax.input.invoice"]._mark_red_locked(
@@ -376,7 +403,8 @@ class InvoiceTaxRequest(models.Model):
         # So do a roll-back, and the answer that the period is filed.
         moved = code == "period_filed" or (
             not code
-            and operation.operation_type in ("sign", "sign_revoke", "roll_back")
+            and operation.operation_type
+            in ("sign", "sign_revoke", "roll_back", "refund_sign")
         )
         kind = "pool" if moved else "period"
         self.env["invoice.tax.fetch"]._ask(operation.taxpayer_id, kind)

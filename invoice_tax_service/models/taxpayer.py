@@ -2,9 +2,10 @@ import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 from ..exceptions import TaxServiceError
-from ..gateway.operation_kinds import TABLE_OPERATIONS
+from ..gateway.operation_kinds import KINDS, TABLE_OPERATIONS
 from ..tools import tax_number as tax_numbers
 from .words import REGISTRATION_STATUSES, get_sentence
 
@@ -100,6 +101,7 @@ class InvoiceTaxTaxpayer(models.Model):
         "invoice.tax.period", compute="_compute_current_period_id"
     )
     input_invoice_count = fields.Integer(compute="_compute_input_invoice_count")
+    refund_count = fields.Integer(compute="_compute_refund_count")
     open_operation_count = fields.Integer(compute="_compute_open_operation_count")
     trouble = fields.Char(related="lane_id.trouble", string="Trouble on the Line")
     paused_until = fields.Datetime(related="lane_id.paused_until")
@@ -303,14 +305,41 @@ class InvoiceTaxTaxpayer(models.Model):
         reason = self._get_service_unavailable_reason(RECEIVING)
         if reason:
             return "service_unavailable", reason
-        if self.taxpayer_type == "small_scale":
+        kind = KINDS[operation_type]
+        if self.taxpayer_type == "small_scale" and kind.is_barred_small_scale:
             return self._get_reason_pair("small_scale")
         capabilities = self.sudo().connection_id._get_capabilities()
         if operation_type not in capabilities.operations:
             return self._get_reason_pair("not_supported")
         return self._get_cannot_in_period_reason(operation_type, period)
 
+    def _get_today(self):
+        """The day it is at the bureau, whatever the clock of the user."""
+        return fields.Date.context_today(self.with_context(tz="Asia/Shanghai"))
+
+    def _get_month(self):
+        """The running month of the calendar, ``yyyyMM``."""
+        return f"{self._get_today():%Y%m}"
+
+    def _get_period_for(self, operation_type):
+        """The period that an operation is for when nobody says it: the running month
+        for export refunds, else the open one; "" while that is not known."""
+        bound_to = KINDS[operation_type].bound_to
+        current = self.current_period_id.name or ""
+        if bound_to == "month":
+            return self._get_month()
+        return current if bound_to else current or self._get_month()
+
     def _get_cannot_in_period_reason(self, operation_type, period):
+        bound_to = KINDS[operation_type].bound_to
+        if bound_to == "month" and period != self._get_month():
+            return self._get_reason_pair("refund_month")
+        if bound_to != "deduction":
+            if operation_type in TABLE_OPERATIONS and self._has_open_operation(
+                operation_type
+            ):
+                return self._get_reason_pair("same_open")
+            return False
         current = self.current_period_id
         if not current:
             return self._get_reason_pair("period_unknown")
@@ -413,6 +442,37 @@ class InvoiceTaxTaxpayer(models.Model):
             "default_taxpayer_id": self.id,
         }
         return action
+
+    def _get_refund_domain(self):
+        """Input invoices that the next refund confirmation takes in."""
+        return Domain(
+            [
+                ("taxpayer_id", "in", self.ids),
+                ("purpose", "=", "refund"),
+                ("selection", "=", "selected"),
+                ("period", "=", self._get_month()),
+            ]
+        )
+
+    def _compute_refund_count(self):
+        counts = dict(
+            self.env["invoice.tax.input.invoice"]._read_group(
+                self._get_refund_domain(), ["taxpayer_id"], ["__count"]
+            )
+        )
+        for taxpayer in self:
+            taxpayer.refund_count = counts.get(taxpayer, 0)
+
+    def action_confirm_refund(self):
+        """Show the sums of what is selected for export refund, and ask."""
+        self.ensure_one()
+        self._check_can_operate("refund_sign", self._get_month())
+        if not self.refund_count:
+            raise TaxServiceError(
+                get_sentence(self.env, "nothing_refunded"), "nothing_refunded"
+            )
+        wizard = self.env["invoice.tax.refund.wizard"].create({"taxpayer_id": self.id})
+        return wizard._get_action()
 
     def action_open_operations(self):
         self.ensure_one()

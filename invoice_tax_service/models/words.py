@@ -31,6 +31,16 @@ OPERATION_TYPES = [
     ("statistics_revoke", "Revoke Statistics Table"),
     ("sign", "Sign Confirmation"),
     ("sign_revoke", "Revoke Signature"),
+    ("passenger", "Passenger Transport Deduction"),
+    ("refund", "Export Refund Selection"),
+    ("refund_revoke", "Revoke Export Refund Selection"),
+    ("refund_sign", "Confirm Export Refund Statistics Table"),
+    ("farm_own", "Farm Products (Own-grown)"),
+    ("farm_bought", "Farm Products (Not Own-grown)"),
+    ("farm_mixed", "Farm Products (Partly Own-grown)"),
+    ("farm_face_amount", "Farm Products (Face Amount and Basic Deduction Rate)"),
+    ("farm_face_tax", "Farm Products (Face VAT)"),
+    ("booking", "Booking"),
     ("roll_back", "Roll Back the Tax Period"),
 ]
 # Answers to the question of manual 001, 1.8 no. 7; who is not sure sends nothing.
@@ -57,6 +67,7 @@ SELECTIONS = [
 PURPOSES = [
     ("deduct", "Deduct"),
     ("exclude", "Do Not Deduct"),
+    ("refund", "Refund"),
     ("unknown", "Other"),
 ]
 NON_DEDUCTION_REASONS = [
@@ -65,6 +76,15 @@ NON_DEDUCTION_REASONS = [
     ("3", "Used for collective welfare or personal consumption"),
     ("4", "Subject to abnormal loss"),
     ("5", "Other"),
+]
+# How a farm product invoice is credited; names as those of the operations.
+FARM_METHODS = [
+    ("own", "Own-grown"),
+    ("bought", "Not Own-grown"),
+    ("mixed", "Partly Own-grown"),
+    ("face_amount", "Face Amount and Basic Deduction Rate"),
+    ("face_tax", "Face VAT"),
+    ("unknown", "Other"),
 ]
 # Statistics status codes of the bureau (domain dictionary 1.6).
 STATISTICS_STATUSES = [
@@ -144,6 +164,48 @@ REASONS = {
     "unknown_status": (
         _lt("The bureau reports an invoice status that is not known here."),
         _lt("Look the invoice up at the tax bureau."),
+    ),
+    "refund_confirmed": (
+        _lt("The invoice is confirmed for export refund, which cannot be revoked."),
+        _lt("Nothing to do here; the tax bureau can say whether it can be changed."),
+    ),
+    "farm_not_possible": (
+        _lt("This invoice cannot be treated as a farm product invoice in this way."),
+        _lt(
+            "Own-grown or not: ordinary invoices of farm products; by face amount or "
+            "face VAT: special invoices of farm products."
+        ),
+    ),
+    "farm_amount_invalid": (
+        _lt("The own-grown part is not above 0.00 and within the net amount."),
+        _lt("Enter the part of the net amount that the seller grew."),
+    ),
+    "farm_already": (
+        _lt("The invoice is treated in this way already."),
+        _lt("Nothing to do."),
+    ),
+    "farm_bought": (
+        _lt(
+            "The invoice is treated as farm products that are not own-grown, so it "
+            "cannot be selected."
+        ),
+        _lt("If that was a mistake, treat it anew first."),
+    ),
+    "farm_otherwise": (
+        _lt("The invoice stands at the bureau with another treatment, or selected."),
+        _lt("Fetch the input invoices, then look at it again."),
+    ),
+    "booked_already": (
+        _lt("The invoice is booked already."),
+        _lt("Nothing to do."),
+    ),
+    "booked_otherwise": (
+        _lt("The invoice is booked at the bureau on another date."),
+        _lt("Fetch the input invoices to see it."),
+    ),
+    "booked_on_invalid": (
+        _lt("The booking date is not a date of the form yyyy-MM-dd."),
+        _lt("Write it like 2026-10-31, or leave it out for today."),
     ),
     "creditable_vat_negative": (
         _lt("The creditable VAT is negative."),
@@ -265,6 +327,14 @@ REASONS = {
     "period_not_open": (
         _lt("This tax period is not open at the bureau."),
         _lt("Use the current tax period; fetch from the bureau to see it."),
+    ),
+    "nothing_refunded": (
+        _lt("No invoice is selected for export refund in this month."),
+        _lt("Select invoices for export refund first."),
+    ),
+    "refund_month": (
+        _lt("Export refunds are selected and confirmed in the running month only."),
+        _lt("Use the running month of the calendar."),
     ),
     "filing_unknown": (
         _lt("The bureau cannot tell yet whether this tax period is filed."),

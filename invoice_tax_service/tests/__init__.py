@@ -9,6 +9,7 @@ from . import test_import
 from . import test_ledger_export
 from . import test_import_pieces
 from . import test_neutralize
+from . import test_operation_kinds
 from . import test_papers
 from . import test_period
 from . import test_period_calendar

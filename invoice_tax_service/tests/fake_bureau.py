@@ -26,9 +26,9 @@ from ..gateway.messages import (
     TableRow,
     TaxpayerData,
 )
+from ..gateway.operation_kinds import KINDS
 
 PERIOD = "202610"
-PURPOSES = {"deduct": "deduct", "exclude": "exclude"}
 TABLE_STANDS = ("02", "03", "04", "05", "25")
 
 
@@ -57,6 +57,7 @@ class FakeBureau:
         self.poll_after = 0
         self.sign_code = "200"
         self.locked = ()
+        self.refund_confirmations = 0
         self.page_size = 500
         self.unreadable = ()
         self.credit_history = []
@@ -199,18 +200,26 @@ class FakeBureau:
 
     def _work_item(self, submission, item):
         data = self.invoices.get((submission.tax_number, item.key))
-        revoked = submission.operation_type.endswith("_revoke")
+        kind = KINDS[submission.operation_type]
         result = self.results.get(item.number)
         if not data:
             result = "not_found"
-        elif not result and revoked:
-            result = "ok" if data.selection == "selected" else "not_selected"
         elif not result:
-            result = "ok" if data.selection == "unselected" else "already"
+            result = self._get_result(kind, item, data)
         if result == "ok":
-            data = self._select(submission, item, data, revoked)
+            self.acted[submission.tax_number, item.number] += 1
+            values = self._get_values(submission, kind, item, data)
+            data = self.put(submission.tax_number, replace(data, **values))
         if item.number in self.silent:
             return None
+        if kind.effect != "selection":
+            return ItemResult(
+                item.key,
+                result,
+                raw_code="1" if result == "ok" else "9",
+                text="" if result == "ok" else "局端说明",
+                creditable_vat=data and data.creditable_vat,
+            )
         return ItemResult(
             key=item.key,
             result=result,
@@ -222,19 +231,47 @@ class FakeBureau:
             creditable_vat=data and data.creditable_vat,
         )
 
-    def _select(self, submission, item, data, revoked):
-        self.acted[submission.tax_number, item.number] += 1
-        values = {"selection": "unselected", "purpose": None, "period": ""}
-        if not revoked:
-            values = {
-                "selection": "selected",
-                "purpose": PURPOSES[submission.operation_type],
-                "period": submission.period,
-                "creditable_vat": item.creditable_vat,
-                "reason": item.reason,
-                "reason_text": item.reason_text,
+    @staticmethod
+    def _get_result(kind, item, data):
+        if kind.effect == "booking":
+            return "already" if data.booked_on else "ok"
+        if kind.effect == "farm":
+            same = (data.farm_method, data.farm_amount) == (
+                kind.farm_method,
+                item.farm_amount,
+            )
+            return "already" if same or data.selection != "unselected" else "ok"
+        if not kind.revokes:
+            return "ok" if data.selection == "unselected" else "already"
+        if (data.purpose, data.selection) == ("refund", "confirmed"):
+            return "refund_confirmed"
+        return "ok" if data.selection == "selected" else "not_selected"
+
+    @staticmethod
+    def _get_values(submission, kind, item, data):
+        """What becomes of an invoice."""
+        if kind.effect == "booking":
+            return {"booked_on": item.booked_on}
+        if kind.effect == "farm":
+            own = data.net_amount if item.farm_amount is None else item.farm_amount
+            creditable = {"bought": Decimal("0.00"), "face_tax": data.vat_amount}.get(
+                kind.farm_method, (own * 9 / 100).quantize(Decimal("0.01"))
+            )
+            return {
+                "farm_method": kind.farm_method,
+                "farm_amount": item.farm_amount,
+                "creditable_vat": creditable,
             }
-        return self.put(submission.tax_number, replace(data, **values))
+        if kind.revokes:
+            return {"selection": "unselected", "purpose": None, "period": ""}
+        return {
+            "selection": "selected",
+            "purpose": kind.purpose,
+            "period": submission.period,
+            "creditable_vat": item.creditable_vat,
+            "reason": item.reason,
+            "reason_text": item.reason_text,
+        }
 
     def _work_table(self, submission, reference):
         tax_number, operation_type = submission.tax_number, submission.operation_type
@@ -255,6 +292,8 @@ class FakeBureau:
                 roll_back=RollBack("", True, True, False, True),
             )
             return Progress(True, reference)
+        if operation_type == "refund_sign":
+            return self._confirm_refund(submission, reference)
         if operation_type == "sign" and self.sign_code != "200":
             return Progress(
                 True,
@@ -271,7 +310,7 @@ class FakeBureau:
         if operation_type in ("sign", "sign_revoke"):
             wanted = "confirmed" if operation_type == "sign" else "selected"
             for (owner, _key), data in list(self.invoices.items()):
-                if owner == tax_number and data.selection != "unselected":
+                if owner == tax_number and data.purpose in ("deduct", "exclude"):
                     self.put(tax_number, replace(data, selection=wanted))
         return Progress(
             True,
@@ -281,6 +320,32 @@ class FakeBureau:
             else None,
             sign_code="200" if operation_type == "sign" else "",
             ordinal=1 if operation_type == "sign" else 0,
+        )
+
+    def _confirm_refund(self, submission, reference):
+        """What is selected for refund in the month, once and for all."""
+        found = [
+            data
+            for (owner, _key), data in self.invoices.items()
+            if (owner, data.purpose, data.selection)
+            == (submission.tax_number, "refund", "selected")
+        ]
+        if not found:
+            return Progress(True, reference, refusal="nothing_selected", text="无数据")
+        for data in found:
+            self.put(submission.tax_number, replace(data, selection="confirmed"))
+        self.refund_confirmations += 1
+        return Progress(
+            True,
+            reference,
+            sign_code="200",
+            ordinal=self.refund_confirmations,
+            totals=TableRow(
+                "total",
+                len(found),
+                sum(data.net_amount for data in found),
+                sum(data.vat_amount for data in found),
+            ),
         )
 
     def _jump(self, tax_number):

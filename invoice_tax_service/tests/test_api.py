@@ -1,3 +1,4 @@
+import datetime
 import json
 from datetime import timedelta
 from urllib.parse import urljoin
@@ -6,12 +7,12 @@ from odoo import fields
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+from ..gateway.operation_kinds import KINDS
 from ..models.operation_api import LATER_OPERATIONS
 from .common import (
     OWN,
     SELECTION_OPERATIONS,
     SMALL,
-    TABLE_OPERATIONS,
     TaxServiceMixin,
 )
 from .fake_bureau import PERIOD
@@ -174,9 +175,9 @@ class TestApi(TaxServiceMixin, HttpCase):
         )
         self.dispatch()
         self.assertStands(invoice, "selected", "exclude")
-        for position, operation_type in enumerate(TABLE_OPERATIONS):
-            if operation_type == "statistics_revoke":
-                continue
+        for position, operation_type in enumerate(
+            ("statistics", "sign", "sign_revoke")
+        ):
             answer = self.call(
                 "submit_batch",
                 tax_number=OWN,
@@ -188,6 +189,67 @@ class TestApi(TaxServiceMixin, HttpCase):
             self.dispatch()
             answer = self.call("get_batch", batch_number=answer["batch_number"])
             self.assertEqual(answer["state"], "success", answer)
+
+    def test_row_O10_farm_and_booking(self):
+        farm = self.add_invoices(3, type_code="10", element="12").mapped("number")
+        answer = self.call(
+            "submit_batch",
+            tax_number=OWN,
+            operation_type="farm_mixed",
+            period=PERIOD,
+            request_number="N-1",
+            invoices=[
+                {"number": farm[0], "farm_amount": "40.00"},
+                {"number": farm[1], "farm_amount": "40.001"},
+                {"number": farm[2]},
+            ],
+        )
+        self.assertEqual(
+            [line["result_code"] for line in answer["lines"]],
+            ["", "farm_amount_invalid", "farm_amount_invalid"],
+        )
+        self.dispatch()
+        answer = self.call("get_batch", batch_number=answer["batch_number"])
+        self.assertEqual((answer["succeeded"], answer["failed"]), (1, 2))
+        self.assertEqual(answer["lines"][0]["creditable_vat"], "3.60")
+        answer = self.call(
+            "submit_batch",
+            tax_number=OWN,
+            operation_type="booking",
+            period=PERIOD,
+            request_number="N-2",
+            invoices=[
+                {"number": farm[0], "booked_on": "2026-10-31"},
+                {"number": farm[1], "booked_on": "31.10.2026"},
+                {"number": farm[2], "booked_on": 20261031},
+            ],
+        )
+        self.assertEqual(
+            [line["result_code"] for line in answer["lines"]],
+            ["", "booked_on_invalid", "booked_on_invalid"],
+        )
+        self.dispatch()
+        [item] = self.bureau.submissions[-1].items
+        self.assertEqual(item.booked_on, datetime.date(2026, 10, 31))
+
+    @mute_logger("odoo.http")
+    def test_row_O10_refund(self):
+        number = self.add_invoices(1).number
+        values = {"operation_type": "refund", "invoices": [{"number": number}]}
+        self.assertCode(self.submit_batch(**values), "refund_month")
+        month = self.taxpayer._get_month()
+        answer = self.submit_batch(**values, period=month).json()
+        self.dispatch()
+        self.call(
+            "submit_batch",
+            tax_number=OWN,
+            operation_type="refund_sign",
+            period=month,
+            request_number="R-2",
+        )
+        self.dispatch()
+        answer = self.call("get_batch", batch_number=answer["batch_number"])
+        self.assertEqual(answer["state"], "success")
 
     def test_sentences_in_the_callers_language(self):
         self.env["res.lang"]._activate_lang("zh_CN")
@@ -389,6 +451,8 @@ class TestApi(TaxServiceMixin, HttpCase):
         small = self._new_taxpayer(SMALL, self.connection, taxpayer_type="small_scale")
         self.open_period(small)
         for operation_type in SELECTION_OPERATIONS:
+            if not KINDS[operation_type].is_barred_small_scale:
+                continue
             self.assertCode(
                 self.submit_batch(tax_number=SMALL, operation_type=operation_type),
                 "small_scale",

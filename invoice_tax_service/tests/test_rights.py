@@ -1,6 +1,7 @@
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 
+from ..gateway.operation_kinds import KINDS
 from .common import (
     SECOND,
     SELECTION_OPERATIONS,
@@ -21,6 +22,8 @@ class TestWhyNot(TaxServiceCase):
         for status in ("02", "03", "04", "05", "25"):
             self.open_period(statistics_status=status)
             for operation_type in SELECTION_OPERATIONS:
+                if KINDS[operation_type].bound_to != "deduction":
+                    continue
                 with (
                     self.subTest(status=status, operation_type=operation_type),
                     self.assertRefused("statistics_exist") as refusal,
@@ -37,6 +40,8 @@ class TestWhyNot(TaxServiceCase):
         invoices = self.add_invoices(1, small)
         chinese = small.with_context(lang="zh_CN")
         for operation_type in SELECTION_OPERATIONS + TABLE_OPERATIONS:
+            if not KINDS[operation_type].is_barred_small_scale:
+                continue
             with self.subTest(operation_type):
                 code, sentence = chinese._get_cannot_operate_reason(
                     operation_type, PERIOD

@@ -4,4 +4,5 @@ from . import import_wizard
 from . import import_wizard_line
 from . import table_wizard
 from . import roll_back
+from . import refund_wizard
 from . import export

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..exceptions import TaxServiceError
+from ..gateway.operation_kinds import FARM_OPERATIONS, KINDS
 from ..models.words import (
     NON_DEDUCTION_REASONS,
     OPERATION_TYPES,
@@ -8,8 +9,10 @@ from ..models.words import (
     get_reason,
     get_sentence,
 )
-from ..tools.money import AMOUNT_DIGITS
+from ..tools.money import AMOUNT_DIGITS, to_decimal
 from ..tools.selection_plan import OTHER_REASON, REASON_TEXT_LENGTH
+
+FARM_KINDS = [pair for pair in OPERATION_TYPES if pair[0] in FARM_OPERATIONS]
 
 
 class InvoiceTaxSelectionWizard(models.TransientModel):
@@ -26,11 +29,20 @@ class InvoiceTaxSelectionWizard(models.TransientModel):
         related="taxpayer_id.environment", related_sudo=False
     )
     operation_type = fields.Selection(OPERATION_TYPES, required=True, readonly=True)
+    effect = fields.Char(compute="_compute_period")
+    bound_to = fields.Char(compute="_compute_period")
     period = fields.Char(
-        related="taxpayer_id.current_period_id.name",
-        related_sudo=False,
-        string="Deduction Tax Period",
+        compute="_compute_period", compute_sudo=False, string="Deduction Tax Period"
     )
+    farm_kind = fields.Selection(
+        FARM_KINDS, default="farm_own", string="Farm Product Treatment"
+    )
+    farm_amount = fields.Float(
+        string="Own-grown Part",
+        digits=AMOUNT_DIGITS,
+        help="The part of the net amount that the seller grew.",
+    )
+    booked_on = fields.Date(default=lambda self: self._default_booked_on())
     deadline = fields.Date(
         related="taxpayer_id.current_period_id.deadline", related_sudo=False
     )
@@ -67,7 +79,33 @@ class InvoiceTaxSelectionWizard(models.TransientModel):
         wizards.taxpayer_id.check_access("read")
         wizards.input_invoice_ids.check_access("read")
 
-    @api.depends("operation_type", "input_invoice_ids", "reason", "reason_text")
+    @api.model
+    def _default_booked_on(self):
+        return self.env["invoice.tax.taxpayer"]._get_today()
+
+    @api.depends("operation_type", "taxpayer_id")
+    def _compute_period(self):
+        for wizard in self:
+            kind = KINDS.get(wizard.operation_type)
+            wizard.effect = kind and kind.effect
+            wizard.bound_to = kind and kind.bound_to
+            wizard.period = kind and wizard.taxpayer_id._get_period_for(kind.key)
+
+    def _get_operation_type(self):
+        """What is sent: of farm products one of the five."""
+        if KINDS[self.operation_type].effect == "farm":
+            return self.farm_kind
+        return self.operation_type
+
+    @api.depends(
+        "operation_type",
+        "input_invoice_ids",
+        "reason",
+        "reason_text",
+        "farm_kind",
+        "farm_amount",
+        "booked_on",
+    )
     def _compute_plan(self):
         for wizard in self:
             rows = wizard._get_plan()
@@ -90,9 +128,14 @@ class InvoiceTaxSelectionWizard(models.TransientModel):
         text = self.reason_text or (reason == OTHER_REASON and "?") or ""
         return self.env["invoice.tax.operation"]._plan_selection(
             self.taxpayer_id,
-            self.operation_type,
-            self.taxpayer_id.current_period_id.name,
-            self.input_invoice_ids._get_wishes(reason=reason, reason_text=text),
+            self._get_operation_type(),
+            self.period,
+            self.input_invoice_ids._get_wishes(
+                reason=reason,
+                reason_text=text,
+                farm_amount=to_decimal(self.farm_amount),
+                booked_on=self.booked_on or None,
+            ),
         )
 
     def _get_refusal_lines(self, rows):
@@ -115,9 +158,12 @@ class InvoiceTaxSelectionWizard(models.TransientModel):
     def _get_action(self):
         self.ensure_one()
         labels = dict(self._fields["operation_type"]._description_selection(self.env))
+        name = labels[self.operation_type]
+        if KINDS[self.operation_type].effect == "farm":
+            name = self.env._("Treat Farm Products")
         return {
             "type": "ir.actions.act_window",
-            "name": labels[self.operation_type],
+            "name": name,
             "res_model": self._name,
             "res_id": self.id,
             "view_mode": "form",
@@ -129,6 +175,8 @@ class InvoiceTaxSelectionWizard(models.TransientModel):
         self.ensure_one()
         if self.operation_type == "exclude":
             self._check_reason()
+        if self._get_operation_type() == "farm_mixed":
+            self._check_one_invoice()
         # Planned again: between the look and the click the world may have moved.
         rows = [row for row in self._get_plan() if not row.refusal]
         if not rows:
@@ -137,12 +185,22 @@ class InvoiceTaxSelectionWizard(models.TransientModel):
             )
         operation = self.env["invoice.tax.operation"]._submit_selection(
             self.taxpayer_id,
-            self.operation_type,
-            self.taxpayer_id.current_period_id.name,
+            self._get_operation_type(),
+            self.period,
             rows,
             "manual",
         )
         return operation._get_sent_notification()
+
+    def _check_one_invoice(self):
+        if len(self.input_invoice_ids) > 1:
+            raise TaxServiceError(
+                self.env._(
+                    "The own-grown part belongs to one invoice. Treat such invoices "
+                    "one by one."
+                ),
+                "farm_one_by_one",
+            )
 
     def _check_reason(self):
         if not self.reason:
