@@ -12,6 +12,7 @@ from . import fetch
 from . import input_invoice
 from . import input_invoice_workbook
 from . import operation
+from . import operation_counters
 from . import operation_api
 from . import operation_workbook
 from . import operation_line
@@ -27,3 +28,6 @@ from . import confirmation
 from . import confirmation_workbook
 from . import account_move
 from . import res_config_settings
+from . import operation_preselect
+from . import operation_certify
+from . import operation_retry

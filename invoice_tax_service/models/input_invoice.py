@@ -3,11 +3,11 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..exceptions import TaxServiceError
+from ..gateway.operation_kinds import KINDS
 from ..tools.array_literal import to_array_literal
 from ..tools.money import AMOUNT_DIGITS, to_decimal
 from ..tools.selection_plan import (
     CREDITABLE_ELEMENTS,
-    PURPOSE_BY_OPERATION,
     SELECTABLE_STATUSES,
     WishRow,
     key_of,
@@ -417,7 +417,7 @@ class InvoiceTaxInputInvoice(models.Model):
         for line in lines:
             invoice = line.input_invoice_id
             # Nearly always the same, and checked again wherever it is written.
-            if not line.operation_type.endswith("_revoke") and (
+            if not KINDS[line.operation_type].revokes and (
                 to_decimal(invoice.creditable_vat) != to_decimal(line.creditable_vat)
             ):
                 invoice.creditable_vat = line.creditable_vat
@@ -425,7 +425,8 @@ class InvoiceTaxInputInvoice(models.Model):
     @api.model
     def _get_selection_values(self, line):
         """What becomes of the invoice of a line, as pairs that can be compared."""
-        if line.operation_type.endswith("_revoke"):
+        kind = KINDS[line.operation_type]
+        if kind.revokes:
             return (
                 ("selection", "unselected"),
                 ("purpose", False),
@@ -436,7 +437,7 @@ class InvoiceTaxInputInvoice(models.Model):
             )
         return (
             ("selection", "selected"),
-            ("purpose", PURPOSE_BY_OPERATION[line.operation_type]),
+            ("purpose", kind.purpose),
             ("period", line.period),
             ("selected_at", fields.Datetime.now()),
             ("reason", line.reason),
@@ -518,19 +519,20 @@ class InvoiceTaxInputInvoice(models.Model):
             "exclude_revoke" if excluded else "deduct_revoke"
         )
 
-    def _open_selection_wizard(self, operation_type):
+    def _open_selection_wizard(self, operation_type, period=None, **values):
         if len(self.taxpayer_id) != 1:
             raise TaxServiceError(
                 self.env._("Choose invoices of one taxpayer."), "mixed_taxpayers"
             )
         self.taxpayer_id._check_can_operate(
-            operation_type, self.taxpayer_id.current_period_id.name
+            operation_type, period or self.taxpayer_id.current_period_id.name
         )
         wizard = self.env["invoice.tax.selection.wizard"].create(
             {
                 "taxpayer_id": self.taxpayer_id.id,
                 "operation_type": operation_type,
                 "input_invoice_ids": self.ids,
+                **values,
             }
         )
         return wizard._get_action()

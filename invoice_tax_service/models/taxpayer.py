@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..exceptions import TaxServiceError
-from ..gateway.operation_kinds import TABLE_OPERATIONS
+from ..gateway.operation_kinds import TABLE_OPERATIONS, get_wire_operations
 from ..tools import tax_number as tax_numbers
 from .words import REGISTRATION_STATUSES, get_sentence
 
@@ -306,7 +306,7 @@ class InvoiceTaxTaxpayer(models.Model):
         if self.taxpayer_type == "small_scale":
             return self._get_reason_pair("small_scale")
         capabilities = self.sudo().connection_id._get_capabilities()
-        if operation_type not in capabilities.operations:
+        if not set(get_wire_operations(operation_type)) <= set(capabilities.operations):
             return self._get_reason_pair("not_supported")
         return self._get_cannot_in_period_reason(operation_type, period)
 

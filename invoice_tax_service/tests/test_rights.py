@@ -16,7 +16,7 @@ SMALL_SCALE_TEXT = "小规模纳税人不支持抵扣类勾选"
 class TestWhyNot(TaxServiceCase):
     """One function says why not; buttons, plan and method ask it."""
 
-    def test_vector_6_9_t9_statistics_exist(self):
+    def test_vector_6_9_T9_statistics_exist(self):
         invoices = self.add_invoices(1)
         for status in ("02", "03", "04", "05", "25"):
             self.open_period(statistics_status=status)
@@ -30,7 +30,7 @@ class TestWhyNot(TaxServiceCase):
             with self.assertRefused("statistics_exist"):
                 invoices.action_deduct()
 
-    def test_vector_6_9_t4_small_scale_each_operation(self):
+    def test_vector_6_9_T4_small_scale_each_operation(self):
         self.env["res.lang"]._activate_lang("zh_CN")
         small = self._new_taxpayer(SMALL, self.connection, taxpayer_type="small_scale")
         self.open_period(small)

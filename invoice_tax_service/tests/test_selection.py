@@ -91,7 +91,7 @@ class TestSelectionWizard(TaxServiceCase):
                     (reason, "用于展览" if reason == "5" else ""),
                 )
 
-    def test_vector_6_9_t10_reason_missing(self):
+    def test_vector_6_9_T10_reason_missing(self):
         wizard = self._open(self.add_invoices(1), "action_exclude")
         with self.assertRefused("reason_missing"):
             wizard.action_submit()
@@ -153,7 +153,7 @@ class TestRefusedRows(TaxServiceCase):
             get_sentence(self.env(context={"lang": "en_US"}), code), code, "no sentence"
         )
 
-    def test_vector_6_9_t8_creditable_above_vat(self):
+    def test_vector_6_9_T8_creditable_above_vat(self):
         invoice = self.add_invoices(1)
         wish = self.wishes(invoice.number, creditable_vat=Decimal("13.01"))
         self.assertRowRefused("creditable_vat_above_vat", wish)
@@ -328,14 +328,14 @@ class TestAlreadyDone(TaxServiceCase):
         self.dispatch()
         return batch, invoice
 
-    def test_vector_6_9_t7_same_content_is_success(self):
+    def test_vector_6_9_T7_same_content_is_success(self):
         batch, invoice = self._select_where_bureau_has()
         self.assertEqual(batch.state, "success")
         self.assertEqual(batch.line_ids.result_code, "already")
         self.assertEqual(batch.line_ids.raw_text, "局端说明", "the message was lost")
         self.assertStands(invoice, "selected", "deduct")
 
-    def test_vector_6_9_t7_selected_otherwise_is_failed(self):
+    def test_vector_6_9_T7_selected_otherwise_is_failed(self):
         for values in (
             {"purpose": "exclude"},
             {"period": "202609"},

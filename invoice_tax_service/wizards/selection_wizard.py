@@ -84,6 +84,10 @@ class InvoiceTaxSelectionWizard(models.TransientModel):
                 ),
             ]
 
+    def _get_period(self):
+        """Deduction tax period of what is sent, ``yyyyMM``."""
+        return self.taxpayer_id.current_period_id.name
+
     def _get_plan(self):
         # A missing reason is asked for on this page, so it is no refusal yet.
         reason = self.reason or (self.operation_type == "exclude" and "1") or ""
@@ -91,7 +95,7 @@ class InvoiceTaxSelectionWizard(models.TransientModel):
         return self.env["invoice.tax.operation"]._plan_selection(
             self.taxpayer_id,
             self.operation_type,
-            self.taxpayer_id.current_period_id.name,
+            self._get_period(),
             self.input_invoice_ids._get_wishes(reason=reason, reason_text=text),
         )
 
@@ -138,7 +142,7 @@ class InvoiceTaxSelectionWizard(models.TransientModel):
         operation = self.env["invoice.tax.operation"]._submit_selection(
             self.taxpayer_id,
             self.operation_type,
-            self.taxpayer_id.current_period_id.name,
+            self._get_period(),
             rows,
             "manual",
         )
