@@ -127,7 +127,8 @@ class InvoiceTaxOperation(models.Model):
             return "processing" if sent else "waiting"
         if self.failed_count:
             return "failed"
-        return "voided" if self.voided_count else "success"
+        # A pre-selection may be taken back in part; the rest has succeeded.
+        return "voided" if self.voided_count and not self.success_count else "success"
 
     def _void(self):
         """Close what is open; a dispatcher that has a bite in its hands collides

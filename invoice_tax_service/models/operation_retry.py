@@ -1,3 +1,4 @@
+import dataclasses
 from datetime import timedelta
 
 import psycopg2
@@ -8,8 +9,16 @@ from odoo.exceptions import ConcurrencyError
 from ..exceptions import TaxServiceError
 from ..gateway.operation_kinds import KINDS
 from ..tools.money import to_decimal
-from ..tools.selection_plan import WishRow
+from ..tools.selection_plan import PlannedRow, WishRow
 from .words import get_reason, get_sentence
+
+# Refusals of rows whose content could not be read, so it stands nowhere.
+UNREADABLE = (
+    "number_invalid",
+    "creditable_vat_invalid",
+    "farm_amount_invalid",
+    "booked_on_invalid",
+)
 
 
 class InvoiceTaxOperation(models.Model):
@@ -181,9 +190,19 @@ class InvoiceTaxOperation(models.Model):
 
     def _submit_retry(self, origin, values):
         operation_type, period = self._get_retry_target()
-        rows = self._plan_selection(
-            self.taxpayer_id, operation_type, period, self._get_failed_wishes()
+        wishes = self._get_failed_wishes()
+        planned = iter(
+            self._plan_selection(
+                self.taxpayer_id,
+                operation_type,
+                period,
+                [wish for wish, refusal in wishes if not refusal],
+            )
         )
+        rows = [
+            PlannedRow(wish, None, refusal) if refusal else next(planned)
+            for wish, refusal in wishes
+        ]
         return self._submit_selection(
             self.taxpayer_id,
             operation_type,
@@ -195,25 +214,35 @@ class InvoiceTaxOperation(models.Model):
         )
 
     def _get_failed_wishes(self):
-        lines = (
-            self.env["invoice.tax.operation.line"]
-            .sudo()
-            .search_fetch(
-                [("operation_id", "=", self.id), ("state", "=", "failed")],
-                ["number", "code", "creditable_vat", "reason", "reason_text"],
-                order="id",
-            )
+        """:return: ``(WishRow, refusal)``; refused again is what was never readable"""
+        lines = self.env["invoice.tax.operation.line"].sudo()
+        names = [
+            field.name
+            for field in dataclasses.fields(WishRow)
+            if field.name in lines._fields
+        ]
+        lines = lines.search_fetch(
+            [("operation_id", "=", self.id), ("state", "=", "failed")],
+            [*names, "input_invoice_id", "result_code"],
+            order="id",
         )
         return [
-            WishRow(
-                number=line.number,
-                code=line.code or "",
-                creditable_vat=to_decimal(line.creditable_vat),
-                reason=line.reason or "",
-                reason_text=line.reason_text or "",
+            (
+                WishRow(**{name: self._get_wish_value(line, name) for name in names}),
+                line.result_code if line.result_code in UNREADABLE else "",
             )
             for line in lines
         ]
+
+    @api.model
+    def _get_wish_value(self, line, name):
+        value = line[name]
+        if name == "creditable_vat" and not value and not line.input_invoice_id:
+            # The invoice was not known, so neither was its creditable VAT.
+            return None
+        if line._fields[name].type == "float":
+            return to_decimal(value)
+        return value or (None if line._fields[name].type == "date" else "")
 
     def _get_retry_notification(self):
         """Tell which batches were made, and where the tax period differs."""

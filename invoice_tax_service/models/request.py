@@ -10,6 +10,12 @@ from ..tools.selection_plan import key_of
 from .words import OPERATION_TYPES
 
 GOOD_RESULTS = ("ok", "already", "read_back")
+# It was done already, but not as it was asked for, by what it changes.
+OTHERWISE = {
+    "selection": "selected_otherwise",
+    "farm": "farm_otherwise",
+    "booking": "booked_otherwise",
+}
 
 
 class InvoiceTaxRequest(models.Model):
@@ -209,7 +215,11 @@ class InvoiceTaxRequest(models.Model):
             return True
         if line.state != "processing" or result.result != "already":
             return line.state == "processing" and result.result == "unknown"
-        if result.selection is None or KINDS[line.operation_type].revokes:
+        kind = KINDS[line.operation_type]
+        if kind.effect != "selection":
+            # Treated or booked, but nobody says how: the invoice does.
+            return True
+        if result.selection is None or kind.revokes:
             return result.selection is None
         return result.selection != "unselected" and (
             not result.period or result.creditable_vat is None
@@ -239,9 +249,12 @@ class InvoiceTaxRequest(models.Model):
     @api.model
     def _get_code(self, line, result):
         code = result.result
-        if code == "already" and not self._stands_as_asked(line, result):
-            return "selected_otherwise"
-        if code == "not_selected" and KINDS[line.operation_type].revokes:
+        kind = KINDS[line.operation_type]
+        if code == "already" and (
+            kind.effect != "selection" or not self._stands_as_asked(line, result)
+        ):
+            return OTHERWISE[kind.effect]
+        if code == "not_selected" and kind.revokes:
             # Nothing is selected any more: that is what was asked for.
             return "already"
         return code
@@ -289,6 +302,8 @@ class InvoiceTaxRequest(models.Model):
     @api.model
     def _get_after_values(self, line):
         kind = KINDS[line.operation_type]
+        if kind.effect != "selection":
+            return {"selection_after": line.selection_before}
         return {
             "selection_after": "unselected" if kind.revokes else "selected",
             "purpose_after": not kind.revokes and kind.purpose,
@@ -298,9 +313,15 @@ class InvoiceTaxRequest(models.Model):
     def _stands_as_asked(self, line, seen):
         """Whether the invoice stands at the bureau as this line wanted it.
 
-        :param seen: an ``ItemResult`` or ``InvoiceData``
+        :param seen: ``InvoiceData``, or an ``ItemResult`` of a selection
         """
         kind = KINDS[line.operation_type]
+        if kind.effect == "booking":
+            return seen.booked_on == line.booked_on
+        if kind.effect == "farm":
+            return seen.farm_method == kind.farm_method and to_decimal(
+                seen.farm_amount or 0
+            ) == to_decimal(line.farm_amount or 0)
         if kind.revokes:
             return seen.selection == "unselected"
         return (
@@ -308,7 +329,7 @@ class InvoiceTaxRequest(models.Model):
             and seen.purpose == kind.purpose
             and seen.period == line.period
             and (
-                kind.purpose == "exclude"
+                kind.purpose != "deduct"
                 or seen.creditable_vat == to_decimal(line.creditable_vat)
             )
         )
@@ -374,7 +395,8 @@ class InvoiceTaxRequest(models.Model):
     def _get_seen_code(self, line, data):
         """Why a line failed whose invoice was read back."""
         if line.result_code == "already":
-            return "selected_otherwise" if data else "not_found"
+            otherwise = OTHERWISE[KINDS[line.operation_type].effect]
+            return otherwise if data else "not_found"
         return line.result_code or "no_answer"
 
     # --- operations on the statistics table ---

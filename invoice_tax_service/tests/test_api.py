@@ -10,7 +10,6 @@ from .common import (
     OWN,
     SELECTION_OPERATIONS,
     SMALL,
-    TABLE_OPERATIONS,
     TaxServiceMixin,
 )
 from .fake_bureau import PERIOD
@@ -175,9 +174,9 @@ class TestApi(TaxServiceMixin, HttpCase):
         )
         self.dispatch()
         self.assertStands(invoice, "selected", "exclude")
-        for position, operation_type in enumerate(TABLE_OPERATIONS):
-            if operation_type == "statistics_revoke":
-                continue
+        for position, operation_type in enumerate(
+            ("statistics", "sign", "sign_revoke")
+        ):
             answer = self.call(
                 "submit_batch",
                 tax_number=OWN,

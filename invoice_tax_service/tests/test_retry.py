@@ -7,7 +7,7 @@ from ..exceptions import TaxServiceError
 from ..gateway.errors import OutcomeUnknownError
 from ..gateway.messages import Capabilities
 from ..gateway.operation_kinds import KINDS
-from .common import SMALL, TaxServiceCase
+from .common import OWN, SMALL, TaxServiceCase
 from .fake_bureau import PERIOD, FakeClient
 
 TOO_SOON = "相同的任务重复请求过于频繁，请3分钟后再重试。"
@@ -99,6 +99,32 @@ class TestRetry(RetryCase):
         )
         self.assertEqual(retry.line_ids.result_code, "voided")
         self.assertTrue(retry.line_ids.result_text)
+
+    def test_row_O7_invoice_that_was_not_known(self):
+        """It is credited with its own VAT, and what could not be read is refused."""
+        late = self.next_number()
+        answer = self.operations().submit_batch(
+            OWN,
+            "deduct",
+            PERIOD,
+            "N-1",
+            [{"number": late}, {"number": late, "creditable_vat": "abc"}],
+        )
+        batch = self.operations().search([("request_number", "=", "N-1")])
+        self.assertEqual(answer["failed"], 2)
+        self.merge([self.bureau.add_invoice(OWN, late)])
+        retry = self.retry(batch)
+        self.assertRecordValues(
+            retry.line_ids.sorted("id"),
+            [
+                {"state": "waiting", "creditable_vat": 13.0, "result_code": False},
+                {
+                    "state": "failed",
+                    "creditable_vat": 0.0,
+                    "result_code": "creditable_vat_invalid",
+                },
+            ],
+        )
 
     def test_row_O7_for_the_current_period(self):
         batch, _failed = self.fail_one()
@@ -380,8 +406,9 @@ class TestResults(RetryCase):
     def test_row_O9_voiding_costs_the_same_for_many_lines(self):
         counts = []
         for size in (3, 60):
+            self.dispatch()
             batch = self.submit("deduct", self.add_invoices(size))
-            self.bureau.unfinished = 9
+            self.bureau.unfinished = 1
             self.step(2)
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
