@@ -1,6 +1,9 @@
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 
+from ..gateway.messages import Capabilities
 from .common import (
     SECOND,
     SELECTION_OPERATIONS,
@@ -8,7 +11,7 @@ from .common import (
     TABLE_OPERATIONS,
     TaxServiceCase,
 )
-from .fake_bureau import PERIOD
+from .fake_bureau import PERIOD, FakeClient
 
 SMALL_SCALE_TEXT = "小规模纳税人不支持抵扣类勾选"
 
@@ -106,7 +109,12 @@ class TestWhyNot(TaxServiceCase):
         self.assertIn("receiving", refusal.sentence)
 
     def test_what_the_channel_cannot(self):
-        with self.assertRefused("not_supported"):
+        # A certification needs all of its steps.
+        some = Capabilities(idempotent=True, operations=("deduct", "statistics"))
+        with (
+            patch.object(FakeClient, "capabilities", some),
+            self.assertRefused("not_supported"),
+        ):
             self.operations()._submit_selection(
                 self.taxpayer, "certify", PERIOD, [], "manual"
             )
