@@ -199,6 +199,19 @@ class InvoiceTaxOperation(models.Model):
             )
         return super()._describe()
 
+    def _get_sent_notification(self):
+        action = super()._get_sent_notification()
+        if self.is_held:
+            action["params"]["message"] = self.env._(
+                "Batch %%s waits until tax period %(period)s opens.",
+                period=self.period,
+            )
+        elif KINDS[self.operation_type].is_local:
+            action["params"]["message"] = self.env._(
+                "The pre-selection was taken back, see batch %s."
+            )
+        return action
+
 
 class InvoiceTaxTaxpayer(models.Model):
     """Which tax periods can be pre-selected for."""

@@ -405,7 +405,8 @@ class TestResults(RetryCase):
 
     def test_row_O9_voiding_costs_the_same_for_many_lines(self):
         counts = []
-        for size in (3, 60):
+        # The first one fills the caches.
+        for size in (3, 3, 60):
             self.dispatch()
             batch = self.submit("deduct", self.add_invoices(size))
             self.bureau.unfinished = 1
@@ -416,7 +417,7 @@ class TestResults(RetryCase):
             self.env.flush_all()
             counts.append(self.env.cr.sql_log_count - before)
             self.assertEqual(batch.voided_count, size)
-        self.assertEqual(*counts, "the number of statements grows with the lines")
+        self.assertEqual(*counts[1:], "the number of statements grows with the lines")
 
     def test_row_O3_finished_at(self):
         batch, _failed = self.fail_one()
