@@ -26,6 +26,8 @@ class OperationKind:
         operation stands behind all open work on that table and before what comes
         later
     :ivar sent_as: the operation that goes over the wire in its place; empty: itself
+    :ivar further: operations that follow in the same batch, each sent only after the
+        one before it succeeded
     :ivar is_local: nothing is sent at all
     :ivar is_barred_small_scale: whether small-scale taxpayers may not do it (manual
         000, the nineteen types)
@@ -40,6 +42,7 @@ class OperationKind:
     revokes: bool = False
     table: str = "deduction"
     sent_as: str = ""
+    further: tuple = ()
     is_local: bool = False
     is_barred_small_scale: bool = True
 
@@ -80,7 +83,12 @@ KINDS = {
         # Back to the period before, when "filed" was answered by mistake.
         _table("roll_back"),
         # Selects, builds the table and signs it, one after the other.
-        OperationKind("certify", purpose="deduct", sent_as="deduct"),
+        OperationKind(
+            "certify",
+            purpose="deduct",
+            sent_as="deduct",
+            further=("statistics", "sign"),
+        ),
         _table("refund_sign", table="refund"),
         OperationKind("refund", purpose="refund", table="refund"),
         OperationKind("refund_revoke", purpose="refund", revokes=True, table="refund"),
@@ -96,7 +104,17 @@ INVOICE_OPERATIONS = tuple(
     kind.key for kind in KINDS.values() if kind.subject == "invoices"
 )
 TABLE_OPERATIONS = tuple(kind.key for kind in KINDS.values() if kind.subject == "table")
+# Batches that build or change a table: what comes later stands behind them.
+BARRIER_OPERATIONS = tuple(
+    kind.key for kind in KINDS.values() if kind.subject == "table" or kind.further
+)
 SELECTING_OPERATIONS = tuple(
     kind.key for kind in KINDS.values() if kind.effect == "selection"
 )
 FARM_OPERATIONS = tuple(kind.key for kind in KINDS.values() if kind.effect == "farm")
+
+
+def get_wire_operations(key):
+    """What goes over the wire for an operation, in this order; nothing when local."""
+    kind = KINDS[key]
+    return () if kind.is_local else (kind.sent_as or key, *kind.further)

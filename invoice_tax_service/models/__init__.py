@@ -13,6 +13,7 @@ from . import input_invoice
 from . import input_invoice_effects
 from . import input_invoice_workbook
 from . import operation
+from . import operation_counters
 from . import operation_api
 from . import operation_rules
 from . import operation_workbook
@@ -29,3 +30,6 @@ from . import confirmation
 from . import confirmation_workbook
 from . import account_move
 from . import res_config_settings
+from . import operation_preselect
+from . import operation_certify
+from . import operation_retry

@@ -171,17 +171,18 @@ class InvoiceTaxInputInvoice(models.Model):
         self._check_one_taxpayer()
         return self.taxpayer_id.action_confirm_refund()
 
-    def _open_selection_wizard(self, operation_type):
+    def _open_selection_wizard(self, operation_type, period=None, **values):
         self._check_one_taxpayer()
         taxpayer = self.taxpayer_id
         taxpayer._check_can_operate(
-            operation_type, taxpayer._get_period_for(operation_type)
+            operation_type, period or taxpayer._get_period_for(operation_type)
         )
         wizard = self.env["invoice.tax.selection.wizard"].create(
             {
                 "taxpayer_id": taxpayer.id,
                 "operation_type": operation_type,
                 "input_invoice_ids": self.ids,
+                **values,
             }
         )
         return wizard._get_action()

@@ -6,8 +6,8 @@ from odoo import api, fields, models
 from odoo.tools import SQL, clean_context
 
 from ..exceptions import TaxServiceError
-from ..gateway.operation_kinds import TABLE_OPERATIONS
-from ..tools.money import AMOUNT_DIGITS, to_decimal
+from ..gateway.operation_kinds import BARRIER_OPERATIONS, TABLE_OPERATIONS
+from ..tools.money import AMOUNT_DIGITS
 from ..tools.selection_plan import InvoiceFacts, key_of, plan
 from .words import (
     FILINGS,
@@ -144,6 +144,21 @@ class InvoiceTaxOperation(models.Model):
         string="Creditable VAT", digits=AMOUNT_DIGITS, readonly=True
     )
     finished_at = fields.Datetime(readonly=True)
+    is_held = fields.Boolean(
+        readonly=True, copy=False, help="Waits until its tax period opens."
+    )
+    next_step = fields.Selection(
+        OPERATION_TYPES,
+        readonly=True,
+        copy=False,
+        help="What is sent next, when the invoices are through.",
+    )
+    last_step = fields.Selection(
+        OPERATION_TYPES,
+        readonly=True,
+        copy=False,
+        help="Which of the following steps was the last to succeed.",
+    )
     has_late_answer = fields.Boolean(
         readonly=True, help="The bureau answered after the batch was voided."
     )
@@ -353,9 +368,9 @@ class InvoiceTaxOperation(models.Model):
         """SQL of ``(lane_id, due_at, operation_id)`` of batches of which something
         can be sent.
 
-        Table operations stand behind everything that is open before them, and
-        selecting ones behind an open table operation, since the bureau would
-        refuse them while the table is built.
+        Operations that build or change a table stand behind everything that is open
+        before them, and the others behind such ones, since the bureau would refuse
+        them while the table is built. What waits for its tax period holds nobody up.
 
         Not EXISTS for the lines: PostgreSQL may hash all waiting ones for it, and
         one batch can have 200,000.
@@ -366,27 +381,27 @@ class InvoiceTaxOperation(models.Model):
                    operation.id AS operation_id
               FROM invoice_tax_operation operation
              WHERE operation.state IN ('waiting', 'processing')
+               AND operation.is_held IS NOT TRUE
                AND CASE WHEN operation.operation_type IN %(tables)s
                    THEN operation.state = 'waiting'
-                        AND NOT EXISTS (
-                            SELECT FROM invoice_tax_operation before
-                             WHERE before.taxpayer_id = operation.taxpayer_id
-                               AND before.id < operation.id
-                               AND before.state IN ('waiting', 'processing'))
-                   ELSE (SELECT TRUE FROM invoice_tax_operation_line line
-                          WHERE line.operation_id = operation.id
-                            AND line.state = 'waiting'
-                            AND line.request_id IS NULL
-                          LIMIT 1)
-                        AND NOT EXISTS (
-                            SELECT FROM invoice_tax_operation before
-                             WHERE before.taxpayer_id = operation.taxpayer_id
-                               AND before.id < operation.id
-                               AND before.operation_type IN %(tables)s
-                               AND before.state IN ('waiting', 'processing'))
+                   ELSE operation.next_step IS NOT NULL
+                        OR (SELECT TRUE FROM invoice_tax_operation_line line
+                             WHERE line.operation_id = operation.id
+                               AND line.state = 'waiting'
+                               AND line.request_id IS NULL
+                             LIMIT 1)
                    END
+               AND NOT EXISTS (
+                   SELECT FROM invoice_tax_operation before
+                    WHERE before.taxpayer_id = operation.taxpayer_id
+                      AND before.id < operation.id
+                      AND before.state IN ('waiting', 'processing')
+                      AND before.is_held IS NOT TRUE
+                      AND (operation.operation_type IN %(barriers)s
+                           OR before.operation_type IN %(barriers)s))
             """,
             tables=TABLE_OPERATIONS,
+            barriers=BARRIER_OPERATIONS,
         )
 
     @api.model
@@ -407,8 +422,11 @@ class InvoiceTaxOperation(models.Model):
             return requests
         if operation.operation_type in TABLE_OPERATIONS:
             return requests._create_for(operation)
-        return requests._create_for(
-            operation, operation._get_lines_to_send(lane, capabilities)
+        return operation._make_request(lane, capabilities)
+
+    def _make_request(self, lane, capabilities):
+        return self.env["invoice.tax.request"]._create_for(
+            self, self._get_lines_to_send(lane, capabilities)
         )
 
     def _get_lines_to_send(self, lane, capabilities):
@@ -424,50 +442,6 @@ class InvoiceTaxOperation(models.Model):
 
     # === RESULTS === #
 
-    def _refresh_from_lines(self):
-        """Counters, sums and state from the ledger; the only place that sets them."""
-        self.env.flush_all()
-        for operation in self:
-            [(total, success, failed, voided, net, vat, creditable)] = (
-                self.env.execute_query(
-                    SQL(
-                        """
-                        SELECT COUNT(*), COUNT(*) FILTER (WHERE state = 'success'),
-                               COUNT(*) FILTER (WHERE state = 'failed'),
-                               COUNT(*) FILTER (WHERE state = 'voided'),
-                               COALESCE(SUM(net_amount), 0),
-                               COALESCE(SUM(vat_amount), 0),
-                               COALESCE(SUM(creditable_vat), 0)
-                          FROM invoice_tax_operation_line WHERE operation_id = %s
-                        """,
-                        operation.id,
-                    )
-                )
-            )
-            open_count = total - success - failed - voided
-            operation.write(
-                {
-                    "total_count": total,
-                    "success_count": success,
-                    "failed_count": failed,
-                    "voided_count": voided,
-                    "open_count": open_count,
-                    "net_amount": to_decimal(net),
-                    "vat_amount": to_decimal(vat),
-                    "creditable_vat": to_decimal(creditable),
-                }
-            )
-            operation._set_state(operation._get_state_from_counts())
-
-    def _get_state_from_counts(self):
-        if self.state == "voided":
-            return "voided"
-        if self.open_count:
-            return "processing" if self.request_ids else "waiting"
-        if self.failed_count:
-            return "failed"
-        return "voided" if self.voided_count else "success"
-
     def _set_state(self, state, result_code=None, result_text=""):
         """Change the state, and note when it is over."""
         for operation in self:
@@ -481,6 +455,10 @@ class InvoiceTaxOperation(models.Model):
             operation.write(values)
             if "finished_at" in values:
                 operation._notify_operator()
+
+    def _apply_table_result(self, request, code, text):
+        """A request about the table was answered; here it was the only one."""
+        self._set_state(request.state, code, text)
 
     def _notify_operator(self):
         """Tell the person who pressed the button what came of it, wherever that
@@ -516,6 +494,10 @@ class InvoiceTaxOperation(models.Model):
         )
         action["context"] = {"create": False}
         return action
+
+    def action_fetch_taxpayer(self):
+        """Read from the bureau how the invoices of these batches stand now."""
+        return self.taxpayer_id.action_fetch()
 
     def action_export(self):
         """Download these batches as a workbook: log sheet and ledger sheet."""
@@ -573,18 +555,6 @@ class InvoiceTaxOperation(models.Model):
                 "wrong_state",
             )
         self.sudo()._void()
-
-    def _void(self):
-        """Close what is open; a dispatcher that has a bite in its hands collides
-        with this and looks again."""
-        self.line_ids.filtered(lambda line: line.state in OPEN_STATES).write(
-            {"state": "voided"}
-        )
-        self._set_state("voided")
-        self.request_ids.filtered(lambda request: request.step != "done").write(
-            {"state": "voided"}
-        )
-        self._refresh_from_lines()
 
     def _get_sent_notification(self):
         """Tell the user that the batch is on its way, with a link to it."""

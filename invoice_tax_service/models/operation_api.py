@@ -15,12 +15,6 @@ from .words import OPERATION_TYPES, get_advice, get_reason, get_sentence
 
 # One call; larger wishes come in several, each with its own request number.
 MAX_INVOICES = 20000
-# Keys of the interface that no channel serves yet.
-LATER_OPERATIONS = (
-    "preselect",
-    "preselect_revoke",
-    "certify",
-)
 _FIELDS = {
     "number",
     "code",
@@ -35,7 +29,8 @@ _FIELDS = {
 class InvoiceTaxOperation(models.Model):
     """External interface of the operation log, for programs on JSON-2.
 
-    ``POST /json/2/invoice.tax.operation/submit_batch`` and ``…/get_batch``.
+    ``POST /json/2/invoice.tax.operation/submit_batch``, ``…/get_batch`` and
+    ``…/retry_batch``.
     A refusal is HTTP 422; its body holds ``context.code``, stable, and the
     sentence in the caller's language (``context: {"lang": "zh_CN"}``).
     """
@@ -53,12 +48,13 @@ class InvoiceTaxOperation(models.Model):
 
         :param str tax_number: of the taxpayer that acts
         :param str operation_type: ``deduct deduct_revoke exclude exclude_revoke
-            passenger refund refund_revoke farm_own farm_bought farm_mixed
-            farm_face_amount farm_face_tax booking`` with invoices; ``statistics
-            statistics_revoke sign sign_revoke refund_sign`` without
-        :param str period: ``yyyyMM``; the open deduction tax period, for the three
-            of export refund the running month of the calendar, for farm products and
-            booking either
+            preselect preselect_revoke passenger certify refund refund_revoke
+            farm_own farm_bought farm_mixed farm_face_amount farm_face_tax booking``
+            with invoices; ``statistics statistics_revoke sign sign_revoke
+            refund_sign`` without; ``certify`` selects, builds the table and signs it
+        :param str period: ``yyyyMM``; the open deduction tax period, for ``preselect``
+            a later one that is waited for, for the three of export refund the running
+            month of the calendar, for farm products and booking either
         :param str request_number: the caller's own, 1 to 100 characters
         :param list invoices: ``[{number, code?, creditable_vat?, reason?,
             reason_text?, farm_amount?, booked_on?}]``, all text; ``creditable_vat``
@@ -68,7 +64,8 @@ class InvoiceTaxOperation(models.Model):
             today when left out); empty for operations on a table
         :return: like :meth:`get_batch`, with the lines that were refused at once
         :raise TaxServiceError: codes ``invalid_argument taxpayer_unknown no_right
-            request_number_conflict small_scale period_not_open statistics_exist …``
+            request_number_conflict small_scale period_not_open preselect_period
+            statistics_exist …``
         """
         self._check_api_arguments(operation_type, period, request_number, invoices)
         taxpayer = self._find_taxpayer(tax_number)
@@ -121,11 +118,16 @@ class InvoiceTaxOperation(models.Model):
         :param str batch_number: as answered by :meth:`submit_batch`
         :return: ``{batch_number, tax_number, operation_type, period, origin, state,
             request_number, code, description, advice, total, succeeded, failed,
-            voided, open, net_amount, vat_amount, creditable_vat, lines: [{number,
-            code, state, creditable_vat, result_code, result_text, advice,
-            bureau_code, bureau_text}]}``; amounts as text with two decimals (CNY)
+            voided, open, retry_of, retried_by: […], net_amount, vat_amount,
+            creditable_vat, lines: [{number, code, state, creditable_vat, result_code,
+            result_text, advice, bureau_code, bureau_text}]}``; amounts as text with
+            two decimals (CNY)
         :raise TaxServiceError: ``batch_unknown``
         """
+        return self._find_batch(batch_number)._get_api_answer()
+
+    @api.model
+    def _find_batch(self, batch_number):
         batch = (
             isinstance(batch_number, str)
             and batch_number.isprintable()
@@ -139,7 +141,7 @@ class InvoiceTaxOperation(models.Model):
                 ),
                 "batch_unknown",
             )
-        return batch._get_api_answer()
+        return batch
 
     # === ARGUMENTS === #
 
@@ -148,18 +150,12 @@ class InvoiceTaxOperation(models.Model):
         problem = ""
         if not self._is_storable([period, request_number, invoices]):
             problem = self.env._("the text holds characters that cannot be stored")
-        elif operation_type in LATER_OPERATIONS:
-            raise TaxServiceError(
-                get_sentence(self.env, "not_supported"), "not_supported"
-            )
         elif operation_type not in [key for key, _label in OPERATION_TYPES]:
             problem = self.env._("operation_type is not one of the known keys")
         elif not isinstance(period, str) or len(period) != 6 or not period.isdigit():
             problem = self.env._("period is not text of the form yyyyMM")
-        elif not isinstance(request_number, str) or not (
-            1 <= len(request_number.strip()) <= 100
-        ):
-            problem = self.env._("request_number is not text of 1 to 100 characters")
+        elif not self._is_request_number(request_number):
+            problem = self._get_request_number_problem()
         elif invoices is not None and not isinstance(invoices, list):
             problem = self.env._("invoices is not a list")
         elif operation_type in TABLE_OPERATIONS and invoices:
@@ -172,6 +168,25 @@ class InvoiceTaxOperation(models.Model):
             problem = self._get_row_problem(invoices or [])
         if problem:
             raise TaxServiceError(problem, "invalid_argument")
+
+    @api.model
+    def _is_request_number(self, request_number):
+        return isinstance(request_number, str) and (
+            1 <= len(request_number.strip()) <= 100
+        )
+
+    @api.model
+    def _get_request_number_problem(self):
+        return self.env._("request_number is not text of 1 to 100 characters")
+
+    @api.model
+    def _check_request_number(self, request_number):
+        if not self._is_storable(request_number) or not self._is_request_number(
+            request_number
+        ):
+            raise TaxServiceError(
+                self._get_request_number_problem(), "invalid_argument"
+            )
 
     @api.model
     def _is_storable(self, content):
@@ -328,6 +343,8 @@ class InvoiceTaxOperation(models.Model):
             "origin": self.origin,
             "state": self.state,
             "request_number": self.request_number or "",
+            "retry_of": self.retry_of_id.batch_number or "",
+            "retried_by": self.retried_by_ids.sorted("id").mapped("batch_number"),
             "code": self.result_code or "",
             "description": self.description or "",
             "advice": self.advice or "",

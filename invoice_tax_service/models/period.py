@@ -435,12 +435,13 @@ class InvoiceTaxPeriod(models.Model):
                 # the next reading of the pool says how each invoice stands.
                 self.env["invoice.tax.fetch"]._ask(period.taxpayer_id, "pool")
 
-    def _apply_table_operation(self, operation, progress):
+    def _apply_table_operation(self, request, progress):
         """An operation on the table succeeded; the reading after it has the last
         word, this only spares people the wait for it."""
         self.ensure_one()
         now = fields.Datetime.now()
-        if operation.operation_type == "statistics":
+        operation, operation_type = request.operation_id, request.operation_type
+        if operation_type == "statistics":
             table = progress.statistics
             self.write(
                 {
@@ -449,15 +450,15 @@ class InvoiceTaxPeriod(models.Model):
                 }
             )
             self.env["invoice.tax.statistics"]._apply_table(self, table)
-        elif operation.operation_type == "statistics_revoke":
+        elif operation_type == "statistics_revoke":
             self.write({"statistics_status": "01", "statistics_at": False})
             self.env["invoice.tax.statistics"]._apply_table(self, None)
-        elif operation.operation_type == "sign":
+        elif operation_type == "sign":
             self.write(
                 {"statistics_status": SIGNED, "signed_at": progress.signed_at or now}
             )
             self.env["invoice.tax.confirmation"]._confirm(self, operation, progress)
-        elif operation.operation_type == "sign_revoke":
+        elif operation_type == "sign_revoke":
             self.write({"statistics_status": "02", "signed_at": False})
             self.env["invoice.tax.confirmation"]._cancel(self, operation)
         elif operation.operation_type == "refund_sign":

@@ -7,6 +7,7 @@ from ..gateway.messages import Acceptance, SelectionItem, Submission
 from ..gateway.operation_kinds import KINDS
 from ..tools.money import to_decimal
 from ..tools.selection_plan import key_of
+from .words import OPERATION_TYPES
 
 GOOD_RESULTS = ("ok", "already", "read_back")
 # It was done already, but not as it was asked for, by what it changes.
@@ -43,19 +44,42 @@ class InvoiceTaxRequest(models.Model):
         index=True,
         ondelete="cascade",
     )
-    operation_type = fields.Selection(related="operation_id.operation_type")
+    # What goes over the wire, which need not be what the batch is called.
+    operation_type = fields.Selection(
+        OPERATION_TYPES,
+        compute="_compute_operation_type",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
     line_ids = fields.One2many(
         "invoice.tax.operation.line", "request_id", readonly=True
     )
     line_count = fields.Integer(readonly=True, string="Invoice Count")
+    # What of it stands in the counters of the batch.
+    success_count = fields.Integer(readonly=True)
+    failed_count = fields.Integer(readonly=True)
+    voided_count = fields.Integer(readonly=True)
 
     _request_number_uniq = models.Constraint(
         "UNIQUE(request_number)", "A request number is given once."
     )
+    _step_uniq = models.UniqueIndex(
+        "(operation_id, operation_type) WHERE line_count = 0",
+        "A batch builds its table once and signs it once.",
+    )
     _open_idx = models.Index("(lane_id, next_attempt_at) WHERE step != 'done'")
 
+    @api.depends("operation_id.operation_type")
+    def _compute_operation_type(self):
+        for request in self:
+            operation_type = request.operation_id.operation_type
+            request.operation_type = operation_type and (
+                KINDS[operation_type].sent_as or operation_type
+            )
+
     @api.model
-    def _create_for(self, operation, lines=None):
+    def _create_for(self, operation, lines=None, **values):
         """The next request of a batch; committed by the sender with its intention."""
         request = self.create(
             {
@@ -64,6 +88,7 @@ class InvoiceTaxRequest(models.Model):
                 "taxpayer_id": operation.taxpayer_id.id,
                 "company_id": operation.company_id.id,
                 "line_count": len(lines or ()),
+                **values,
             }
         )
         if lines:
@@ -88,7 +113,7 @@ class InvoiceTaxRequest(models.Model):
         operation = self.operation_id
         return Submission(
             request_number=self.request_number,
-            operation_type=operation.operation_type,
+            operation_type=self.operation_type,
             tax_number=operation.taxpayer_id.tax_number,
             period=operation.period,
             filing=operation.filing or "",
@@ -384,7 +409,7 @@ class InvoiceTaxRequest(models.Model):
         """Statistics table and signature; the bureau is read again afterwards."""
         operation = self.operation_id
         code, text = progress.refusal, progress.text
-        if not code and operation.operation_type in ("sign", "refund_sign"):
+        if not code and self.operation_type in ("sign", "refund_sign"):
             code = "" if progress.sign_code == "200" else f"sign_{progress.sign_code}"
         if progress.locked:
             self.env["invoice.tax.input.invoice"]._mark_red_locked(
@@ -396,14 +421,14 @@ class InvoiceTaxRequest(models.Model):
             period = self.env["invoice.tax.period"]._get_or_create(
                 operation.taxpayer_id, operation.period
             )
-            period._apply_table_operation(operation, progress)
+            period._apply_table_operation(self, progress)
         # Always read back: the bureau is the authority, and after a late
         # answer to a voided batch nothing was applied here.
         # A signature moves invoices, which may have been selected elsewhere too.
         # So do a roll-back, and the answer that the period is filed.
         moved = code == "period_filed" or (
             not code
-            and operation.operation_type
+            and self.operation_type
             in ("sign", "sign_revoke", "roll_back", "refund_sign")
         )
         kind = "pool" if moved else "period"
@@ -420,13 +445,13 @@ class InvoiceTaxRequest(models.Model):
 
     def _finish(self, result_code=None, result_text=""):
         operation = self.operation_id
-        if KINDS[operation.operation_type].subject == "table":
+        if KINDS[self.operation_type].subject == "table":
             if self.state == "voided":
                 operation.has_late_answer = True
             else:
-                operation._set_state(self.state, result_code or "", result_text)
+                operation._apply_table_result(self, result_code or "", result_text)
             return
-        operation._refresh_from_lines()
+        operation._refresh_from_request(self)
         if result_code:
             operation.write(
                 {"result_code": result_code, "result_text": (result_text or "")[:1000]}

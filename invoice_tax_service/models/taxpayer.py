@@ -5,7 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ..exceptions import TaxServiceError
-from ..gateway.operation_kinds import KINDS, TABLE_OPERATIONS
+from ..gateway.operation_kinds import KINDS, TABLE_OPERATIONS, get_wire_operations
 from ..tools import tax_number as tax_numbers
 from .words import REGISTRATION_STATUSES, get_sentence
 
@@ -309,7 +309,7 @@ class InvoiceTaxTaxpayer(models.Model):
         if self.taxpayer_type == "small_scale" and kind.is_barred_small_scale:
             return self._get_reason_pair("small_scale")
         capabilities = self.sudo().connection_id._get_capabilities()
-        if operation_type not in capabilities.operations:
+        if not set(get_wire_operations(operation_type)) <= set(capabilities.operations):
             return self._get_reason_pair("not_supported")
         return self._get_cannot_in_period_reason(operation_type, period)
 

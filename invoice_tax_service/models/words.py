@@ -27,6 +27,8 @@ OPERATION_TYPES = [
     ("deduct_revoke", "Revoke Deduction Selection"),
     ("exclude", "Non-deduction Selection"),
     ("exclude_revoke", "Revoke Non-deduction Selection"),
+    ("preselect", "Pre-selection"),
+    ("preselect_revoke", "Revoke Pre-selection"),
     ("statistics", "Generate Statistics Table"),
     ("statistics_revoke", "Revoke Statistics Table"),
     ("sign", "Sign Confirmation"),
@@ -42,6 +44,7 @@ OPERATION_TYPES = [
     ("farm_face_tax", "Farm Products (Face VAT)"),
     ("booking", "Booking"),
     ("roll_back", "Roll Back the Tax Period"),
+    ("certify", "Batch Certification"),
 ]
 # Answers to the question of manual 001, 1.8 no. 7; who is not sure sends nothing.
 FILINGS = [
@@ -231,6 +234,18 @@ REASONS = {
         _lt("The explanation of the non-deduction is too long."),
         _lt("Write it in at most 200 characters."),
     ),
+    "preselected": (
+        _lt("The invoice is pre-selected for another tax period."),
+        _lt("Revoke the pre-selection first."),
+    ),
+    "not_preselected": (
+        _lt("The invoice is not pre-selected, or is being sent already."),
+        _lt("Look at its history; revoke the selection once it is done."),
+    ),
+    "preselect_passed": (
+        _lt("The tax period went by before the pre-selection could be sent."),
+        _lt("Select the invoice in the current tax period."),
+    ),
     "number_invalid": (
         _lt("This is not an invoice number."),
         _lt("Give 20 digits, or 8 digits with the invoice code."),
@@ -367,6 +382,22 @@ REASONS = {
     "not_signed": (
         _lt("The statistics table is not signed."),
         _lt("There is no signature to revoke."),
+    ),
+    "retry_unknown": (
+        _lt("The bureau is being asked what became of the batch."),
+        _lt("Wait for its answer; nothing is retried whose outcome is unknown."),
+    ),
+    "preselect_period": (
+        _lt("Pre-selection is for a tax period that is not open yet."),
+        _lt("Choose the next tax period or a later one of the year."),
+    ),
+    "certify_none": (
+        _lt("No invoice could be selected, so nothing was built and signed."),
+        _lt("The ledger says why for each invoice."),
+    ),
+    "certify_late": (
+        _lt("The bureau did it after all, when the certification had stopped."),
+        _lt("Go on with the statistics table on the page of the tax period."),
     ),
     "same_open": (
         _lt("The same is being done already."),

@@ -1,5 +1,6 @@
 from . import test_answers
 from . import test_api
+from . import test_certify
 from . import test_cron_worker
 from . import test_dispatch
 from . import test_engine
@@ -13,7 +14,9 @@ from . import test_operation_kinds
 from . import test_papers
 from . import test_period
 from . import test_period_calendar
+from . import test_preselect
 from . import test_queries
+from . import test_retry
 from . import test_rights
 from . import test_selection
 from . import test_tax_rules

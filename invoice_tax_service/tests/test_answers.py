@@ -17,7 +17,7 @@ class TestPartialAnswers(TaxServiceCase):
     """One bad row never holds the others; rows that the answer leaves out are
     settled by reading how the invoice stands."""
 
-    def test_vector_6_9_t1(self):
+    def test_vector_6_9_T1_one_not_found(self):
         invoices = self.add_invoices(5)
         self.bureau.results[invoices[2].number] = "not_found"
         batch = self.submit("deduct", invoices)
@@ -196,7 +196,7 @@ class TestPartialAnswers(TaxServiceCase):
         )
         self.assertEqual(batch.failed_count, 2)
 
-    def test_vector_6_9_t6_failed_is_asked_again(self):
+    def test_vector_6_9_T6_failed_is_asked_again(self):
         invoices = self.add_invoices(2)
         self.bureau.results[invoices[0].number] = "selection_abnormal"
         batch = self.submit("deduct", invoices)
@@ -253,7 +253,7 @@ class TestVoid(TaxServiceCase):
         self.assertEqual(batch.state, "success", "the bureau did it")
         self.assertEqual(invoice.selection, "unselected", "the bureau took it back")
 
-    def test_late_answer_is_recorded_not_applied(self):
+    def test_row_O9_late_answer_is_recorded_not_applied(self):
         batch = self._accepted(2)
         batch.action_void()
         self.assertRecordValues(
@@ -379,7 +379,7 @@ class TestVoid(TaxServiceCase):
         batch.action_void()
         self.assertEqual(self.plan_codes("deduct", invoice._get_wishes()), [""])
 
-    def test_vector_6_9_t5_only_what_is_processing(self):
+    def test_vector_6_9_T5_only_what_is_processing(self):
         done = self.submit("deduct", self.add_invoices(1))
         self.dispatch()
         open_batch = self._accepted()
@@ -388,7 +388,7 @@ class TestVoid(TaxServiceCase):
         self.assertIn(done.batch_number, refusal.sentence, "which one is wrong?")
         self.assertEqual(open_batch.state, "processing", "half-done")
 
-    def test_vector_6_9_t5_at_most_500(self):
+    def test_vector_6_9_T5_at_most_500(self):
         batch = self._accepted()
         batches = (
             batch.sudo()

@@ -8,7 +8,6 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from ..gateway.operation_kinds import KINDS
-from ..models.operation_api import LATER_OPERATIONS
 from .common import (
     OWN,
     SELECTION_OPERATIONS,
@@ -25,6 +24,8 @@ BATCH_KEYS = {
     "origin",
     "state",
     "request_number",
+    "retry_of",
+    "retried_by",
     "code",
     "description",
     "advice",
@@ -339,16 +340,6 @@ class TestApi(TaxServiceMixin, HttpCase):
             self.assertCode(
                 self.submit_batch(operation_type="statistics"), "invalid_argument"
             )
-        self.assertFalse(self.operations().search_count([]), "something was half-done")
-
-    @mute_logger("odoo.http")
-    def test_known_keys_not_served_yet(self):
-        """A program can tell a service to come from a mistake of its own."""
-        for operation_type in LATER_OPERATIONS:
-            with self.subTest(operation_type):
-                self.assertCode(
-                    self.submit_batch(operation_type=operation_type), "not_supported"
-                )
         self.assertFalse(self.operations().search_count([]), "something was half-done")
 
     @mute_logger("odoo.http")

@@ -144,7 +144,7 @@ class TestImport(TaxServiceCase):
         self.assertEqual(wizard.select_count, 1)
         self.assertIn("备忘", wizard.ignored_columns)
 
-    def test_vector_6_9_t11_2001_rows(self):
+    def test_vector_6_9_T11_2001_rows(self):
         self.add_invoices(2001)
         numbers = self.env["invoice.tax.input.invoice"].search([]).mapped("number")
         wizard = self._check(

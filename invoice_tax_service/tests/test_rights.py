@@ -1,6 +1,9 @@
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 
+from ..gateway.messages import Capabilities
 from ..gateway.operation_kinds import KINDS
 from .common import (
     SECOND,
@@ -9,7 +12,7 @@ from .common import (
     TABLE_OPERATIONS,
     TaxServiceCase,
 )
-from .fake_bureau import PERIOD
+from .fake_bureau import PERIOD, FakeClient
 
 SMALL_SCALE_TEXT = "小规模纳税人不支持抵扣类勾选"
 
@@ -17,7 +20,7 @@ SMALL_SCALE_TEXT = "小规模纳税人不支持抵扣类勾选"
 class TestWhyNot(TaxServiceCase):
     """One function says why not; buttons, plan and method ask it."""
 
-    def test_vector_6_9_t9_statistics_exist(self):
+    def test_vector_6_9_T9_statistics_exist(self):
         invoices = self.add_invoices(1)
         for status in ("02", "03", "04", "05", "25"):
             self.open_period(statistics_status=status)
@@ -33,7 +36,7 @@ class TestWhyNot(TaxServiceCase):
             with self.assertRefused("statistics_exist"):
                 invoices.action_deduct()
 
-    def test_vector_6_9_t4_small_scale_each_operation(self):
+    def test_vector_6_9_T4_small_scale_each_operation(self):
         self.env["res.lang"]._activate_lang("zh_CN")
         small = self._new_taxpayer(SMALL, self.connection, taxpayer_type="small_scale")
         self.open_period(small)
@@ -111,7 +114,12 @@ class TestWhyNot(TaxServiceCase):
         self.assertIn("receiving", refusal.sentence)
 
     def test_what_the_channel_cannot(self):
-        with self.assertRefused("not_supported"):
+        # A certification needs all of its steps.
+        some = Capabilities(idempotent=True, operations=("deduct", "statistics"))
+        with (
+            patch.object(FakeClient, "capabilities", some),
+            self.assertRefused("not_supported"),
+        ):
             self.operations()._submit_selection(
                 self.taxpayer, "certify", PERIOD, [], "manual"
             )

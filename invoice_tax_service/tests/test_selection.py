@@ -328,14 +328,14 @@ class TestAlreadyDone(TaxServiceCase):
         self.dispatch()
         return batch, invoice
 
-    def test_vector_6_9_t7_same_content_is_success(self):
+    def test_vector_6_9_T7_same_content_is_success(self):
         batch, invoice = self._select_where_bureau_has()
         self.assertEqual(batch.state, "success")
         self.assertEqual(batch.line_ids.result_code, "already")
         self.assertEqual(batch.line_ids.raw_text, "局端说明", "the message was lost")
         self.assertStands(invoice, "selected", "deduct")
 
-    def test_vector_6_9_t7_selected_otherwise_is_failed(self):
+    def test_vector_6_9_T7_selected_otherwise_is_failed(self):
         for values in (
             {"purpose": "exclude"},
             {"period": "202609"},

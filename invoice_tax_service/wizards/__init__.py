@@ -1,4 +1,5 @@
 from . import selection_wizard
+from . import selection_wizard_later
 from . import selection_wizard_line
 from . import import_wizard
 from . import import_wizard_line

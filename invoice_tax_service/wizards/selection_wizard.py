@@ -122,6 +122,10 @@ class InvoiceTaxSelectionWizard(models.TransientModel):
                 ),
             ]
 
+    def _get_period(self):
+        """Deduction tax period of what is sent, ``yyyyMM``."""
+        return self.period
+
     def _get_plan(self):
         # A missing reason is asked for on this page, so it is no refusal yet.
         reason = self.reason or (self.operation_type == "exclude" and "1") or ""
@@ -129,7 +133,7 @@ class InvoiceTaxSelectionWizard(models.TransientModel):
         return self.env["invoice.tax.operation"]._plan_selection(
             self.taxpayer_id,
             self._get_operation_type(),
-            self.period,
+            self._get_period(),
             self.input_invoice_ids._get_wishes(
                 reason=reason,
                 reason_text=text,
@@ -186,7 +190,7 @@ class InvoiceTaxSelectionWizard(models.TransientModel):
         operation = self.env["invoice.tax.operation"]._submit_selection(
             self.taxpayer_id,
             self._get_operation_type(),
-            self.period,
+            self._get_period(),
             rows,
             "manual",
         )
