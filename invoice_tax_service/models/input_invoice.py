@@ -534,8 +534,3 @@ class InvoiceTaxInputInvoice(models.Model):
             }
         )
         return wizard._get_action()
-
-    def action_export(self):
-        """Download these invoices as a workbook that can be uploaded again."""
-        self.check_access("read")
-        return self.env["invoice.tax.export"]._get_action(self)

@@ -1,5 +1,7 @@
 from . import test_answers
 from . import test_api
+from . import test_bulk_download
+from . import test_bulk_upload
 from . import test_cron_worker
 from . import test_dispatch
 from . import test_engine
