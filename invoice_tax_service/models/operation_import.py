@@ -14,7 +14,7 @@ class InvoiceTaxOperation(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
-        string="Workbook",
+        string="Workbook Import",
     )
     # The mark stands with the import: dispatchers write the batch at any time.
     is_latest_import = fields.Boolean(related="import_id.is_latest")
