@@ -127,6 +127,19 @@ class TestBulkDownload(TaxServiceMixin, HttpCase):
             page.seller_tax_number = "4403"
             self.assertEqual(page.invoice_count, 0)
 
+    def test_row_C6_page_without_a_taxpayer(self):
+        self.add_invoices(1)
+        second = self._new_taxpayer(SECOND, self.connection)
+        page = Form(self.env[DOWNLOAD].with_user(self.clerk))
+        self.assertFalse(page.taxpayer_id, "one of two was chosen")
+        self.assertEqual((page.invoice_count, page.workbook_count), (0, 0))
+        page.taxpayer_id = second
+        self.assertEqual(page.invoice_count, 0)
+        page.taxpayer_id = self.taxpayer
+        self.assertEqual(page.invoice_count, 1)
+        page.issue_date_from = False
+        self.assertEqual(page.invoice_count, 0)
+
     def test_row_C6_what_cannot_be_searched_for(self):
         self.add_invoices(1)
         for code, said, values in (

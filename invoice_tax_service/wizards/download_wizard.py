@@ -107,10 +107,9 @@ class InvoiceTaxDownloadWizard(models.TransientModel):
     def _compute_counts(self):
         invoices = self.env["invoice.tax.input.invoice"]
         for wizard in self:
-            is_complete = (
-                wizard.taxpayer_id and wizard.issue_date_from and wizard.issue_date_to
-            )
-            count = is_complete and invoices.search_count(wizard._get_domain())
+            count = 0
+            if wizard.taxpayer_id and wizard.issue_date_from and wizard.issue_date_to:
+                count = invoices.search_count(wizard._get_domain())
             formats = len(wizard._get_extensions())
             wizard.invoice_count = count
             wizard.workbook_count = -(-count // WORKBOOK_ROWS) * formats

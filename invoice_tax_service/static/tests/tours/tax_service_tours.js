@@ -167,7 +167,7 @@ tours.add("tax_service_download_upload", {
         {
             content: "A seller that does not exist",
             trigger: ".modal .o_field_widget[name=seller_tax_number] input",
-            run: "edit 4403",
+            run: "edit 4403 && press Tab",
         },
         isShown(".modal .o_field_widget[name=invoice_count]:contains(0)"),
         press(".modal footer button:contains(下载发票文件)"),
@@ -176,7 +176,7 @@ tours.add("tax_service_download_upload", {
         {
             content: "Every seller",
             trigger: ".modal .o_field_widget[name=seller_tax_number] input",
-            run: "clear",
+            run: "clear && press Tab",
         },
         isShown(".modal .o_field_widget[name=invoice_count]:contains(2)"),
         press(".modal footer button:contains(下载发票文件)"),
