@@ -3,7 +3,10 @@ import tempfile
 from odoo import http
 from odoo.http import content_disposition, request
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "zip": "application/zip",
+}
 # Larger workbooks are written to disk and never stand in memory as a whole.
 SPOOL_BYTES = 4 * 1024 * 1024
 
@@ -14,12 +17,18 @@ class WorkbookController(http.Controller):
     The user's own access rights and rules decide what can be read.
     """
 
-    @http.route("/invoice_tax_service/export/<int:export_id>.xlsx", auth="user")
+    @http.route(
+        [
+            "/invoice_tax_service/export/<int:export_id>.xlsx",
+            "/invoice_tax_service/export/<int:export_id>.zip",
+        ],
+        auth="user",
+    )
     def download_export(self, export_id):
-        """The workbook of the records that the user has chosen."""
+        """The workbook, or the zip of workbooks, that the user has asked for."""
         export = request.env["invoice.tax.export"].search([("id", "=", export_id)])
         target = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115
-        filename = export and export._write_workbook(target)
+        filename = export and export._write_file(target)
         if not filename:
             target.close()
             raise request.not_found()
@@ -28,7 +37,7 @@ class WorkbookController(http.Controller):
         response = request.make_response(
             iter(lambda: target.read(65536), b""),
             headers=[
-                ("Content-Type", XLSX),
+                ("Content-Type", TYPES[filename.rpartition(".")[2]]),
                 ("Content-Length", str(length)),
                 ("Content-Disposition", content_disposition(filename)),
             ],

@@ -1,5 +1,6 @@
 from . import task_mixin
 from . import number_mixin
+from . import list_export
 from . import ir_http
 from . import res_company
 from . import invoice_type
@@ -17,6 +18,8 @@ from . import operation_counters
 from . import operation_api
 from . import operation_rules
 from . import operation_workbook
+from . import workbook_import
+from . import operation_import
 from . import operation_line
 from . import operation_line_workbook
 from . import request

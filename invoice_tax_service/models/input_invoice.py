@@ -483,8 +483,3 @@ class InvoiceTaxInputInvoice(models.Model):
             WishRow(number=invoice.number, code=invoice.code or "", **values)
             for invoice in self
         ]
-
-    def action_export(self):
-        """Download these invoices as a workbook that can be uploaded again."""
-        self.check_access("read")
-        return self.env["invoice.tax.export"]._get_action(self)

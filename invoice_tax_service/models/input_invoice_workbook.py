@@ -1,7 +1,9 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import split_every
 
 from ..spreadsheet import OutputColumn, OutputSheet, write_workbook
+from ..tools.row_cursor import fetch_rows
 
 CHUNK = 1000
 # Headers of the platform's own workbook, which the upload finds again; they are
@@ -22,23 +24,45 @@ HEADERS = (
     ("不抵扣原因", "text", 12),
     ("不抵扣说明", "text", 20),
 )
+# Fields of the invoice under these headers, read as they stand in the database.
+COLUMNS = (
+    "selection",
+    "code",
+    "number",
+    "issue_date",
+    "seller_tax_number",
+    "seller_name",
+    "net_amount",
+    "vat_amount",
+    "creditable_vat",
+    "type_id",
+    "status",
+    "purpose",
+    "reason",
+    "reason_text",
+)
 
 
 class InvoiceTaxInputInvoice(models.Model):
     """Export of input invoices as a workbook that can be filled in and uploaded."""
 
-    _inherit = "invoice.tax.input.invoice"
+    _name = "invoice.tax.input.invoice"
+    _inherit = ["invoice.tax.input.invoice", "invoice.tax.list.export"]
 
-    def _write_workbook(self, target):
-        """Write these invoices as xlsx, with 是否勾选 as they stand.
+    @api.model
+    def _write_workbook_of(self, domain, target, order=None):
+        """Write the invoices that the domain finds for the user as xlsx, with
+        是否勾选 as they stand.
 
         :param target: binary file object
+        :return int: number of rows
         """
-        columns = [OutputColumn(header, kind, width) for header, kind, width in HEADERS]
-        write_workbook(
-            [OutputSheet(self.env._("Input Invoices"), columns, self._get_rows())],
-            target,
+        sheet = OutputSheet(
+            self.env._("Input Invoices"),
+            self._get_columns(),
+            self._get_rows(domain, order),
         )
+        return write_workbook([sheet], target)
 
     # === DETAILS OF STATISTICS AND CONFIRMATIONS === #
 
@@ -89,25 +113,39 @@ class InvoiceTaxInputInvoice(models.Model):
 
     # === THE PLATFORM'S OWN WORKBOOK === #
 
-    def _get_rows(self):
+    @api.model
+    def _get_columns(self):
+        return [OutputColumn(header, kind, width) for header, kind, width in HEADERS]
+
+    @api.model
+    def _get_rows(self, domain, order=None):
+        """Rows under :data:`HEADERS`, as far as the user may read them; no record is
+        made of them, for a pool holds hundreds of thousands."""
+        query = self._search(Domain(domain), order=order or self._order)
+        if query.is_empty():
+            return
+        columns = [self._field_to_sql(self._table, name, query) for name in COLUMNS]
         statuses = dict(self._fields["status"]._description_selection(self.env))
         purposes = dict(self._fields["purpose"]._description_selection(self.env))
-        for chunk in split_every(CHUNK, self.ids, self.browse):
-            for invoice in chunk:
-                yield (
-                    "是" if invoice.selection != "unselected" else "",
-                    invoice.code,
-                    invoice.number,
-                    invoice.issue_date,
-                    invoice.seller_tax_number,
-                    invoice.seller_name,
-                    invoice.net_amount,
-                    invoice.vat_amount,
-                    invoice.creditable_vat,
-                    invoice.type_id.name,
-                    statuses[invoice.status],
-                    purposes.get(invoice.purpose, ""),
-                    invoice.reason,
-                    invoice.reason_text,
-                )
-            chunk.invalidate_recordset()
+        types = {
+            kind.id: kind.name
+            for kind in self.env["invoice.tax.invoice.type"].search_fetch([], ["name"])
+        }
+        for (
+            selection,
+            *facts,
+            type_id,
+            status,
+            purpose,
+            reason,
+            reason_text,
+        ) in fetch_rows(self.env, query.select(*columns), CHUNK):
+            yield (
+                "是" if selection != "unselected" else "",
+                *facts,
+                types.get(type_id),
+                statuses[status],
+                purposes.get(purpose, ""),
+                reason,
+                reason_text,
+            )

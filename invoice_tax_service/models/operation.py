@@ -499,11 +499,6 @@ class InvoiceTaxOperation(models.Model):
         """Read from the bureau how the invoices of these batches stand now."""
         return self.taxpayer_id.action_fetch()
 
-    def action_export(self):
-        """Download these batches as a workbook: log sheet and ledger sheet."""
-        self.check_access("read")
-        return self.env["invoice.tax.export"]._get_action(self)
-
     def action_fetch_result(self):
         """Ask the bureau at once for batches that are processing or failed."""
         self.taxpayer_id._check_can("operate")

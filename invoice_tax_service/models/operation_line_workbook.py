@@ -1,16 +1,11 @@
-from itertools import count
-
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import SQL
 
-from ..exceptions import TaxServiceError
 from ..spreadsheet import OutputColumn, OutputSheet, write_workbook
+from ..tools.row_cursor import fetch_rows
 from .words import get_advice, get_reason
 
 CHUNK = 2000
-# How many ids the web client sends for "all records" of a longer list.
-ACTIVE_IDS_LIMIT = 20_000
 # Fields of the ledger that are read as they stand in the database.
 COLUMNS = (
     "batch_number",
@@ -31,15 +26,13 @@ COLUMNS = (
     "raw_code",
     "raw_text",
 )
-# Two exports of one transaction need two names.
-_cursors = count()
 
 
 class InvoiceTaxOperationLine(models.Model):
     """Export of the ledger: of some batches, of some lines, of a whole list.
 
-    Entry points: :meth:`action_export` is the button of the list;
-    :meth:`_write_workbook` and :meth:`_get_ledger_sheet` write what a domain finds.
+    Entry points: :meth:`_write_workbook_of` and :meth:`_get_ledger_sheet` write what
+    a domain finds.
 
     Hundreds of thousands of rows are an ordinary month, so no record is ever made:
     the search of the user, with the record rules, is one statement that is read
@@ -50,56 +43,25 @@ class InvoiceTaxOperationLine(models.Model):
 
     # One concern per file: the ledger, its workbook.
     # pylint: disable-next=consider-merging-classes-inherited
-    _inherit = "invoice.tax.operation.line"
-
-    def action_export(self):
-        """Download the ticked lines, or all that the list shows when none is ticked.
-
-        For a list longer than its limit the web client turns "all" into the first
-        ids only; then too everything that the list shows is meant.
-        """
-        domain = self.env.context.get("active_domain")
-        get_param = self.env["ir.config_parameter"].sudo().get_param
-        limit = int(get_param("web.active_ids_limit", ACTIVE_IDS_LIMIT))
-        exports = self.env["invoice.tax.export"]
-        if self and len(self) < limit:
-            self.check_access("read")
-            return exports._get_action(self)
-        if domain is None:
-            raise TaxServiceError(
-                self.env._("Tick the lines that are meant, or open their list."),
-                "nothing_to_export",
-            )
-        if not self.search_count(domain, limit=1):
-            raise TaxServiceError(
-                self.env._("The list is empty; there is nothing to export."),
-                "nothing_to_export",
-            )
-        return exports._get_action_of_domain(self._name, domain)
+    _name = "invoice.tax.operation.line"
+    _inherit = ["invoice.tax.operation.line", "invoice.tax.list.export"]
 
     @api.model
-    def _write_workbook_of(self, domain, target):
+    def _write_workbook_of(self, domain, target, order=None):
         """Write the ledger rows that the domain finds for the user, as xlsx.
 
         :param target: binary file object
         :return int: number of rows
         """
-        return write_workbook([self._get_ledger_sheet(domain)], target)
-
-    def _write_workbook(self, target):
-        """Write these ledger rows as xlsx.
-
-        :param target: binary file object
-        """
-        self._write_workbook_of([("id", "in", self.ids)], target)
+        return write_workbook([self._get_ledger_sheet(domain, order)], target)
 
     @api.model
-    def _get_ledger_sheet(self, domain):
+    def _get_ledger_sheet(self, domain, order=None):
         """The ledger rows that the domain finds for the user, in the list's order."""
         return OutputSheet(
             self.env._("Ledger"),
             self._get_ledger_columns(),
-            self._get_ledger_rows(domain),
+            self._get_ledger_rows(domain, order),
         )
 
     @api.model
@@ -126,7 +88,7 @@ class InvoiceTaxOperationLine(models.Model):
         ]
 
     @api.model
-    def _get_ledger_rows(self, domain):
+    def _get_ledger_rows(self, domain, order=None):
         types = self._get_labels("operation_type")
         selections = self._get_labels("selection_before")
         states = self._get_labels("state")
@@ -143,7 +105,7 @@ class InvoiceTaxOperationLine(models.Model):
             result_code,
             raw_code,
             raw_text,
-        ) in self._fetch_ledger(domain):
+        ) in self._fetch_ledger(domain, order):
             yield (
                 batch_number,
                 names[taxpayer_id],
@@ -168,23 +130,13 @@ class InvoiceTaxOperationLine(models.Model):
         return get_reason(self.env, code), get_advice(self.env, code)
 
     @api.model
-    def _fetch_ledger(self, domain):
+    def _fetch_ledger(self, domain, order=None):
         """Rows of :data:`COLUMNS` in chunks, as far as the user may read them."""
-        query = self._search(Domain(domain), order=self._order)
+        query = self._search(Domain(domain), order=order or self._order)
         if query.is_empty():
             return
         columns = [self._field_to_sql(self._table, name, query) for name in COLUMNS]
-        # Fields that are searched or shown may wait in the cache to be written.
-        self.env.flush_all()
-        name = SQL.identifier(f"invoice_tax_ledger_{next(_cursors)}")
-        execute = self.env.execute_query
-        self.env.cr.execute(
-            SQL("DECLARE %s NO SCROLL CURSOR FOR %s", name, query.select(*columns))
-        )
-        while rows := execute(SQL("FETCH FORWARD %s FROM %s", CHUNK, name)):
-            yield from rows
-        # After an error it ends with the transaction.
-        self.env.cr.execute(SQL("CLOSE %s", name))
+        yield from fetch_rows(self.env, query.select(*columns), CHUNK)
 
 
 class _Lookup(dict):

@@ -1,6 +1,10 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import split_every
 
 from ..spreadsheet import OutputColumn, OutputSheet, write_workbook
+
+CHUNK = 1000
 
 
 class InvoiceTaxOperation(models.Model):
@@ -8,22 +12,28 @@ class InvoiceTaxOperation(models.Model):
 
     # One concern per file: the log, its external interface, its workbook.
     # pylint: disable-next=consider-merging-classes-inherited
-    _inherit = "invoice.tax.operation"
+    _name = "invoice.tax.operation"
+    _inherit = ["invoice.tax.operation", "invoice.tax.list.export"]
 
-    def _write_workbook(self, target):
-        """Write these batches with their ledgers as xlsx.
+    @api.model
+    def _write_workbook_of(self, domain, target, order=None):
+        """Write the batches that the domain finds for the user, with their ledgers,
+        as xlsx.
 
         Rows are read in chunks and streamed, so the memory does not grow with them.
 
         :param target: binary file object
+        :return int: number of rows
         """
-        write_workbook(
+        return write_workbook(
             [
                 OutputSheet(
-                    self.env._("Log"), self._get_log_columns(), self._get_log_rows()
+                    self.env._("Log"),
+                    self._get_log_columns(),
+                    self._get_log_rows(domain, order),
                 ),
                 self.env["invoice.tax.operation.line"]._get_ledger_sheet(
-                    [("operation_id", "in", self.ids)]
+                    Domain("operation_id", "any", Domain(domain))
                 ),
             ],
             target,
@@ -55,33 +65,37 @@ class InvoiceTaxOperation(models.Model):
             OutputColumn(self.env._("Finished At"), "datetime", 18),
         ]
 
-    def _get_log_rows(self):
+    @api.model
+    def _get_log_rows(self, domain, order=None):
         types = self._get_labels("operation_type")
         states = self._get_labels("state")
         origins = self._get_labels("origin")
         yes_no = {True: self.env._("Yes"), False: self.env._("No")}
-        for batch in self:
-            yield (
-                batch.batch_number,
-                batch.taxpayer_id.name,
-                batch.taxpayer_id.tax_number,
-                types[batch.operation_type],
-                states[batch.state],
-                batch.description,
-                batch.total_count,
-                batch.success_count,
-                batch.failed_count,
-                batch.voided_count,
-                batch.open_count,
-                batch.period,
-                batch.vat_amount,
-                batch.creditable_vat,
-                origins[batch.origin],
-                yes_no[batch.is_asynchronous],
-                batch.user_id.name,
-                self._get_local_time(batch.create_date),
-                self._get_local_time(batch.finished_at),
-            )
+        ids = self.search(domain, order=order).ids
+        for chunk in split_every(CHUNK, ids, self.browse):
+            for batch in chunk:
+                yield (
+                    batch.batch_number,
+                    batch.taxpayer_id.name,
+                    batch.taxpayer_id.tax_number,
+                    types[batch.operation_type],
+                    states[batch.state],
+                    batch.description,
+                    batch.total_count,
+                    batch.success_count,
+                    batch.failed_count,
+                    batch.voided_count,
+                    batch.open_count,
+                    batch.period,
+                    batch.vat_amount,
+                    batch.creditable_vat,
+                    origins[batch.origin],
+                    yes_no[batch.is_asynchronous],
+                    batch.user_id.name,
+                    self._get_local_time(batch.create_date),
+                    self._get_local_time(batch.finished_at),
+                )
+            chunk.invalidate_recordset()
 
     def _get_local_time(self, moment):
         # Workbooks know no time zones: write what the user's clock showed.

@@ -4,6 +4,8 @@ The spreadsheet layer finds and names (``spreadsheet.errors``); here are the
 sentences: what it is and what to do.
 """
 
+from .words import REASONS, get_reason, get_sentence
+
 
 def get_workbook_sentence(env, error):
     """:param spreadsheet.WorkbookError error:"""
@@ -15,6 +17,17 @@ def get_cell_sentence(env, error):
     """:param spreadsheet.CellError error:"""
     make = _CELL.get(error.code)
     return make(env, error) if make else f"{error.code}: {error.value}"
+
+
+def get_error_sentence(env, error, with_advice=True):
+    """Why a row is refused: for its cells, or for what is known of the invoice.
+
+    :param spreadsheet.CellError error: or a refusal of the planning in its form
+    """
+    if error.code in REASONS:
+        get = get_sentence if with_advice else get_reason
+        return get(env, error.code)
+    return get_cell_sentence(env, error)
 
 
 class _Values:

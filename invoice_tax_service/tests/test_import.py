@@ -159,7 +159,7 @@ class TestImport(TaxServiceCase):
 
     # === WHAT IS WRONG === #
 
-    def test_errors_with_cell_addresses(self):
+    def test_row_C15_errors_with_cell_addresses(self):
         good = self.add_invoices(1)
         foreign = "26442000000099999999"
         wizard = self._check(
@@ -212,7 +212,7 @@ class TestImport(TaxServiceCase):
         with self.assertRefused("nothing_to_send"):
             wizard.action_submit()
 
-    def test_error_workbook(self):
+    def test_row_C15_error_workbook(self):
         good = self.add_invoices(1)
         wizard = self._check(
             xlsx(

@@ -205,9 +205,95 @@ class TestLedgerExport(TaxServiceMixin, HttpCase):
                 sheet = self._open(action, "tax_both")
                 self.assertEqual(len(self._numbers(sheet)), count)
 
-    def test_domain_is_for_the_ledger_only(self):
+    def test_domain_is_for_lists_only(self):
         exports = self.env["invoice.tax.export"].with_user(self.clerk)
-        for model in ("res.users", "invoice.tax.operation"):
+        for model in ("res.users", "invoice.tax.taxpayer", "invoice.tax.import"):
             export = exports.create({"res_model": model, "res_domain": EVERYTHING})
             url = f"/invoice_tax_service/export/{export.id}.xlsx"
             self._open({"url": url}, status=404)
+
+
+@tagged("post_install", "-at_install")
+class TestListExport(TaxServiceMixin, HttpCase):
+    """Input invoices and log above the number of ids that the web client sends: the
+    whole list, in the order in which it stands on the screen."""
+
+    def setUp(self):
+        super().setUp()
+        self.env["ir.config_parameter"].sudo().set_param("web.active_ids_limit", "2")
+
+    def _export(self, records, domain, order="", user=None):
+        user = user or self.clerk
+        action = (
+            records.with_user(user)
+            .with_context(active_domain=domain, active_order=order)
+            .action_export()
+        )
+        self.env.flush_all()
+        self.authenticate(user.login, user.login)
+        response = self.url_open(action["url"])
+        self.assertEqual(response.status_code, 200)
+        return openpyxl.load_workbook(io.BytesIO(response.content)).worksheets
+
+    def _column(self, sheet, index):
+        return [row[index] for row in sheet.iter_rows(min_row=2, values_only=True)]
+
+    def test_row_O6_whole_log_with_the_ledgers(self):
+        batches = self.env["invoice.tax.operation"]
+        for _position in range(4):
+            batches |= self.submit("deduct", self.add_invoices(1))
+        ids = batches.ids
+        for order, expected in (("", ids[::-1]), ("batch_number ASC", ids)):
+            log, ledger = self._export(batches[:2], [["id", "in", ids]], order)
+            numbers = batches.browse(expected).mapped("batch_number")
+            self.assertEqual(self._column(log, 0), numbers)
+            self.assertEqual(sorted(self._column(ledger, 0)), sorted(numbers))
+
+    def test_row_O6_filter_of_the_log(self):
+        first = self.submit("deduct", self.add_invoices(1))
+        self.submit("exclude", self.add_invoices(1), reason="1")
+        log, ledger = self._export(first.browse(), [["operation_type", "=", "deduct"]])
+        self.assertEqual(self._column(log, 0), [first.batch_number])
+        self.assertEqual(self._column(ledger, 5), [first.line_ids.number])
+
+    def test_row_O6_ticked_rows_in_the_order_of_the_list(self):
+        self.env["ir.config_parameter"].sudo().set_param("web.active_ids_limit", "9")
+        batches = self.env["invoice.tax.operation"]
+        for _position in range(3):
+            batches |= self.submit("deduct", self.add_invoices(1))
+        log, _ledger = self._export(batches[:2], [], "id ASC")
+        self.assertEqual(self._column(log, 0), batches[:2].mapped("batch_number"))
+
+    def test_row_C6_whole_list_of_input_invoices(self):
+        invoices = self.add_invoices(3, seller_name="乙")
+        invoices |= self.add_invoices(1, seller_name="甲")
+        domain = [["taxpayer_id", "=", self.taxpayer.id]]
+        [sheet] = self._export(invoices[:2], domain)
+        self.assertEqual(
+            self._column(sheet, 2), invoices.sorted("id", True).mapped("number")
+        )
+        [sheet] = self._export(invoices[:2], domain, "number DESC")
+        self.assertEqual(
+            self._column(sheet, 2), sorted(invoices.mapped("number"), reverse=True)
+        )
+
+    def test_row_O6_any_sorting_is_harmless(self):
+        invoices = self.add_invoices(2)
+        for order in (
+            "bill_ids ASC",
+            "nothing DESC",
+            "number; DROP TABLE res_users",
+            "number) DESC, (SELECT 1",
+            ",,",
+        ):
+            with self.subTest(order=order):
+                [sheet] = self._export(invoices.browse(), [], order)
+                self.assertEqual(len(self._column(sheet, 2)), 2)
+
+    def test_row_O6_other_company_gets_nothing(self):
+        invoices = self.add_invoices(1)
+        self.submit("deduct", invoices)
+        for model in ("invoice.tax.operation", "invoice.tax.input.invoice"):
+            rows = self.env[model].with_user(self.stranger)
+            with self.assertRaises(TaxServiceError):
+                rows.with_context(active_domain=EVERYTHING).action_export()

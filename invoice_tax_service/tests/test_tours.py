@@ -102,6 +102,23 @@ class TestTours(TaxServiceMixin, HttpCase):
         self.assertStands(invoices[2:], "unselected")
         self.assertEqual(invoices[1].creditable_vat, 6.5)
 
+    def test_row_C6_download_and_upload(self):
+        invoices = self.add_invoices(2)
+        taken = self.add_invoices(
+            1, selection="selected", purpose="deduct", period="202610"
+        )
+        self._offer_workbook(
+            ("是否勾选", "发票代码", "发票号码"),
+            ("是", None, invoices[0].number),
+            ("是", None, invoices[1].number),
+        )
+        self.start("tax-invoices", "download_upload")
+        export = self.env["invoice.tax.export"].search(
+            [("res_model", "=", "invoice.tax.download.wizard")]
+        )
+        self.assertEqual(export.create_uid, self.clerk, "nothing was downloaded")
+        self.assertStands(invoices | taken, "selected", "deduct")
+
     def _offer_workbook(self, *rows):
         """What lies on the accountant's disk; the browser gets it from here."""
         book = openpyxl.Workbook()

@@ -1,6 +1,7 @@
 from . import selection_wizard
 from . import selection_wizard_later
 from . import selection_wizard_line
+from . import download_wizard
 from . import import_wizard
 from . import import_wizard_line
 from . import table_wizard

@@ -1,6 +1,15 @@
+import secrets
+
 from odoo import api, fields, models
 
-LEDGER = "invoice.tax.operation.line"
+# Models whose whole list can be asked for: heirs of ``invoice.tax.list.export``.
+LISTS = (
+    "invoice.tax.operation",
+    "invoice.tax.operation.line",
+    "invoice.tax.input.invoice",
+)
+# The platform's own file (批量勾选): workbooks in a zip.
+INVOICE_FILE = "invoice.tax.download.wizard"
 
 
 class InvoiceTaxExport(models.TransientModel):
@@ -21,9 +30,10 @@ class InvoiceTaxExport(models.TransientModel):
     # model → file name; only these know how to write themselves.
     FILE_NAMES = {
         "invoice.tax.operation": "tax-operations.xlsx",
-        LEDGER: "tax-operation-ledger.xlsx",
+        "invoice.tax.operation.line": "tax-operation-ledger.xlsx",
         "invoice.tax.input.invoice": "input-invoices.xlsx",
         "invoice.tax.import.wizard": "import-errors.xlsx",
+        "invoice.tax.import": "import-errors.xlsx",
         "invoice.tax.statistics": "tax-statistics.xlsx",
         "invoice.tax.confirmation": "tax-confirmations.xlsx",
     }
@@ -31,45 +41,49 @@ class InvoiceTaxExport(models.TransientModel):
     res_model = fields.Char(required=True, readonly=True)
     res_ids = fields.Json(readonly=True)
     res_domain = fields.Json(readonly=True, string="Filter of the List")
+    res_order = fields.Char(readonly=True, string="Sorting of the List")
     company_ids = fields.Json(readonly=True, string="Companies Switched On")
 
     @api.model
-    def _get_action(self, records):
+    def _get_action(self, records, order=""):
         """The download of these records, as an action of the web client."""
-        return self._open({"res_model": records._name, "res_ids": records.ids})
+        return self._open(
+            {"res_model": records._name, "res_ids": records.ids, "res_order": order}
+        )
 
     @api.model
-    def _get_action_of_domain(self, model_name, domain):
+    def _get_action_of_domain(self, model_name, domain, order=""):
         """The download of what the domain finds when it is downloaded."""
         return self._open(
             {
                 "res_model": model_name,
                 # The field keeps no empty list; this one finds everything as well.
                 "res_domain": domain or [[1, "=", 1]],
+                "res_order": order,
                 "company_ids": self.env.companies.ids,
             }
         )
 
     def _open(self, values):
         export = self.create(values)
+        extension = "zip" if export.res_model == INVOICE_FILE else "xlsx"
         return {
             "type": "ir.actions.act_url",
-            "url": f"/invoice_tax_service/export/{export.id}.xlsx",
+            "url": f"/invoice_tax_service/export/{export.id}.{extension}",
             "target": "download",
         }
 
-    def _write_workbook(self, target):
-        """Write what was asked for as xlsx, as far as the user may read it.
+    def _write_file(self, target):
+        """Write what was asked for, as far as the user may read it.
 
         :param target: binary file object
         :return str: name for the file, empty when there is nothing for this user
         """
         self.ensure_one()
-        if self.res_model == LEDGER and isinstance(self.res_domain, list):
-            lines = self.env[LEDGER].with_context(
-                allowed_company_ids=self.company_ids or []
-            )
-            is_written = lines._write_workbook_of(self.res_domain, target)
+        if self.res_model in LISTS:
+            is_written = self._write_list(target)
+        elif self.res_model == INVOICE_FILE:
+            return self._write_invoice_file(target)
         else:
             records = self._get_records()
             is_written = bool(records)
@@ -77,10 +91,31 @@ class InvoiceTaxExport(models.TransientModel):
                 records._write_workbook(target)
         return self.FILE_NAMES[self.res_model] if is_written else ""
 
+    def _write_list(self, target):
+        model = self.env[self.res_model]
+        order = model._get_list_order(self.res_order)
+        if isinstance(self.res_domain, list):
+            model = model.with_context(allowed_company_ids=self.company_ids or [])
+            return model._write_workbook_of(self.res_domain, target, order)
+        records = self._get_records()
+        return records and model._write_workbook_of(
+            [("id", "in", records.ids)], target, order
+        )
+
+    def _write_invoice_file(self, target):
+        wizard = self._get_records()
+        if len(wizard) != 1:
+            return ""
+        # 纳税人识别号_随机数.zip (manual 001, 1.7); nobody can guess the number.
+        number = secrets.randbelow(10**16)
+        name = f"{wizard.taxpayer_id.tax_number}_{number:016d}"
+        return f"{name}.zip" if wizard._write_zip(target, name) else ""
+
     def _get_records(self):
         """The records, as far as the user may read them; empty for others."""
         self.ensure_one()
-        if self.res_model not in self.FILE_NAMES or not isinstance(self.res_ids, list):
+        known = {*self.FILE_NAMES, INVOICE_FILE}
+        if self.res_model not in known or not isinstance(self.res_ids, list):
             return self.browse()
         records = self.env[self.res_model].browse(
             [res_id for res_id in self.res_ids if isinstance(res_id, int)]

@@ -1,7 +1,6 @@
 import base64
 import collections
 import dataclasses
-import heapq
 import operator
 from decimal import Decimal
 
@@ -9,8 +8,9 @@ from odoo import api, fields, models
 from odoo.tools import split_every
 
 from ..exceptions import TaxServiceError
-from ..models.words import REASONS, get_advice, get_reason, get_sentence
-from ..models.workbook_words import get_cell_sentence, get_workbook_sentence
+from ..models.words import REASONS, get_advice, get_sentence
+from ..models.workbook_import import SHOWN_ERRORS
+from ..models.workbook_words import get_error_sentence, get_workbook_sentence
 from ..spreadsheet import (
     SELECTION,
     CellError,
@@ -22,8 +22,6 @@ from ..tools.kept_rows import RowKeeper, get_kept_rows
 from ..tools.money import AMOUNT_DIGITS, to_decimal
 from ..tools.selection_plan import WishRow, key_of
 
-# Refused rows shown on the page; the error workbook holds all of them.
-SHOWN_ERRORS = 500
 # Rows looked up and decided at once; only these are in memory as objects.
 PIECE = 10_000
 
@@ -71,7 +69,8 @@ class InvoiceTaxImportWizard(models.TransientModel):
     with a non-deduction reason is selected as not deductible.
 
     The file is parsed once: looking at it keeps its good rows for the submitting
-    (``reading``). Rows go by in pieces, so a large workbook needs little memory.
+    (``reading``), and what was wrong (``findings``). Rows go by in pieces, so a large
+    workbook needs little memory. What was sent is kept as ``invoice.tax.import``.
 
     What must never happen: rows submitted that are not those of the workbook that
     is there (a new one forgets the reading).
@@ -96,6 +95,7 @@ class InvoiceTaxImportWizard(models.TransientModel):
     workbook = fields.Binary(attachment=False)
     filename = fields.Char()
     reading = fields.Binary(attachment=False, readonly=True, groups=fields.NO_ACCESS)
+    findings = fields.Json(readonly=True, groups=fields.NO_ACCESS)
     state = fields.Selection(
         [("choose", "Choose"), ("checked", "Checked")], default="choose", required=True
     )
@@ -129,7 +129,7 @@ class InvoiceTaxImportWizard(models.TransientModel):
 
     def write(self, vals):
         if vals.keys() & {"workbook", "filename"}:
-            self.sudo().reading = False
+            self.sudo().write({"reading": False, "findings": False})
         return super().write(vals)
 
     # === ACTIONS === #
@@ -148,38 +148,71 @@ class InvoiceTaxImportWizard(models.TransientModel):
         except WorkbookError as error:
             self.problem = get_workbook_sentence(self.env, error)
             return self._reopen()
-        self.sudo().reading = keeper.get_content()
+        self.sudo().write(
+            {"reading": keeper.get_content(), "findings": self._get_findings(table)}
+        )
         self._show(table, plan)
         return self._reopen()
 
     def action_submit(self):
-        """Write the batches of the workbook, from what the check has kept of it."""
+        """Write the batches of the workbook, from what the check has kept of it, and
+        keep what came of its rows."""
         self.ensure_one()
-        reading = self.sudo().with_context(bin_size=False).reading
+        plan = WorkbookPlan()
         try:
-            if reading:
-                operations = self._submit_rows(self.taxpayer_id, get_kept_rows(reading))
-            else:
-                operations = self._import(
-                    self.taxpayer_id, self._get_content(), self.filename
-                )
+            rows, get_findings = self._get_rows_to_submit()
+            operations = self._submit_rows(self.taxpayer_id, rows, plan)
         except WorkbookError as error:
             raise TaxServiceError(
                 get_workbook_sentence(self.env, error), error.code
             ) from error
+        record = self._record(plan, get_findings(), operations)
+        return self._get_sent_notification(record)
+
+    def _get_rows_to_submit(self):
+        """The rows to send, and a function for the findings once they have gone by."""
+        kept = self.sudo().with_context(bin_size=False)
+        if kept.reading:
+            return get_kept_rows(kept.reading), lambda: kept.findings
+        table, rows = self._read(self._get_content(), self.filename)
+        return rows, lambda: self._get_findings(table)
+
+    def _record(self, plan, findings, operations):
+        return self.env["invoice.tax.import"]._record(
+            self.taxpayer_id,
+            self._get_errors(findings, plan),
+            operations,
+            filename=self.filename,
+            workbook=self.with_context(bin_size=False).workbook,
+            period=operations[:1].period,
+            **self._get_counts(findings, plan),
+        )
+
+    def _get_sent_notification(self, record):
+        """Say what was sent, with a link to each batch, and show the summary."""
+        operations = record.operation_ids.sorted("id")
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": self.env._("Batches on their way to the tax bureau: %s."),
+                "message": self.env._(
+                    "Sent to the tax bureau: %(select)s to select, %(revoke)s to "
+                    "revoke; %(refused)s rows refused. Batches: %(batches)s.",
+                    select=record.select_count,
+                    revoke=record.revoke_count,
+                    refused=record.error_count,
+                    # Each place is filled by the web client with one of the links.
+                    batches=", ".join(["%s"] * len(operations)),
+                ),
                 "links": [
                     {
-                        "label": ", ".join(operations.mapped("batch_number")),
-                        "url": "/odoo/tax-operations",
+                        "label": operation.batch_number,
+                        "url": f"/odoo/tax-operations/{operation.id}",
                     }
+                    for operation in operations
                 ],
-                "next": {"type": "ir.actions.act_window_close"},
+                "next": record._get_summary_action(),
             },
         }
 
@@ -187,6 +220,15 @@ class InvoiceTaxImportWizard(models.TransientModel):
         self.ensure_one()
         self.write({"state": "choose", "workbook": False, "problem": False})
         return self._reopen()
+
+    def action_download_file(self):
+        """Go to the file that is filled in: what can be uploaded here."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "invoice_tax_service.invoice_tax_download_wizard_action"
+        )
+        action["context"] = {"default_taxpayer_id": self.taxpayer_id.id}
+        return action
 
     def action_download_errors(self):
         """The user's rows with what is wrong beside each."""
@@ -198,32 +240,18 @@ class InvoiceTaxImportWizard(models.TransientModel):
 
         :param target: binary file object
         """
-        content = self._get_content()
+        rows, get_findings = self._get_rows_to_submit()
         plan = WorkbookPlan()
-        table, rows = self._read(content, self.filename)
         for _group in self._plan_rows(self.taxpayer_id, rows, plan):
             pass
-        errors = [
-            *table.errors,
-            *(
-                CellError(
-                    refusal.code,
-                    refusal.row,
-                    self._get_letter(table, refusal.code),
-                    "number",
-                    "",
-                )
-                for refusal in plan.refused
-            ),
-        ]
         write_error_workbook(
-            content, self.filename, SELECTION, errors, self._describe_error, target
+            self._get_content(),
+            self.filename,
+            SELECTION,
+            self._get_errors(get_findings(), plan),
+            lambda error: get_error_sentence(self.env, error),
+            target,
         )
-
-    def _describe_error(self, error):
-        if error.code in REASONS:
-            return get_sentence(self.env, error.code)
-        return get_cell_sentence(self.env, error)
 
     # === READING === #
 
@@ -239,16 +267,19 @@ class InvoiceTaxImportWizard(models.TransientModel):
         return self._submit_rows(taxpayer, rows)
 
     @api.model
-    def _submit_rows(self, taxpayer, rows):
+    def _submit_rows(self, taxpayer, rows, plan=None):
         """Write the batches of rows of a workbook, one per operation type.
 
         :param rows: of :meth:`_read`
+        :param WorkbookPlan plan: filled on the way
         :raise TaxServiceError: nothing of it can be sent
         """
         operations = self.env["invoice.tax.operation"]
         ledger = self.env["invoice.tax.operation.line"]
         entries = collections.defaultdict(list)
-        for operation_type, good in self._plan_rows(taxpayer, rows, WorkbookPlan()):
+        for operation_type, good in self._plan_rows(
+            taxpayer, rows, plan or WorkbookPlan()
+        ):
             entries[operation_type] += ledger._get_entries(good)
         if not entries:
             raise TaxServiceError(
@@ -343,54 +374,75 @@ class InvoiceTaxImportWizard(models.TransientModel):
 
     # === SHOWING === #
 
+    @api.model
+    def _get_findings(self, table):
+        """What is kept of a table beside its good rows, once they have gone by."""
+        return {
+            "row_count": table.row_count + table.skipped,
+            "skipped_count": table.skipped,
+            "bad_rows": table.bad_rows,
+            "letters": table.letters,
+            "errors": [
+                [error.code, error.row, error.column_letter, error.field, error.value]
+                for error in table.errors
+            ],
+        }
+
+    @api.model
+    def _get_counts(self, findings, plan):
+        return {
+            "row_count": findings["row_count"],
+            "skipped_count": findings["skipped_count"],
+            "select_count": plan.select_count,
+            "revoke_count": plan.revoke_count,
+            "unchanged_count": plan.unchanged,
+            "error_count": findings["bad_rows"] + len(plan.refused),
+            "creditable_vat": to_decimal(plan.creditable_vat),
+        }
+
+    @api.model
+    def _get_errors(self, findings, plan):
+        """Everything that is wrong, by row: cells first, then what is known of the
+        invoices, as ``spreadsheet.CellError`` with the number as its value."""
+        errors = [CellError(*error) for error in findings["errors"]]
+        errors += [
+            CellError(
+                refusal.code,
+                refusal.row,
+                self._get_letter(findings["letters"], refusal.code),
+                "number",
+                refusal.number,
+            )
+            for refusal in plan.refused
+        ]
+        return sorted(errors, key=lambda error: error.row)
+
     def _show(self, table, plan):
+        findings = self._get_findings(table)
         self.write(
             {
                 "state": "checked",
-                "row_count": table.row_count + table.skipped,
-                "skipped_count": table.skipped,
-                "select_count": plan.select_count,
-                "revoke_count": plan.revoke_count,
-                "unchanged_count": plan.unchanged,
-                "error_count": table.bad_rows + len(plan.refused),
-                "creditable_vat": to_decimal(plan.creditable_vat),
                 "ignored_columns": ", ".join(table.ignored) or False,
+                **self._get_counts(findings, plan),
             }
         )
         self.env["invoice.tax.import.wizard.line"].create(
             [
-                {"wizard_id": self.id, **values}
-                for values in self._get_error_values(table, plan)
+                {
+                    "wizard_id": self.id,
+                    "row": error.row,
+                    "address": error.address,
+                    "number": error.value if error.code in REASONS else False,
+                    "message": get_error_sentence(self.env, error, with_advice=False),
+                    "advice": error.code in REASONS
+                    and get_advice(self.env, error.code),
+                }
+                for error in self._get_errors(findings, plan)[:SHOWN_ERRORS]
             ]
         )
 
     @api.model
-    def _get_error_values(self, table, plan):
-        """What is wrong, by row; the first of them."""
-        values = [
-            {
-                "row": error.row,
-                "address": error.address,
-                "message": get_cell_sentence(self.env, error),
-            }
-            for error in heapq.nsmallest(
-                SHOWN_ERRORS, table.errors, key=lambda error: error.row
-            )
-        ]
-        values += [
-            {
-                "row": refusal.row,
-                "address": f"{self._get_letter(table, refusal.code)}{refusal.row}",
-                "number": refusal.number,
-                "message": get_reason(self.env, refusal.code),
-                "advice": get_advice(self.env, refusal.code),
-            }
-            for refusal in heapq.nsmallest(SHOWN_ERRORS, plan.refused)
-        ]
-        return sorted(values, key=lambda value: value["row"])[:SHOWN_ERRORS]
-
-    @api.model
-    def _get_letter(self, table, code):
+    def _get_letter(self, letters, code):
         """The column in which a refused row is to be mended."""
         if code.startswith("creditable_vat"):
             keys = ("creditable_vat", "digital_number", "number")
@@ -398,7 +450,7 @@ class InvoiceTaxImportWizard(models.TransientModel):
             keys = ("reason_text", "reason")
         else:
             keys = ("digital_number", "number")
-        return next((table.letters[key] for key in keys if key in table.letters), "")
+        return next((letters[key] for key in keys if key in letters), "")
 
     def _reopen(self):
         return {

@@ -1,5 +1,6 @@
 import {Component, onWillStart, onWillUpdateProps, useState} from "@odoo/owl";
 import {ListRenderer} from "@web/views/list/list_renderer";
+import {SortedListController} from "./sorted_list";
 import {_t} from "@web/core/l10n/translation";
 import {formatFloat} from "@web/views/fields/formatters";
 import {listView} from "@web/views/list/list_view";
@@ -62,5 +63,6 @@ class TaxInputInvoiceListRenderer extends ListRenderer {
 
 registry.category("views").add("tax_input_invoice_list", {
     ...listView,
+    Controller: SortedListController,
     Renderer: TaxInputInvoiceListRenderer,
 });

@@ -96,7 +96,7 @@ def ours(env, path):
             int(Path(action["url"]).stem)  # …/export/<id>.xlsx
         )
         with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as target:
-            if not export._write_workbook(target):
+            if not export._write_file(target):
                 raise RuntimeError("the accountant may read nothing")
             target.seek(0)
             with Path(path).open("wb") as file:

@@ -140,8 +140,65 @@ tours.add("tax_service_import", {
         isShown(".modal .o_data_row:contains(C5):contains(既不是“是”，也不是“否”)"),
         isShown(".modal .o_data_row:contains(有效抵扣税额大于发票税额)"),
         isShown(".modal footer button:contains(下载错误清单)"),
-        ...pressInDialog("提交税局"),
-        isShown(".o_notification:contains(正在提交税局)"),
+        press(".modal footer button:contains(提交税局)"),
+        isShown(".o_notification:contains(撤销 0 份):contains(有误 3 行) a"),
+        isShown(".modal .o_field_widget[name=operation_ids] .o_data_row"),
+        isShown(".modal .o_field_widget[name=select_count]:contains(2)"),
+        isShown(".modal .o_field_widget[name=line_ids]:contains(已被 Excel 舍入)"),
+        isShown(".modal footer button:contains(下载错误清单)"),
+        ...pressInDialog("确定"),
+        isShown(".o_breadcrumb:contains(税局用票操作日志)"),
+        press(".o_data_row.text-danger:contains(抵扣勾选) td[name=batch_number]"),
+        isShown(".o_form_view .o_field_widget[name=import_id]:contains(批量勾选.xlsx)"),
+        press(".o_breadcrumb .o_back_button, .o_breadcrumb li:last-child a"),
+        isShown(".o_list_view .o_data_row:not(.text-danger):contains(抵扣勾选)"),
+    ],
+});
+
+tours.add("tax_service_download_upload", {
+    steps: () => [
+        ...openMenu("批量勾选"),
+        press(".modal footer button:contains(下载发票文件)"),
+        isShown(".modal .modal-title:contains(下载发票文件)"),
+        isShown(".modal .o_field_widget[name=issue_date_from]"),
+        isShown(".modal .o_field_widget[name=issue_date_to]"),
+        press(".modal .o_field_widget[name=flag] .o_radio_item:contains(未勾选) input"),
+        isShown(".modal .o_field_widget[name=invoice_count]:contains(2)"),
+        {
+            content: "A seller that does not exist",
+            trigger: ".modal .o_field_widget[name=seller_tax_number] input",
+            run: "edit 4403 && press Tab",
+        },
+        isShown(".modal .o_field_widget[name=invoice_count]:contains(0)"),
+        press(".modal footer button:contains(下载发票文件)"),
+        isShown(".modal:contains(15、17、18 或 20 位)"),
+        press(".modal:contains(15、17、18 或 20 位) footer button"),
+        {
+            content: "Every seller",
+            trigger: ".modal .o_field_widget[name=seller_tax_number] input",
+            run: "clear && press Tab",
+        },
+        isShown(".modal .o_field_widget[name=invoice_count]:contains(2)"),
+        press(".modal footer button:contains(下载发票文件)"),
+        isShown("body:not(:has(.o_blockUI))"),
+        press(".modal footer button:contains(上传)"),
+        isShown(".modal .modal-title:contains(批量勾选)"),
+        {
+            content: "Upload the workbook",
+            trigger: ".modal .o_field_widget[name=workbook]",
+            async run() {
+                const answer = await fetch("/tax_service_tour.xlsx");
+                const file = new File([await answer.blob()], "批量勾选.xlsx");
+                await inputFiles(".modal .o_field_widget[name=workbook] input", [file]);
+            },
+        },
+        isShown(".modal .o_field_widget[name=workbook] .o_clear_file_button"),
+        press(".modal footer button:contains(检查)"),
+        isShown(".modal .o_field_widget[name=select_count]:contains(2)"),
+        press(".modal footer button:contains(提交税局)"),
+        isShown(".modal .o_field_widget[name=operation_ids] .o_data_row"),
+        ...pressInDialog("确定"),
+        isShown(".o_data_row.text-danger:contains(抵扣勾选):contains(成功)"),
     ],
 });
 
