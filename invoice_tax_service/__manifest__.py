@@ -31,6 +31,8 @@
         "wizards/invoice_tax_import_wizard_views.xml",
         "wizards/invoice_tax_table_wizard_views.xml",
         "wizards/invoice_tax_roll_back_views.xml",
+        "wizards/invoice_tax_password_wizard_views.xml",
+        "wizards/invoice_tax_environment_check_views.xml",
         "views/invoice_tax_operation_line_views.xml",
         "views/invoice_tax_operation_views.xml",
         "views/invoice_tax_input_invoice_views.xml",
@@ -45,6 +47,9 @@
         "views/invoice_tax_rule_views.xml",
         "views/account_move_views.xml",
         "views/res_config_settings_views.xml",
+        "views/help_pages.xml",
+        "views/help_manual.xml",
+        "views/help_actions.xml",
         "views/invoice_tax_menus.xml",
     ],
     "assets": {

@@ -1,8 +1,10 @@
+from . import test_account
 from . import test_answers
 from . import test_api
 from . import test_cron_worker
 from . import test_dispatch
 from . import test_engine
+from . import test_environment_check
 from . import test_export
 from . import test_fetch
 from . import test_import
@@ -17,4 +19,5 @@ from . import test_rights
 from . import test_selection
 from . import test_tax_rules
 from . import test_taxpayer
+from . import test_taxpayer_file
 from . import test_tours
