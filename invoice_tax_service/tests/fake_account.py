@@ -2,8 +2,10 @@
 
 import contextlib
 from dataclasses import replace
+from types import SimpleNamespace
 from unittest.mock import patch
 
+from ..exceptions import TaxServiceError
 from ..gateway import bureau as gateway_bureau
 from ..gateway.errors import CredentialError, RefusedError
 from ..gateway.messages import Staff
@@ -148,6 +150,22 @@ class AccountCase(TaxServiceCase):
             wizard = wizards.browse(saved["id"])
             answer = getattr(wizard, button)()
             return answer, saved, wizard.id
+
+    @contextlib.contextmanager
+    def assertTold(self, code):
+        """A refusal with this code; what was committed before it stays.
+
+        ``assertRefused`` would take it back.
+        """
+        told = SimpleNamespace(sentence="")
+        try:
+            yield told
+        except TaxServiceError as error:
+            self.assertEqual(error.code, code)
+            told.sentence = str(error)
+        else:
+            self.fail(f"{code} was not refused")
+        self.env.invalidate_all()
 
     def assertKept(self, certificate, platform):
         self.env.invalidate_all()

@@ -92,7 +92,11 @@ class TestEnvironmentCheck(AccountCase):
                 ("not_checked", "not_ok"),
                 "credit level",
             ),
-            (RefusedError(code="not_served"), ("ok", "not_ok"), "does not serve"),
+            (
+                RefusedError(code="not_served"),
+                ("not_checked", "not_ok"),
+                "does not serve",
+            ),
             (NotSentError(), ("not_ok", "not_checked"), "could not be reached"),
         ):
             self.account.refusal = error
@@ -132,12 +136,12 @@ class TestEnvironmentCheck(AccountCase):
         self.assertIn("No taxpayer", found["login"][1])
 
     def test_row_C2_rights(self):
-        with self.assertRefused("no_right"):
+        with self.assertTold("no_right"):
             self.check(user=self.viewer)
-        with self.assertRefused("no_right"):
+        with self.assertTold("no_right"):
             self.check(self.site, self.clerk)
         self.held.add(self.lane.id)
-        with self.assertRefused("line_in_use"):
+        with self.assertTold("line_in_use"):
             self.check()
 
     def test_row_C2_only_for_who_asked(self):

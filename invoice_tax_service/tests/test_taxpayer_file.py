@@ -120,21 +120,21 @@ class TestStaff(AccountCase):
         taxpayer = self.taxpayer.with_user(self.manager)
         taxpayer.write(STAFF)
         self.assertRecordValues(taxpayer, [STAFF])
-        with self.assertRefused("staff_not_used"):
+        with self.assertTold("staff_not_used"):
             self.press("action_save_staff", self.taxpayer)
         self.assertEqual(taxpayer.tax_number, OWN)
 
     def test_row_C13_staff_refusals(self):
         self.bureau.trouble("staff", NotSentError())
-        with self.assertRefused("not_sent"):
+        with self.assertTold("not_sent"):
             self.press("action_save_staff")
         self.held.add(self.lane.id)
-        with self.assertRefused("line_in_use"):
+        with self.assertTold("line_in_use"):
             self.press("action_save_staff")
         self.held.clear()
         self.account.refusal = CredentialError(code="password_wrong", left=8)
         for _time in range(2):
-            with self.assertRefused("password_wrong"):
+            with self.assertTold("password_wrong"):
                 self.press("action_save_staff")
         # The first refusal has stopped the line, so the second was no try.
         self.assertEqual(len(self.account.logins), 2)
@@ -142,5 +142,5 @@ class TestStaff(AccountCase):
     def test_row_C13_managers_only(self):
         for user in (self.clerk, self.viewer):
             for button in ("action_save_staff", "action_fetch_staff"):
-                with self.assertRefused("no_right"):
+                with self.assertTold("no_right"):
                     self.press(button, user=user)
