@@ -44,7 +44,7 @@ class InvoiceTaxPasswordWizard(models.TransientModel):
         ],
         required=True,
         default="tell",
-        string="What to Do",
+        string="What Shall Be Done",
     )
     kind = fields.Selection(
         [(CERTIFICATE, "Certificate Password"), (PLATFORM, "Platform Password")],
