@@ -34,6 +34,8 @@
         "wizards/invoice_tax_table_wizard_views.xml",
         "wizards/invoice_tax_roll_back_views.xml",
         "wizards/invoice_tax_refund_wizard_views.xml",
+        "wizards/invoice_tax_password_wizard_views.xml",
+        "wizards/invoice_tax_environment_check_views.xml",
         "views/invoice_tax_operation_line_views.xml",
         "views/invoice_tax_operation_views.xml",
         "views/invoice_tax_import_views.xml",
@@ -51,6 +53,9 @@
         "views/invoice_tax_rule_views.xml",
         "views/account_move_views.xml",
         "views/res_config_settings_views.xml",
+        "views/help_pages.xml",
+        "views/help_manual.xml",
+        "views/help_actions.xml",
         "views/invoice_tax_menus.xml",
     ],
     "assets": {

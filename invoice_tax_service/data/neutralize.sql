@@ -6,5 +6,7 @@ UPDATE invoice_tax_connection
 UPDATE invoice_tax_lane
    SET certificate_password = NULL,
        platform_password = NULL,
+       pending_password = NULL,
+       pending_kind = NULL,
        session_token = NULL,
        is_stopped = TRUE;

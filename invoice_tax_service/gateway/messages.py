@@ -386,4 +386,5 @@ class Capabilities:
     can_cancel_signature: bool = True
     has_passwords: bool = False
     has_staff: bool = False
+    has_key: bool = False  # what is sent is encrypted with a key of the connection
     operations: tuple = WIRE_OPERATIONS

@@ -8,8 +8,12 @@ from . import tax_rule
 from . import credit_rule
 from . import connection
 from . import taxpayer
+from . import taxpayer_file
+from . import credit_level
 from . import lane
+from . import lane_account
 from . import fetch
+from . import fetch_profile
 from . import input_invoice
 from . import input_invoice_effects
 from . import input_invoice_workbook

@@ -7,7 +7,7 @@ from odoo.exceptions import ValidationError
 from ..exceptions import TaxServiceError
 from ..gateway import bureau
 from ..gateway.messages import Credentials
-from .words import get_channels
+from .words import get_channels, get_sentence
 
 
 class InvoiceTaxConnection(models.Model):
@@ -126,29 +126,51 @@ class InvoiceTaxConnection(models.Model):
                 )
         return super().write(vals)
 
-    def _open_client(self, lane, session, exchange=None):
+    def action_check_environment(self):
+        """Check what is right on the way to the bureau, and show it; the login is that
+        of the first taxpayer of the connection."""
+        self.ensure_one()
+        self.check_access("read")
+        if not self.env["invoice.tax.taxpayer"]._has_right("manage", self.company_id):
+            raise TaxServiceError(get_sentence(self.env, "no_right"), "no_right")
+        lanes = self.sudo(False).lane_ids.filtered(
+            lambda lane: lane.taxpayer_id.connection_id == self
+        )
+        return self.env["invoice.tax.environment.check"]._check(self, lanes[:1])
+
+    def _open_client(self, lane, session, exchange=None, **passwords):
         """A client for one taxpayer; use it as a context manager.
 
         :param lane: whose passwords are used
         :param gateway.messages.Session session: login state, changed in place
         :param callable exchange: gets a masked record of each request
+        :param passwords: to be tried in place of those of the lane
         """
+        client_class = bureau.get_client_class(self.channel)
+        return client_class(
+            self._get_credentials(lane, **passwords),
+            lane.taxpayer_id.tax_number,
+            session,
+            exchange=exchange,
+        )
+
+    def _get_credentials(self, lane, **passwords):
+        """:rtype: gateway.messages.Credentials"""
         self.ensure_one()
         connection = self.sudo()
-        credentials = Credentials(
+        kept = {
+            "certificate_password": lane.sudo().certificate_password or "",
+            "platform_password": lane.sudo().platform_password or "",
+        }
+        return Credentials(
             address=connection.address or "",
             platform_number=connection.platform_number or "",
             using_number=connection.using_number or connection.platform_number or "",
             encryption_key=connection.encryption_key or "",
             use_case=connection.use_case or "",
             sandbox=connection.environment == "test",
-            certificate_password=lane.sudo().certificate_password or "",
-            platform_password=lane.sudo().platform_password or "",
             read_timeout=connection.read_timeout,
-        )
-        client_class = bureau.get_client_class(connection.channel)
-        return client_class(
-            credentials, lane.taxpayer_id.tax_number, session, exchange=exchange
+            **kept | passwords,
         )
 
     def _get_capabilities(self):

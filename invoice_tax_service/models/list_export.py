@@ -25,7 +25,7 @@ class InvoiceTaxListExport(models.AbstractModel):
         For a list longer than its limit the web client turns "all" into the first
         ids only; then too everything that the list shows is meant.
         """
-        domain = self.env.context.get("active_domain") or []
+        domain = self.env.context.get("active_domain")
         order = self.env.context.get("active_order") or ""
         get_param = self.env["ir.config_parameter"].sudo().get_param
         limit = int(get_param("web.active_ids_limit", ACTIVE_IDS_LIMIT))
@@ -33,6 +33,11 @@ class InvoiceTaxListExport(models.AbstractModel):
         if self and len(self) < limit:
             self.check_access("read")
             return exports._get_action(self, order)
+        if domain is None:
+            raise TaxServiceError(
+                self.env._("Tick the rows that are meant, or open their list."),
+                "nothing_to_export",
+            )
         if not self.search_count(domain, limit=1):
             raise TaxServiceError(
                 self.env._("The list is empty; there is nothing to export."),

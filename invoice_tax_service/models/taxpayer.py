@@ -274,13 +274,16 @@ class InvoiceTaxTaxpayer(models.Model):
         :param str action: ``view``, ``operate`` or ``manage``
         """
         self.ensure_one()
-        if self.env.su:
-            return False
-        if self.company_id not in self.env.companies or not self.env.user.has_group(
-            GROUPS[action]
-        ):
+        if not self._has_right(action, self.company_id):
             return get_sentence(self.env, "no_right")
         return False
+
+    @api.model
+    def _has_right(self, action, company):
+        """Whether the user may do this in this company."""
+        return self.env.su or (
+            company in self.env.companies and self.env.user.has_group(GROUPS[action])
+        )
 
     def _check_can(self, action):
         """:raise TaxServiceError: the user has no right for one of these"""

@@ -7,6 +7,8 @@ shown as it came.
 
 from odoo.tools import LazyTranslate
 
+from .account_words import ACCOUNT_REASONS
+
 _lt = LazyTranslate(__name__)
 
 TASK_STATES = [
@@ -470,18 +472,18 @@ REASONS = {
     ),
     "password_short": (
         _lt("The certificate password is shorter than 8 characters."),
-        _lt("Have the system administrator correct it on the line, then resume."),
+        _lt("Enter the right one on the taxpayer's page; the line then goes on."),
     ),
     "password_wrong": (
         _lt(
             "The certificate password is wrong; ten wrong ones lock the login until "
             "the next day."
         ),
-        _lt("Have the system administrator correct it on the line, then resume."),
+        _lt("Enter the right one on the taxpayer's page; the line then goes on."),
     ),
     "platform_password_wrong": (
         _lt("The platform password is missing or wrong."),
-        _lt("Have the system administrator correct it on the line, then resume."),
+        _lt("Enter it on the taxpayer's page, or recover it by its question."),
     ),
     "login_locked": (
         _lt("The login is locked after ten wrong passwords."),
@@ -555,6 +557,7 @@ REASONS = {
         _lt("Something went wrong here, nothing was lost."),
         _lt("It is tried again by itself; the server log holds the details."),
     ),
+    **ACCOUNT_REASONS,
 }
 
 

@@ -1,3 +1,4 @@
+from . import test_account
 from . import test_answers
 from . import test_api
 from . import test_certify
@@ -6,6 +7,7 @@ from . import test_bulk_upload
 from . import test_cron_worker
 from . import test_dispatch
 from . import test_engine
+from . import test_environment_check
 from . import test_export
 from . import test_fetch
 from . import test_import
@@ -23,4 +25,5 @@ from . import test_rights
 from . import test_selection
 from . import test_tax_rules
 from . import test_taxpayer
+from . import test_taxpayer_file
 from . import test_tours

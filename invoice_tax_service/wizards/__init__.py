@@ -7,4 +7,7 @@ from . import import_wizard_line
 from . import table_wizard
 from . import roll_back
 from . import refund_wizard
+from . import password_wizard
+from . import environment_check
+from . import environment_check_line
 from . import export

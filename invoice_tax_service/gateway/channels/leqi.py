@@ -40,7 +40,7 @@ class LeqiClient(BureauClient):
     channel = "leqi"
     label = "Leqi"
     capabilities = messages.Capabilities(
-        idempotent=True, bite_size=ITEMS_PER_REQUEST, page_size=1000
+        idempotent=True, bite_size=ITEMS_PER_REQUEST, page_size=1000, has_key=True
     )
 
     def __init__(self, credentials, tax_number, session, *, exchange=None):
