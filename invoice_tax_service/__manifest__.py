@@ -31,6 +31,7 @@
         "wizards/invoice_tax_import_wizard_views.xml",
         "wizards/invoice_tax_table_wizard_views.xml",
         "wizards/invoice_tax_roll_back_views.xml",
+        "wizards/invoice_tax_invoice_query_views.xml",
         "views/invoice_tax_operation_line_views.xml",
         "views/invoice_tax_operation_views.xml",
         "views/invoice_tax_input_invoice_views.xml",

@@ -5,3 +5,4 @@ from . import import_wizard_line
 from . import table_wizard
 from . import roll_back
 from . import export
+from . import invoice_query
