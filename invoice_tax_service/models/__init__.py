@@ -16,7 +16,7 @@ from . import operation
 from . import operation_api
 from . import operation_workbook
 from . import operation_line
-from . import operation_counters
+from . import operation_parts
 from . import input_invoice_story
 from . import operation_line_workbook
 from . import request

@@ -154,6 +154,7 @@ class InvoiceTaxInputInvoice(models.Model):
     def _search_is_not_due(self, operator, value):
         if operator != "in":
             return NotImplemented
+        self.env["invoice.tax.period"].flush_model()
         # The bureau's word on the last date; without one nothing is said.
         return Domain.custom(
             to_sql=lambda model, alias, query: SQL(

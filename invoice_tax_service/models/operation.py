@@ -7,7 +7,7 @@ from odoo.tools import SQL
 
 from ..exceptions import TaxServiceError
 from ..gateway.operation_kinds import TABLE_OPERATIONS
-from ..tools.money import AMOUNT_DIGITS
+from ..tools.money import AMOUNT_DIGITS, to_decimal
 from ..tools.selection_plan import InvoiceFacts, key_of, plan
 from .words import (
     FILINGS,
@@ -421,6 +421,41 @@ class InvoiceTaxOperation(models.Model):
         )
 
     # === RESULTS === #
+
+    def _refresh_from_lines(self):
+        """Counters, sums and state from the ledger; the only place that sets them."""
+        self.env.flush_all()
+        for operation in self:
+            [(total, success, failed, voided, net, vat, creditable)] = (
+                self.env.execute_query(
+                    SQL(
+                        """
+                        SELECT COUNT(*), COUNT(*) FILTER (WHERE state = 'success'),
+                               COUNT(*) FILTER (WHERE state = 'failed'),
+                               COUNT(*) FILTER (WHERE state = 'voided'),
+                               COALESCE(SUM(net_amount), 0),
+                               COALESCE(SUM(vat_amount), 0),
+                               COALESCE(SUM(creditable_vat), 0)
+                          FROM invoice_tax_operation_line WHERE operation_id = %s
+                        """,
+                        operation.id,
+                    )
+                )
+            )
+            open_count = total - success - failed - voided
+            operation.write(
+                {
+                    "total_count": total,
+                    "success_count": success,
+                    "failed_count": failed,
+                    "voided_count": voided,
+                    "open_count": open_count,
+                    "net_amount": to_decimal(net),
+                    "vat_amount": to_decimal(vat),
+                    "creditable_vat": to_decimal(creditable),
+                }
+            )
+            operation._set_state(operation._get_state_from_counts())
 
     def _get_state_from_counts(self):
         if self.state == "voided":

@@ -6,12 +6,16 @@ from . import test_engine
 from . import test_export
 from . import test_fetch
 from . import test_import
+from . import test_invoice_query
 from . import test_ledger_export
+from . import test_log
 from . import test_import_pieces
 from . import test_neutralize
 from . import test_papers
+from . import test_origins
 from . import test_period
 from . import test_period_calendar
+from . import test_pool_search
 from . import test_queries
 from . import test_rights
 from . import test_selection
