@@ -78,6 +78,7 @@ class Case:
 
     :param search: what is typed, by the name of the field in the search view
     :param filters: names of filters of the search view
+    :param domain: what is chosen by hand, as a date range
     :param str condition: the same for bare SQL
     :param str order: of the column that was clicked on
     """
@@ -86,6 +87,7 @@ class Case:
     model: str = LINE
     search: tuple = ()
     filters: tuple = ()
+    domain: tuple = ()
     condition: str = "TRUE"
     order: str = ""
     offset: int = 0
@@ -99,22 +101,22 @@ def measure(env, rounds):
     companies = {"allowed_company_ids": user.company_ids.ids}
     env = env(user=user.id, context={**user.context_get(), **companies})
     return {
-        "samples": {case.name: _sample(env, case, rounds) for case in _cases(env)},
+        "samples": {case.name: sample(env, case, rounds) for case in _cases(env)},
         "queries": {
-            name: _queries(env, model, PAGE) - _queries(env, model, PAGE // 10)
+            name: queries(env, model, PAGE) - queries(env, model, PAGE // 10)
             for name, model in _NAMES.items()
         },
     }
 
 
-def _sample(env, case, rounds):
+def sample(env, case, rounds):
     """Take samples in turns, so that a busy second hits both."""
     takers = [_ours(env, case), _bare(env, case)]
     _check(case, *(take() for take in takers))
     samples = [], []
     for _round in range(rounds):
         for taken, take in zip(samples, takers, strict=True):
-            taken += [_time(env, take) for _call in range(CALLS)]
+            taken += [timed(env, take) for _call in range(CALLS)]
     return samples
 
 
@@ -250,7 +252,7 @@ def _summed(env, model):
 
 def _domain(env, case):
     """What the search view makes of the filters and of what is typed."""
-    arch, domain = _arch(env, case.model, "search"), []
+    arch, domain = _arch(env, case.model, "search"), list(case.domain)
     for name in case.filters:
         [node] = arch.xpath(f"//filter[@name='{name}']")
         domain += safe_eval(node.get("domain"))
@@ -340,7 +342,7 @@ def _plain(value):
     return float(value) if hasattr(value, "is_finite") else value or None
 
 
-def _time(env, call):
+def timed(env, call):
     """Seconds of one call in a fresh transaction with an empty cache."""
     env.cr.commit()
     env.invalidate_all()
@@ -349,7 +351,7 @@ def _time(env, call):
     return time.perf_counter() - started
 
 
-def _queries(env, model, limit):
+def queries(env, model, limit):
     env.invalidate_all()
     before = env.cr.sql_log_count
     env[model].web_search_read(
