@@ -81,6 +81,7 @@ class Case:
     :param domain: what is chosen by hand, as a date range
     :param str condition: the same for bare SQL
     :param str order: of the column that was clicked on
+    :param int limit: rows of a page
     """
 
     name: str
@@ -90,6 +91,7 @@ class Case:
     domain: tuple = ()
     condition: str = "TRUE"
     order: str = ""
+    limit: int = PAGE
     offset: int = 0
     groupby: str = ""
 
@@ -220,7 +222,7 @@ def _ours(env, case):
         domain,
         specification,
         offset=case.offset,
-        limit=PAGE,
+        limit=case.limit,
         order=order,
         count_limit=COUNT_LIMIT,
     )["records"]
@@ -277,7 +279,7 @@ def _bare(env, case):
         f"FROM {_table(case.model)} line"
         f" WHERE line.company_id IN %(companies)s AND {case.condition}"
     )
-    page = f"SELECT * {rows} ORDER BY {order} LIMIT {PAGE} OFFSET {case.offset}"
+    page = f"SELECT * {rows} ORDER BY {order} LIMIT {case.limit} OFFSET {case.offset}"
     statement = f"{_COLUMNS[case.model].format(page=page)} ORDER BY {order}"
     count = f"SELECT COUNT(*) FROM (SELECT {rows} LIMIT {COUNT_LIMIT}) counted"
     parameters = {"companies": tuple(env.companies.ids)}
@@ -285,7 +287,7 @@ def _bare(env, case):
     def read():
         env.cr.execute(statement, parameters)
         records = env.cr.dictfetchall()
-        if len(records) == PAGE and case.offset + PAGE < COUNT_LIMIT:
+        if len(records) == case.limit and case.offset + case.limit < COUNT_LIMIT:
             env.cr.execute(count, parameters)
             env.cr.fetchall()
         return records

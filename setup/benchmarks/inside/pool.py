@@ -4,6 +4,7 @@ from .ledger import ACCOUNTANT, make_accountant, make_taxpayers
 from .lists import CALLS, INVOICE, PAGE, Case, queries, sample, timed
 
 INVOICES = 100_000
+SHOWN = 50  # rows of a page of selection, as the list has it
 _DAYS = 180
 _SELLER = "示例78"
 
@@ -72,11 +73,11 @@ def measure(env, rounds):
     own = user.company_id.ids
     context = {**user.context_get(), "allowed_company_ids": own}
     page = env(user=user.id, context=context)
-    more = queries(page, INVOICE, PAGE) - queries(page, INVOICE, PAGE // 10)
     return {
         "samples": {case.name: sample(page, case, rounds) for case in _cases(env)},
         "statistics": _sample_statistics(env, period, rounds),
-        "queries": more,
+        # Last, when all is cached that is not of the rows.
+        "queries": queries(page, INVOICE, PAGE) - queries(page, INVOICE, PAGE // 10),
     }
 
 
@@ -90,6 +91,7 @@ def _cases(env):
         f" OR line.seller_tax_number = '{_SELLER}')"
     )
     chosen = {
+        "limit": SHOWN,
         "filters": ("unselected", "normal"),
         "domain": (("issue_date", ">=", since), ("issue_date", "<=", until)),
     }
