@@ -16,6 +16,7 @@ from . import fetch
 from . import fetch_profile
 from . import input_invoice
 from . import input_invoice_effects
+from . import input_invoice_search
 from . import input_invoice_workbook
 from . import operation
 from . import operation_counters
@@ -25,11 +26,15 @@ from . import operation_workbook
 from . import workbook_import
 from . import operation_import
 from . import operation_line
+from . import operation_parts
+from . import input_invoice_story
 from . import operation_line_workbook
 from . import request
 from . import exchange
+from . import lane_overview
 from . import period
 from . import period_roll_back
+from . import period_sums
 from . import statistics
 from . import statistics_line
 from . import statistics_workbook

@@ -252,10 +252,12 @@ class InvoiceTaxInputInvoice(models.Model):
                 *key_of(bill.input_invoice_number, bill.input_invoice_code),
             )
         )
-        for invoice in self:
-            invoice.bill_ids = by_key.get(
-                (invoice.company_id, *key_of(invoice.number or "", invoice.code))
-            )
+        # One write for all that have none, which are most.
+        self.bill_ids = False
+        for invoice in self if by_key else ():
+            key = (invoice.company_id, *key_of(invoice.number or "", invoice.code))
+            if key in by_key:
+                invoice.bill_ids = by_key[key]
 
     def _get_vat_to_transfer(self):
         """Creditable VAT that was confirmed and must be transferred out of the input

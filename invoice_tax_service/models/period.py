@@ -1,10 +1,9 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date
+from odoo.tools import format_date
 
 from ..exceptions import TaxServiceError
 from ..gateway.operation_kinds import SELECTING_OPERATIONS
-from ..tools.money import AMOUNT_DIGITS
 from .words import STATISTICS_STATUSES, get_sentence
 
 # Statistics status in which a table stands, so that selection is locked.
@@ -100,16 +99,6 @@ class InvoiceTaxPeriod(models.Model):
         "invoice.tax.statistics", compute="_compute_statistics_id"
     )
     confirmation_ids = fields.One2many("invoice.tax.confirmation", "period_id")
-    selected_count = fields.Integer(compute="_compute_sums")
-    selected_vat = fields.Float(
-        string="Creditable VAT Selected", digits=AMOUNT_DIGITS, compute="_compute_sums"
-    )
-    confirmed_count = fields.Integer(compute="_compute_sums")
-    confirmed_vat = fields.Float(
-        string="Creditable VAT Confirmed", digits=AMOUNT_DIGITS, compute="_compute_sums"
-    )
-    excluded_count = fields.Integer(compute="_compute_sums")
-    abnormal_count = fields.Integer(compute="_compute_sums")
     open_count = fields.Integer(
         compute="_compute_open", string="Selectable Invoices", compute_sudo=False
     )
@@ -185,45 +174,6 @@ class InvoiceTaxPeriod(models.Model):
     def _compute_statistics_id(self):
         for period in self:
             period.statistics_id = period.statistics_ids[:1]
-
-    def _compute_sums(self):
-        sums = self._fetch_sums()
-        for period in self:
-            values = sums.get((period.taxpayer_id.id, period.name), (0,) * 6)
-            period.selected_count, period.selected_vat = values[0], values[1]
-            period.confirmed_count, period.confirmed_vat = values[2], values[3]
-            period.excluded_count, period.abnormal_count = values[4], values[5]
-
-    def _fetch_sums(self):
-        """Sums of the invoices of these periods, one statement for all."""
-        if not self:
-            return {}
-        self.env["invoice.tax.input.invoice"].flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT taxpayer_id, period,
-                       COUNT(*) FILTER (WHERE purpose = 'deduct'),
-                       COALESCE(SUM(creditable_vat)
-                                FILTER (WHERE purpose = 'deduct'), 0),
-                       COUNT(*) FILTER (WHERE selection = 'confirmed'
-                                          AND purpose = 'deduct'),
-                       COALESCE(SUM(creditable_vat)
-                                FILTER (WHERE selection = 'confirmed'
-                                          AND purpose = 'deduct'), 0),
-                       COUNT(*) FILTER (WHERE purpose = 'exclude'),
-                       COUNT(*) FILTER (WHERE selection = 'confirmed'
-                                          AND purpose IS DISTINCT FROM 'refund'
-                                          AND status NOT IN ('normal', 'suspected'))
-                  FROM invoice_tax_input_invoice
-                 WHERE taxpayer_id = ANY(%s) AND period = ANY(%s)
-              GROUP BY taxpayer_id, period
-                """,
-                self.taxpayer_id.ids,
-                self.mapped("name"),
-            )
-        )
-        return {row[:2]: row[2:] for row in rows}
 
     def _compute_open(self):
         counts = dict(

@@ -111,6 +111,9 @@ class InvoiceTaxStatistics(models.Model):
     def _fetch_own_rows(self, periods):
         """What the invoices in Odoo sum up to, in one statement for any number.
 
+        Summed up by what an invoice has, then named: naming each of 100,000 would
+        take longer than adding them.
+
         :return: ``{(taxpayer id, period): {(block, row): (count, net, vat)}}``, amounts
             as :class:`decimal.Decimal` in CNY; ``vat`` is the creditable VAT in the
             block of deduction and the invoice's VAT in the other (domain 1.6)
@@ -119,20 +122,25 @@ class InvoiceTaxStatistics(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT invoice.taxpayer_id, invoice.period, invoice.purpose,
+                SELECT summed.taxpayer_id, summed.period, summed.purpose,
                        CASE WHEN kind.table_row != 'ordinary' THEN kind.table_row
-                            WHEN invoice.element = '16' THEN 'farm_purchase'
-                            WHEN invoice.element IN ('12', '20') THEN 'farm_sales'
-                            WHEN invoice.element = '08' THEN 'toll'
+                            WHEN summed.element = '16' THEN 'farm_purchase'
+                            WHEN summed.element IN ('12', '20') THEN 'farm_sales'
+                            WHEN summed.element = '08' THEN 'toll'
                             ELSE 'ordinary' END AS table_row,
-                       COUNT(*), SUM(invoice.net_amount)::text,
-                       SUM(CASE invoice.purpose WHEN 'deduct'
-                           THEN invoice.creditable_vat
-                           ELSE invoice.vat_amount END)::text
-                  FROM invoice_tax_input_invoice invoice
-                  JOIN invoice_tax_invoice_type kind ON kind.id = invoice.type_id
-                 WHERE invoice.taxpayer_id = ANY(%s) AND invoice.period = ANY(%s)
-                   AND invoice.purpose IN ('deduct', 'exclude')
+                       SUM(summed.count)::bigint, SUM(summed.net)::text,
+                       SUM(CASE summed.purpose WHEN 'deduct'
+                           THEN summed.creditable ELSE summed.vat END)::text
+                  FROM (SELECT taxpayer_id, period, purpose, type_id, element,
+                               COUNT(*) AS count, SUM(net_amount) AS net,
+                               SUM(vat_amount) AS vat,
+                               SUM(creditable_vat) AS creditable
+                          FROM invoice_tax_input_invoice
+                         WHERE taxpayer_id = ANY(%s) AND period = ANY(%s)
+                           AND purpose IN ('deduct', 'exclude')
+                      GROUP BY taxpayer_id, period, purpose, type_id, element
+                       ) summed
+                  JOIN invoice_tax_invoice_type kind ON kind.id = summed.type_id
               GROUP BY 1, 2, 3, 4
                 """,
                 periods.taxpayer_id.ids,

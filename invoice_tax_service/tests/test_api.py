@@ -108,7 +108,7 @@ class TestApi(TaxServiceMixin, HttpCase):
 
     # === THE GOOD WAY === #
 
-    def test_submit_and_get(self):
+    def test_row_O13_submit_and_get(self):
         invoices = self.add_invoices(3)
         first, second, third = invoices.mapped("number")
         answer = self.call(
@@ -260,7 +260,7 @@ class TestApi(TaxServiceMixin, HttpCase):
 
     # === IDEMPOTENT === #
 
-    def test_repeat_gives_the_first_batch(self):
+    def test_row_O13_repeat_gives_the_first_batch(self):
         number = self.add_invoices(1).number
         rows = [{"number": number, "creditable_vat": "1.00"}]
         first = self.submit_batch(invoices=rows).json()
@@ -272,7 +272,7 @@ class TestApi(TaxServiceMixin, HttpCase):
         self.assertEqual(late["state"], "success")
         self.assertEqual(len(self.bureau.submissions), 1, "selected twice")
 
-    def test_other_content_is_refused(self):
+    def test_row_O13_other_content_is_refused(self):
         numbers = self.add_invoices(2).mapped("number")
         first = self.submit_batch(invoices=[{"number": numbers[0]}]).json()
         for values in (
@@ -377,7 +377,7 @@ class TestApi(TaxServiceMixin, HttpCase):
         self.assertCode(self.submit_batch(invoices=rows), "invalid_argument")
 
     @mute_logger("odoo.http")
-    def test_bad_rows_are_refused_one_by_one(self):
+    def test_row_O13_bad_rows_are_refused_one_by_one(self):
         """One bad row never holds the others, whatever stands in it."""
         good = self.add_invoices(1).number
         number = self.next_number()

@@ -59,7 +59,7 @@ class TestExport(TaxServiceMixin, HttpCase):
             )
         }
 
-    def test_log_and_ledger(self):
+    def test_row_O6_log_and_ledger(self):
         batch, _invoices = self._batch()
         book = self._download(batch.action_export())
         self.assertEqual(len(book.worksheets), 2)
@@ -81,7 +81,7 @@ class TestExport(TaxServiceMixin, HttpCase):
         )
         self.assertIn("abnormal", str(cells["Result"][1].value))
 
-    def test_numbers_are_text_cells(self):
+    def test_row_O6_numbers_are_text_cells(self):
         batch, invoices = self._batch()
         cells = self._ledger(self._download(batch.action_export()), batch)
         self.assertEqual(
@@ -92,7 +92,7 @@ class TestExport(TaxServiceMixin, HttpCase):
         self.assertEqual(cells["Invoice Code"][2].value, "4403192130")
         self.assertEqual(cells["Invoice Code"][2].data_type, "s")
 
-    def test_amounts_are_numbers(self):
+    def test_row_O6_amounts_are_numbers(self):
         batch, _invoices = self._batch()
         cells = self._ledger(self._download(batch.action_export()), batch)
         for header in ("VAT", "Creditable VAT"):

@@ -27,7 +27,7 @@ class TestStatistics(TaxServiceCase):
         self.dispatch()
         return self.operations().search([], limit=1)
 
-    def test_built(self):
+    def test_row_C7_built(self):
         self._select()
         batch = self._do("action_build_statistics")
         self.assertEqual((batch.operation_type, batch.state), ("statistics", "success"))
@@ -53,7 +53,7 @@ class TestStatistics(TaxServiceCase):
         self.assertEqual(len(self.period.statistics_ids), 1)
         self.assertEqual(len(self.period.statistics_id.line_ids), 4)
 
-    def test_revoked(self):
+    def test_row_C7_revoked(self):
         invoices = self._select()
         self._do("action_build_statistics")
         batch = self._do("action_revoke_statistics")
@@ -89,7 +89,7 @@ class TestStatistics(TaxServiceCase):
         for part in ("13.00", "26.00"):
             self.assertIn(part, table.difference)
 
-    def test_unknown_row_is_kept_raw(self):
+    def test_row_C7_unknown_row_is_kept_raw(self):
         data = self.bureau.table(self.taxpayer.tax_number)
         row = TableRow("99", 1, Decimal("1.00"), Decimal("0.13"))
         self.env["invoice.tax.statistics"]._apply_table(
@@ -386,7 +386,7 @@ class TestBureauMoves(TaxServiceCase):
         self.assertEqual(period.deadline, datetime.date(2026, 11, 18))
         self.assertEqual(period.synced_at, self.now, "of when is what is shown?")
 
-    def test_every_status_of_the_bureau(self):
+    def test_row_C7_every_status_of_the_bureau(self):
         period = self.taxpayer.current_period_id
         for status, state in (
             ("01", "open"),
@@ -409,7 +409,7 @@ class TestBureauMoves(TaxServiceCase):
                     (period.statistics_status, period.state), (status, state)
                 )
 
-    def test_banner(self):
+    def test_row_C4_header_shows_period_deadline_and_issue_dates(self):
         [banner] = (
             self.env["invoice.tax.period"]
             .with_user(self.clerk)

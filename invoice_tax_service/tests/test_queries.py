@@ -18,10 +18,11 @@ class TestQueries(TaxServiceCase):
             self.submit("deduct", invoice)
         self.env.flush_all()
 
-    def _read(self, model, limit):
+    def _read(self, model, limit, view=None):
         """One page of the list view as the web client reads it."""
         model = self.env[model].with_user(self.clerk)
-        arch = etree.fromstring(model.get_view(view_type="list")["arch"])
+        view_id = view and self.env.ref(f"invoice_tax_service.{view}").id
+        arch = etree.fromstring(model.get_view(view_id, "list")["arch"])
         shown = {
             node.get("name"): not node.get("column_invisible")
             for node in arch.iter("field")
@@ -40,9 +41,9 @@ class TestQueries(TaxServiceCase):
         self.assertEqual(len(page["records"]), limit, "too few rows to tell")
         return self.env.cr.sql_log_count - before
 
-    def _check(self, model):
-        self._read(model, 10)  # what is cached for good is not of the rows
-        few, many = self._read(model, 10), self._read(model, 80)
+    def _check(self, model, view=None):
+        self._read(model, 10, view)  # what is cached for good is not of the rows
+        few, many = self._read(model, 10, view), self._read(model, 80, view)
         self.assertEqual(few, many, f"{model}: queries grow with the rows")
 
     def test_log(self):
@@ -51,8 +52,61 @@ class TestQueries(TaxServiceCase):
     def test_ledger(self):
         self._check("invoice.tax.operation.line")
 
+    def test_row_O12_log_with_batches_of_all_kinds(self):
+        """Sums by state of mixed batches are read for the whole page at once."""
+        batches = self.operations().search([])
+        for position, batch in enumerate(batches.sudo()):
+            two = self.add_invoices(2)
+            batch.line_ids._create_lines(
+                batch,
+                batch.line_ids._get_entries(
+                    self.operations()._plan_selection(
+                        self.taxpayer, "deduct", batch.period, two._get_wishes()
+                    )
+                ),
+            )
+            batch.invalidate_recordset()
+            batch.line_ids[1].state = ("failed", "success", "voided")[position % 3]
+            batch._refresh_from_lines()
+        self._check("invoice.tax.operation")
+
     def test_input_invoices(self):
         self._check("invoice.tax.input.invoice")
+
+    def test_row_C11_abnormal_invoices(self):
+        self._check(
+            "invoice.tax.input.invoice", "invoice_tax_input_invoice_view_list_abnormal"
+        )
+
+    def test_row_O12_task_overview(self):
+        # One lane for each connection of a taxpayer.
+        connections = self.env["invoice.tax.connection"].create(
+            [
+                {
+                    "name": f"假通道 {number}",
+                    "company_id": self.company.id,
+                    "channel": self.connection.channel,
+                }
+                for number in range(80)
+            ]
+        )
+        lanes = self.env["invoice.tax.lane"].create(
+            [
+                {"taxpayer_id": self.taxpayer.id, "connection_id": connection.id}
+                for connection in connections
+            ]
+        )
+        batches = self.operations().search([]).sudo()
+        for lane, batch in zip(lanes, batches, strict=False):
+            batch.lane_id = lane
+        self._check("invoice.tax.lane", "invoice_tax_lane_view_list_overview")
+
+    def test_row_C3_period_cards(self):
+        periods = self.env["invoice.tax.period"].sudo()
+        for month in range(80):
+            name = f"{2010 + month // 12}{month % 12 + 1:02d}"
+            periods._get_or_create(self.taxpayer.sudo(), name)
+        self._check("invoice.tax.period")
 
     def test_statistics(self):
         periods = self.env["invoice.tax.period"].sudo()

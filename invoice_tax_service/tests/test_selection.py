@@ -28,7 +28,7 @@ class TestSelectionWizard(TaxServiceCase):
         self.assertEqual((batch.user_id, batch.origin), (self.clerk, "manual"))
         return batch
 
-    def test_plan_shows_counts_and_reasons(self):
+    def test_row_C4_plan_shows_counts_and_reasons(self):
         good = self.add_invoices(3)
         voided = self.add_invoices(2, status="voided", raw_status="2")
         ordinary = self.add_invoices(1, type_code="86")
@@ -57,7 +57,7 @@ class TestSelectionWizard(TaxServiceCase):
         )
         self.assertFalse(self.operations().search([]), "looking has done something")
 
-    def test_deduct(self):
+    def test_row_C4_deduct(self):
         invoices = self.add_invoices(2)
         rest = self.add_invoices(1, status="voided")
         batch = self._submit(self._open(invoices | rest, "action_deduct"))
@@ -103,7 +103,7 @@ class TestSelectionWizard(TaxServiceCase):
         self.dispatch()
         self.assertFalse(self.bureau.events)
 
-    def test_revoke_both_kinds(self):
+    def test_row_C4_revoke_both_kinds(self):
         for operation_type, wish in (("deduct", {}), ("exclude", {"reason": "3"})):
             with self.subTest(operation_type):
                 invoices = self.add_invoices(2)
@@ -374,7 +374,7 @@ class TestAlreadyDone(TaxServiceCase):
 class TestCreditableVat(TaxServiceCase):
     """People may lower the creditable VAT before the selection, and nothing else."""
 
-    def test_before_selection(self):
+    def test_row_C4_creditable_vat_before_selection(self):
         invoice = self.add_invoices(1)
         invoice.write({"creditable_vat": 6.5})
         self.assertEqual(invoice.creditable_vat, 6.5)

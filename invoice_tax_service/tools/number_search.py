@@ -54,3 +54,19 @@ def _split(word):
         word[start : start + DIGITAL_LENGTH]
         for start in range(0, len(word), DIGITAL_LENGTH)
     ]
+
+
+def is_digital_number(text):
+    return _is_digits(text, (DIGITAL_LENGTH,))
+
+
+def is_paper_number(text):
+    return _is_digits(text, (PAPER_LENGTH,))
+
+
+def is_code(text):
+    return _is_digits(text, CODE_LENGTHS)
+
+
+def _is_digits(text, lengths):
+    return len(text) in lengths and text.isascii() and text.isdigit()

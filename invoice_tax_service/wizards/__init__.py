@@ -11,3 +11,4 @@ from . import password_wizard
 from . import environment_check
 from . import environment_check_line
 from . import export
+from . import invoice_query

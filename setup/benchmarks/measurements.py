@@ -8,6 +8,7 @@ from . import (
     fetch,
     latency,
     lists,
+    pool,
     workbook,
 )
 
@@ -22,5 +23,6 @@ ALL = {
         dispatchers,
         latency,
         lists,
+        pool,
     )
 }

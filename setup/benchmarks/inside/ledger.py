@@ -110,8 +110,8 @@ SELECT batch.place + %(before)s, batch.place * 1000 + position / {REQUEST},
 
 def prepare(env, rows):
     """Fill pool, log and ledger; return the ids of the taxpayers."""
-    taxpayers = _make_taxpayers(env)
-    user = _make_accountant(env, taxpayers.company_id)
+    taxpayers = make_taxpayers(env)
+    user = make_accountant(env, taxpayers.company_id)
     env.flush_all()
     cursor = env.cr
     cursor.execute("SELECT COALESCE(MAX(id), 0) FROM invoice_tax_operation")
@@ -168,7 +168,7 @@ def _count_lines(cursor):
     )
 
 
-def _make_taxpayers(env):
+def make_taxpayers(env):
     companies = env["res.company"].create(
         [{"name": f"示例公司 {number:02d}"} for number in range(COMPANIES)]
     )
@@ -196,7 +196,7 @@ def _make_tax_number(number):
     return f"11010500000{number:04d}"
 
 
-def _make_accountant(env, companies):
+def make_accountant(env, companies):
     """An ordinary accountant of two of the companies."""
     groups = ("account.group_account_user", "invoice_tax_service.group_receiving_clerk")
     return env["res.users"].create(

@@ -78,16 +78,20 @@ class Case:
 
     :param search: what is typed, by the name of the field in the search view
     :param filters: names of filters of the search view
+    :param domain: what is chosen by hand, as a date range
     :param str condition: the same for bare SQL
     :param str order: of the column that was clicked on
+    :param int limit: rows of a page
     """
 
     name: str
     model: str = LINE
     search: tuple = ()
     filters: tuple = ()
+    domain: tuple = ()
     condition: str = "TRUE"
     order: str = ""
+    limit: int = PAGE
     offset: int = 0
     groupby: str = ""
 
@@ -99,22 +103,22 @@ def measure(env, rounds):
     companies = {"allowed_company_ids": user.company_ids.ids}
     env = env(user=user.id, context={**user.context_get(), **companies})
     return {
-        "samples": {case.name: _sample(env, case, rounds) for case in _cases(env)},
+        "samples": {case.name: sample(env, case, rounds) for case in _cases(env)},
         "queries": {
-            name: _queries(env, model, PAGE) - _queries(env, model, PAGE // 10)
+            name: queries(env, model, PAGE) - queries(env, model, PAGE // 10)
             for name, model in _NAMES.items()
         },
     }
 
 
-def _sample(env, case, rounds):
+def sample(env, case, rounds):
     """Take samples in turns, so that a busy second hits both."""
     takers = [_ours(env, case), _bare(env, case)]
     _check(case, *(take() for take in takers))
     samples = [], []
     for _round in range(rounds):
         for taken, take in zip(samples, takers, strict=True):
-            taken += [_time(env, take) for _call in range(CALLS)]
+            taken += [timed(env, take) for _call in range(CALLS)]
     return samples
 
 
@@ -218,7 +222,7 @@ def _ours(env, case):
         domain,
         specification,
         offset=case.offset,
-        limit=PAGE,
+        limit=case.limit,
         order=order,
         count_limit=COUNT_LIMIT,
     )["records"]
@@ -250,7 +254,7 @@ def _summed(env, model):
 
 def _domain(env, case):
     """What the search view makes of the filters and of what is typed."""
-    arch, domain = _arch(env, case.model, "search"), []
+    arch, domain = _arch(env, case.model, "search"), list(case.domain)
     for name in case.filters:
         [node] = arch.xpath(f"//filter[@name='{name}']")
         domain += safe_eval(node.get("domain"))
@@ -275,7 +279,7 @@ def _bare(env, case):
         f"FROM {_table(case.model)} line"
         f" WHERE line.company_id IN %(companies)s AND {case.condition}"
     )
-    page = f"SELECT * {rows} ORDER BY {order} LIMIT {PAGE} OFFSET {case.offset}"
+    page = f"SELECT * {rows} ORDER BY {order} LIMIT {case.limit} OFFSET {case.offset}"
     statement = f"{_COLUMNS[case.model].format(page=page)} ORDER BY {order}"
     count = f"SELECT COUNT(*) FROM (SELECT {rows} LIMIT {COUNT_LIMIT}) counted"
     parameters = {"companies": tuple(env.companies.ids)}
@@ -283,7 +287,7 @@ def _bare(env, case):
     def read():
         env.cr.execute(statement, parameters)
         records = env.cr.dictfetchall()
-        if len(records) == PAGE and case.offset + PAGE < COUNT_LIMIT:
+        if len(records) == case.limit and case.offset + case.limit < COUNT_LIMIT:
             env.cr.execute(count, parameters)
             env.cr.fetchall()
         return records
@@ -340,7 +344,7 @@ def _plain(value):
     return float(value) if hasattr(value, "is_finite") else value or None
 
 
-def _time(env, call):
+def timed(env, call):
     """Seconds of one call in a fresh transaction with an empty cache."""
     env.cr.commit()
     env.invalidate_all()
@@ -349,7 +353,7 @@ def _time(env, call):
     return time.perf_counter() - started
 
 
-def _queries(env, model, limit):
+def queries(env, model, limit):
     env.invalidate_all()
     before = env.cr.sql_log_count
     env[model].web_search_read(
