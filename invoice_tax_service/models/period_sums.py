@@ -78,6 +78,7 @@ class InvoiceTaxPeriod(models.Model):
                        COALESCE(SUM(vat_amount)
                                 FILTER (WHERE purpose = 'refund'), 0),
                        COUNT(*) FILTER (WHERE selection = 'confirmed'
+                                          AND purpose IS DISTINCT FROM 'refund'
                                           AND status NOT IN ('normal', 'suspected'))
                   FROM invoice_tax_input_invoice
                  WHERE taxpayer_id = ANY(%s) AND period = ANY(%s)
