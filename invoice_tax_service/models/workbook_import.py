@@ -45,7 +45,9 @@ class InvoiceTaxImport(models.Model):
     period = fields.Char(readonly=True, string="Deduction Tax Period")
     filename = fields.Char(readonly=True, string="File Name")
     workbook = fields.Binary(readonly=True, string="File")
-    refused = fields.Binary(readonly=True, groups=fields.NO_ACCESS)
+    refused = fields.Binary(
+        readonly=True, groups=fields.NO_ACCESS, string="Refused Rows, Packed"
+    )
     row_count = fields.Integer(readonly=True, string="Rows")
     skipped_count = fields.Integer(readonly=True, string="Not Concerned")
     select_count = fields.Integer(readonly=True, string="Sent to Select")
