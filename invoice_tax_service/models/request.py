@@ -1,4 +1,5 @@
 from collections import defaultdict
+from datetime import timedelta
 
 from odoo import api, fields, models
 
@@ -7,9 +8,12 @@ from ..gateway.messages import Acceptance, SelectionItem, Submission
 from ..gateway.operation_kinds import KINDS
 from ..tools.money import to_decimal
 from ..tools.selection_plan import key_of
+from .task_mixin import WAIT_FIRST
 from .words import OPERATION_TYPES
 
 GOOD_RESULTS = ("ok", "already", "read_back")
+# Seconds for which the bureau is asked again about what its answer left out.
+LEFT_OUT_PATIENCE = 300
 # It was done already, but not as it was asked for, by what it changes.
 OTHERWISE = {
     "selection": "selected_otherwise",
@@ -186,7 +190,7 @@ class InvoiceTaxRequest(models.Model):
         }
         self.platform_reference = progress.reference or self.platform_reference
         # What succeeded stays: a later batch may have changed the invoice since.
-        overtaken = self._was_read_meanwhile()
+        overtaken = bool(self.answered_at) or self._was_read_meanwhile()
         open_values, decided = {}, []
         for line in self.line_ids.filtered(lambda line: line.state != "success"):
             result = results.get(key_of(line.number, line.code))
@@ -202,7 +206,13 @@ class InvoiceTaxRequest(models.Model):
             # Not done before they are read back: a failure or a death on the way
             # there must find the request again.
             now = fields.Datetime.now()
-            self.write({"step": "accepted", "answered_at": now, "next_attempt_at": now})
+            self.write(
+                {
+                    "step": "accepted",
+                    "answered_at": self.answered_at or now,
+                    "next_attempt_at": now,
+                }
+            )
         else:
             self._mark_done(
                 "success", raw_code=progress.raw_code, raw_text=progress.text
@@ -384,6 +394,8 @@ class InvoiceTaxRequest(models.Model):
                 # It was done, and has been taken back since.
                 values.update(state="success", **self._get_after_values(line))
                 moved_on += [data] if data else []
+            elif not line.result_code and self._may_answer_whole():
+                del values_by_line[line]
             else:
                 values.update(
                     state="failed", result_code=self._get_seen_code(line, data)
@@ -392,8 +404,18 @@ class InvoiceTaxRequest(models.Model):
         invoices._apply_done(lines.browse(creditables), creditables)
         self._write_lines(values_by_line)
         invoices._merge(self.taxpayer_id, moved_on)
-        self._mark_done("success")
+        if self._get_left_out():
+            wait = max(WAIT_FIRST, self._get_poll_wait(self.attempts + 1))
+            self._mark_accepted(self.platform_reference, wait)
+        else:
+            self._mark_done("success")
         self._finish()
+
+    def _may_answer_whole(self):
+        """Whether to ask once more: how an invoice stands does not tell whether it
+        was done and taken back since, as by a period that closed."""
+        patience = timedelta(seconds=LEFT_OUT_PATIENCE)
+        return fields.Datetime.now() < self.answered_at + patience
 
     @api.model
     def _get_seen_code(self, line, data):

@@ -103,6 +103,11 @@ class InvoiceTaxTaskMixin(models.AbstractModel):
         readonly=True, default=fields.Datetime.now, required=True
     )
     sent_at = fields.Datetime(readonly=True)
+    arrives_by = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="Until then a call may still arrive that was sent before the last one.",
+    )
     answered_at = fields.Datetime(readonly=True)
     platform_reference = fields.Char(readonly=True, copy=False)
     result_code = fields.Char(readonly=True, help="Stable code of the outcome.")
@@ -260,11 +265,13 @@ class InvoiceTaxTaskMixin(models.AbstractModel):
             self._close_voided(is_asked=True)
         elif self.state in ("success", "failed"):
             self.step = "done"
+            self._wait_for_arrival()
         else:
             self.write(
                 {
                     "state": "waiting",
                     "step": "queued",
+                    "arrives_by": self._get_arrival(),
                     "platform_reference": False,
                     "next_attempt_at": fields.Datetime.now(),
                 }
@@ -276,16 +283,25 @@ class InvoiceTaxTaskMixin(models.AbstractModel):
 
         :param bool is_asked: the platform has just said that it does not know it
         """
-        if not self.sent_at:
+        arrival = self._get_arrival()
+        if not arrival:
             self._mark_done("voided", "never_sent")
-            return
-        patience = ARRIVAL_TIMEOUTS * self.lane_id.connection_id.read_timeout
-        arrived_by = self.sent_at + timedelta(seconds=patience)
-        if not is_asked or arrived_by > fields.Datetime.now():
-            due_at = max(arrived_by, fields.Datetime.now())
+        elif not is_asked or arrival > fields.Datetime.now():
+            due_at = max(arrival, fields.Datetime.now())
             self.write({"step": "unknown", "next_attempt_at": due_at})
         else:
             self._mark_done("voided", "never_arrived")
+
+    def _wait_for_arrival(self):
+        """Ask once more about what was refused when it was sent again: the bureau
+        may do yet what the first call asks for."""
+        if self.arrives_by and self.arrives_by > fields.Datetime.now():
+            self.write({"step": "unknown", "next_attempt_at": self.arrives_by})
+
+    def _get_arrival(self):
+        """When the last call has arrived, or never will."""
+        patience = ARRIVAL_TIMEOUTS * self.lane_id.connection_id.read_timeout
+        return self.sent_at and self.sent_at + timedelta(seconds=patience)
 
     def _mark_unknown(self):
         self.write(
@@ -339,6 +355,7 @@ class InvoiceTaxTaskMixin(models.AbstractModel):
         }
         if isinstance(error, RefusedError):
             self._apply_refusal(error)
+            self._wait_for_arrival()
         elif isinstance(error, RepeatTooSoonError):
             # "The same was sent a moment ago" may mean this very work, resent
             # after a slow platform did not know it yet: ask before sending.

@@ -47,6 +47,10 @@ class TestPartialAnswers(TaxServiceCase):
         self.bureau.results[undone.number] = "abnormal"
         batch = self.submit("deduct", invoices)
         self.dispatch()
+        self.assertEqual((batch.success_count, batch.open_count), (2, 1))
+        for _time in range(6):
+            self.pass_time(61)
+            self.dispatch()
         self.assertEqual(
             batch.line_ids.sorted("id").mapped("result_code"),
             ["ok", "read_back", "no_answer"],
@@ -54,6 +58,25 @@ class TestPartialAnswers(TaxServiceCase):
         self.assertEqual(batch.open_count, 0, "a line waits for ever")
         self.assertStands(done, "selected", "deduct")
         self.assertEqual(undone.selection, "unselected")
+
+    def test_left_out_done_and_taken_back(self):
+        """How an invoice stands does not tell that the bureau had done it."""
+        invoice = self.add_invoices(1)
+        batch = self.submit("deduct", invoice)
+        self.step()
+        number = self.requests_of(batch).request_number
+        whole = self.bureau.requests[number]
+        self.bureau.requests[number] = replace(whole, items=())
+        self.bureau.change(
+            OWN, invoice.number, selection="unselected", purpose=None, period=""
+        )
+        self.dispatch()
+        self.assertEqual(batch.state, "processing", "failed, and nobody knows")
+        self.bureau.requests[number] = whole
+        self.pass_time(60)
+        self.dispatch()
+        self.assertEqual(batch.state, "success", "the bureau did it")
+        self.assertStands(invoice, "unselected")
 
     def test_reading_back_that_fails_is_repeated(self):
         invoices = self.add_invoices(2)

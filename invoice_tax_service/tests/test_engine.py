@@ -10,6 +10,7 @@ from ..gateway.errors import (
     NotFoundError,
     NotSentError,
     OutcomeUnknownError,
+    RefusedError,
     RepeatTooSoonError,
     WaitError,
 )
@@ -88,6 +89,23 @@ class TestNeverTwice(TaxServiceCase):
         self.assertEqual(
             set(self.bureau.acted.values()), {1}, "an invoice was selected twice"
         )
+
+    def test_refused_when_resent_and_arrived_after_that(self):
+        """The first call may be on its way longer than the second: what was
+        refused is done, when what stood against it is gone."""
+        batch = self.submit("deduct", self.add_invoices(1))
+        self.bureau.trouble("submit", Killed(), acted=True)
+        self.dispatch_and_die()
+        self.bureau.trouble("find", NotFoundError())
+        self.bureau.trouble(
+            "submit", RefusedError("statistics", code="statistics_exist")
+        )
+        self.dispatch()
+        self.assertEqual(batch.state, "failed")
+        self.pass_time(200)
+        self.dispatch()
+        self.assertEqual(batch.state, "success", "done at the bureau, failed here")
+        self.assertStands(batch.line_ids.input_invoice_id, "selected", "deduct")
 
     def test_dead_sender_that_never_arrived_is_resent_with_its_number(self):
         batch = self.submit("deduct", self.add_invoices(2))

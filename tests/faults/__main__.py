@@ -46,6 +46,12 @@ def _parser():
         metavar="S",
         help="Odoo servers on one database (default: %(default)s)",
     )
+    _add_strength(parser)
+    return parser
+
+
+def _add_strength(parser):
+    """How hard it blows."""
     parser.add_argument(
         "--strength",
         type=float,
@@ -85,7 +91,6 @@ def _parser():
     parser.add_argument(
         "--no-clock", action="store_true", help="leave the bureau's clock alone"
     )
-    return parser
 
 
 def _main(values):

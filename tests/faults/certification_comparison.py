@@ -9,13 +9,16 @@ from . import queries
 from .journal import SUBMITTING
 from .report import Findings
 
+# Requests whose story is told when they differ.
+STORIES = 3
+
 
 class CertificationComparison:
     """Row by row, and act by act."""
 
     def __init__(self, system, driver):
         self._system, self._driver = system, driver
-        self._found = Findings()
+        self._found, self._wrong = Findings(), {}
 
     def compare(self, entries):
         """Return the differences as ``Findings``."""
@@ -33,6 +36,8 @@ class CertificationComparison:
         self._check_readings()
         self._check_counters()
         self._count(state, lines, requests)
+        for number, result in list(self._wrong.items())[:STORIES]:
+            self._found.stories += self._tell(number, result, entries)
         return self._found
 
     # === THE SAME ROWS === #
@@ -118,14 +123,18 @@ class CertificationComparison:
             act = acts.get((line["request"], line["number"], line["code"]))
             name = f"invoice {line['number']} of batch {line['batch']}"
             is_effective = act == "ok"
+            texts = []
             if is_effective and line["state"] == "failed":
-                self._found.lost.append(f"{name}: done at the bureau, failed in Odoo")
+                texts.append(f"{name}: done at the bureau, failed in Odoo")
             if is_effective and line["state"] == "voided" and not line["late"]:
-                self._found.lost.append(f"{name}: done after it was voided, not noted")
+                texts.append(f"{name}: done after it was voided, not noted")
             if line["state"] == "success" and line["result"] == "ok" and act != "ok":
-                self._found.lost.append(f"{name}: success in Odoo, {act} at the bureau")
+                texts.append(f"{name}: success in Odoo, {act} at the bureau")
             if line["state"] == "success" and act is None:
-                self._found.lost.append(f"{name}: success in Odoo, never at the bureau")
+                texts.append(f"{name}: success in Odoo, never at the bureau")
+            self._found.lost += texts
+            if texts:
+                self._wrong.setdefault(line["request"], line["result"])
 
     def _check_acts(self, lines, acts, invoices):
         """Each selection of the bureau is a line of Odoo, and no invoice more."""
@@ -178,6 +187,22 @@ class CertificationComparison:
         self._found.stuck += [
             f"a lane has stopped: {trouble}"
             for (trouble,) in self._system.execute(queries.STOPPED)
+        ]
+
+    def _tell(self, number, result, entries):
+        """What the platform heard of a request, and what was said on the wire."""
+        return [
+            f"request {number}, a line of it: {result or 'no code'}",
+            *(
+                f"  heard {entry['time']} {entry['operation']} {entry['fault'] or ''}"
+                f" {entry['answer_code']}"
+                for entry in entries
+                if entry["request_number"] == number
+            ),
+            *(
+                "  Odoo " + " ".join(map(str, row))
+                for row in self._system.execute(queries.STORY, [number])
+            ),
         ]
 
     # === READING === #

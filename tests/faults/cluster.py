@@ -47,6 +47,9 @@ class FragilePostgres(OwnPostgres):
             # What a killed server left there says that it is ready; nobody of it
             # is alive any more.
             (self._cluster / "postmaster.pid").unlink(missing_ok=True)
+            # Nor would it start beside a dead one that its parent has not buried yet.
+            lock = self._socket_folder() / f".s.PGSQL.{self.port}.lock"
+            lock.unlink(missing_ok=True)
             self._launch()
 
 

@@ -119,3 +119,11 @@ SELECT operation.batch_number FROM invoice_tax_operation operation
                       AND reading.create_date
                           <= request.answered_at + interval '5 seconds')
 """
+STORY = """
+SELECT exchange.started_at, request.state, request.step, request.answered_at,
+       exchange.operation, exchange.status, COALESCE(exchange.error_text, ''),
+       LEFT(exchange.response_text, 500)
+  FROM invoice_tax_exchange exchange
+  JOIN invoice_tax_request request ON request.id = exchange.request_id
+ WHERE request.request_number = %s ORDER BY exchange.id
+"""

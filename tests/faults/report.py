@@ -19,6 +19,7 @@ class Findings:
     :ivar stuck: still open after all was quiet
     :ivar different: any other difference between Odoo and the simulator
     :ivar figures: what was counted on the way
+    :ivar stories: what happened to some of what differs, for whoever looks into it
     """
 
     lost: list = field(default_factory=list)
@@ -26,6 +27,7 @@ class Findings:
     stuck: list = field(default_factory=list)
     different: list = field(default_factory=list)
     figures: dict = field(default_factory=dict)
+    stories: list = field(default_factory=list)
 
     NAMES = ("lost", "doubled", "stuck", "different")
 
@@ -34,6 +36,7 @@ class Findings:
         for name in self.NAMES:
             getattr(self, name).extend(getattr(other, name))
         self.figures.update(other.figures)
+        self.stories += other.stories
 
     def all(self):
         """Every difference as a sentence."""
@@ -63,6 +66,8 @@ def show(result):
             say(f"  {name}: {text}")
         if len(texts) > SHOWN:
             say(f"  … and {len(texts) - SHOWN} more {name}")
+    for story in result.findings.stories:
+        say(story)
     say(f"\n{'All is well' if result.is_good else 'NOT well'}: seed {result.seed}.")
 
 

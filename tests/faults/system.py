@@ -1,7 +1,6 @@
 """The processes, and how to break each of them."""
 
 import contextlib
-import itertools
 import os
 import signal
 import threading
@@ -182,12 +181,13 @@ class System(Stack):
     def execute(self, statement, parameters=None):
         """As ever, on a connection of each thread's own, since much is looked at
         again and again; and patient while PostgreSQL comes up again."""
-        for attempt in itertools.count():
+        deadline = time.monotonic() + 60
+        while True:
             try:
                 return self._execute_once(statement, parameters)
             except (psycopg2.OperationalError, psycopg2.InterfaceError):
                 self._local.connection = None
-                if attempt == 100:
+                if time.monotonic() > deadline:
                     raise
                 time.sleep(0.1)
 
