@@ -14,7 +14,7 @@ from . import input_invoice_effects
 from . import input_invoice_workbook
 from . import operation
 from . import operation_api
-from . import operation_planning
+from . import operation_rules
 from . import operation_workbook
 from . import operation_line
 from . import operation_line_workbook

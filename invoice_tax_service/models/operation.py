@@ -1,5 +1,6 @@
 import hashlib
 import json
+from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -7,6 +8,7 @@ from odoo.tools import SQL
 from ..exceptions import TaxServiceError
 from ..gateway.operation_kinds import TABLE_OPERATIONS
 from ..tools.money import AMOUNT_DIGITS, to_decimal
+from ..tools.selection_plan import InvoiceFacts, key_of, plan
 from .words import (
     FILINGS,
     OPERATION_TYPES,
@@ -191,6 +193,82 @@ class InvoiceTaxOperation(models.Model):
             failed=self.failed_count,
             open=self.open_count,
         )
+
+    # === PLANNING === #
+
+    @api.model
+    def _plan_selection(self, taxpayer, operation_type, period, wishes, facts=None):
+        """Decide each wish against what is known of its invoice.
+
+        :param list wishes: of ``selection_plan.WishRow``
+        :param dict facts: from :meth:`_fetch_facts`, when they are read already
+        :return: list of ``selection_plan.PlannedRow``
+        """
+        if facts is None:
+            facts = self._fetch_facts(taxpayer, wishes)
+        rules = self._get_plan_rules(taxpayer, operation_type, period)
+        rows = plan(operation_type, period, wishes, facts, rules)
+        missing = [row.wish for row in rows if row.refusal == "unknown_invoice"]
+        if missing:
+            foreign = self._fetch_foreign_keys(taxpayer, missing)
+            rows = plan(operation_type, period, wishes, facts, rules, foreign)
+        return rows
+
+    @api.model
+    def _fetch_facts(self, taxpayer, wishes):
+        """``key_of(…) → InvoiceFacts``, set-wise: one statement for all.
+
+        With EXISTS the database reads the open lines of all batches for each call;
+        the scalar query keeps it at one look into the index for each invoice.
+        """
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT invoice.id, invoice.number, COALESCE(invoice.code, ''),
+                       COALESCE(invoice.net_amount, 0)::text,
+                       COALESCE(invoice.vat_amount, 0)::text,
+                       COALESCE(invoice.gross_amount, 0)::text,
+                       COALESCE(invoice.creditable_vat, 0)::text,
+                       invoice.farm_amount::text, kind.code, invoice.issue_date,
+                       invoice.status, invoice.is_red_locked, invoice.element,
+                       invoice.farm_method, invoice.booked_on,
+                       invoice.selection, invoice.purpose, invoice.period,
+                       (SELECT line.id FROM invoice_tax_operation_line line
+                         WHERE line.input_invoice_id = invoice.id
+                           AND line.state IN ('waiting', 'processing')
+                         LIMIT 1) IS NOT NULL
+                  FROM invoice_tax_input_invoice invoice
+                  JOIN invoice_tax_invoice_type kind ON kind.id = invoice.type_id
+                 WHERE invoice.taxpayer_id = %s
+                   AND invoice.number = ANY(%s)
+                """,
+                taxpayer.id,
+                [wish.number for wish in wishes],
+            )
+        )
+        # As text: the driver would make binary floats of numeric columns.
+        return {
+            key_of(row[1], row[2]): InvoiceFacts(
+                *row[:3],
+                *map(Decimal, row[3:7]),
+                Decimal(row[7] or 0) or None,
+                *row[8:],
+            )
+            for row in rows
+        }
+
+    @api.model
+    def _fetch_foreign_keys(self, taxpayer, wishes):
+        """Keys among the wishes that other taxpayers hold and the user may see."""
+        invoices = self.env["invoice.tax.input.invoice"].search_fetch(
+            [
+                ("taxpayer_id", "!=", taxpayer.id),
+                ("number", "in", [wish.number for wish in wishes]),
+            ],
+            ["number", "code"],
+        )
+        return {key_of(invoice.number, invoice.code) for invoice in invoices}
 
     # === SUBMITTING === #
 
