@@ -213,7 +213,13 @@ class InvoiceTaxInputInvoice(models.Model):
         return [("operation_line_ids.state", "in", ("waiting", "processing"))]
 
     @api.depends(
-        "status", "selection", "net_amount", "type_id", "element", "farm_method"
+        "status",
+        "selection",
+        "net_amount",
+        "type_id",
+        "element",
+        "farm_method",
+        "issue_date",
     )
     def _compute_is_selectable(self):
         selectable = self.filtered_domain(self._get_selectable_domain())
@@ -235,6 +241,7 @@ class InvoiceTaxInputInvoice(models.Model):
             & Domain("net_amount", ">=", 0)
             & Domain("farm_method", "!=", "bought")
             & self.env["invoice.tax.credit.rule"]._get_domain("deduct")
+            & self.env["invoice.tax.operation"]._get_issue_date_domain()
         )
 
     def _compute_bill_ids(self):

@@ -2,19 +2,21 @@ import functools
 from datetime import timedelta
 
 from odoo import api, models
+from odoo.fields import Domain
 
 from ..gateway.operation_kinds import KINDS
 from ..tools.selection_plan import PlanRules
 
-# Their tickets carry the seller's name and number and are electronic: rail and air.
+# Railway and air tickets (domain dictionary 1.3); all others go by the other rate.
 _TICKET_TYPES = ("51", "61")
 
 
 class InvoiceTaxOperation(models.Model):
     """The dated rules by which the invoices of an operation are planned.
 
-    Entry point: :meth:`_get_plan_rules`. Laws change, so nothing that the plan
-    decides by is a constant: types, rates and issue dates come from the rules.
+    Entry points: :meth:`_get_plan_rules`, and :meth:`_get_issue_date_domain` for
+    lists. Laws change, so nothing that the plan decides by is a constant: types,
+    rates and issue dates come from the rules.
     """
 
     _inherit = "invoice.tax.operation"
@@ -65,10 +67,33 @@ class InvoiceTaxOperation(models.Model):
         if kind.bound_to == "deduction" and current.name == period:
             first_day = current.issue_date_from or None
             last_day = current.issue_date_to or None
-        days = self.env["invoice.tax.rule"]._get_value(
-            "issue_days", today, taxpayer.company_id
-        )
-        if days:
-            oldest = today - timedelta(days=int(days))
+        oldest = self._get_oldest_day(taxpayer.company_id, today)
+        if oldest:
             first_day = max(first_day, oldest) if first_day else oldest
         return first_day, last_day
+
+    @api.model
+    def _get_oldest_day(self, company, today):
+        """The earliest issue date by the law of today, None without a limit."""
+        days = self.env["invoice.tax.rule"]._get_value("issue_days", today, company)
+        return today - timedelta(days=int(days)) if days else None
+
+    @api.model
+    def _get_issue_date_domain(self):
+        """Domain on ``invoice.tax.input.invoice`` of the issue dates that can be
+        selected, by the open period of each taxpayer; none known: no limit."""
+        today = self.env["invoice.tax.taxpayer"]._get_today()
+        periods = self.env["invoice.tax.period"].search([("is_current", "=", True)])
+        domains = [Domain("taxpayer_id", "not in", periods.taxpayer_id.ids)]
+        alike = periods.grouped(
+            lambda one: (one.company_id, one.issue_date_from, one.issue_date_to)
+        )
+        for (company, first_day, last_day), group in alike.items():
+            domain = Domain("taxpayer_id", "in", group.taxpayer_id.ids)
+            oldest = self._get_oldest_day(company, today)
+            for day in filter(None, (first_day, oldest)):
+                domain &= Domain("issue_date", ">=", day)
+            if last_day:
+                domain &= Domain("issue_date", "<=", last_day)
+            domains.append(domain)
+        return Domain.OR(domains)

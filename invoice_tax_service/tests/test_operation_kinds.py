@@ -477,8 +477,10 @@ class TestIssueDates(KindsCase):
             invoices = self.add_invoices(1, issue_date=day)
             code = "date_out_of_range" if day.year == 2026 else "type_not_supported"
             self.assertPlanned("deduct", invoices, code)
+            self.assertFalse(invoices.is_selectable)
         edge = self.add_invoices(1, issue_date=datetime.date(2026, 10, 31))
         self.assertPlanned("deduct", edge, "")
+        self.assertTrue(edge.is_selectable)
 
     def test_row_C5_days_of_the_rule(self):
         today = self.taxpayer._get_today()
@@ -496,5 +498,7 @@ class TestIssueDates(KindsCase):
                 "source": "试验",
             }
         )
+        self.env.invalidate_all()
+        self.assertEqual((young | old).filtered("is_selectable"), young)
         self.assertPlanned("deduct", young, "")
         self.assertPlanned("deduct", old, "date_out_of_range")

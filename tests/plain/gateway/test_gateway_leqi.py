@@ -249,7 +249,7 @@ def test_an_amount_is_never_rounded_on_the_way_out(canned, client, amount):
         ("8", "已勾选,不可重复勾选", "already"),
         ("8", "未勾选,不可撤销", "not_selected"),
         ("8", "有效税额错误", "selection_abnormal"),
-        ("8", "已确认退税,不可撤销", "selection_abnormal"),
+        ("8", "已确认退税,不可撤销", "refund_confirmed"),
         ("31", "", "type_not_supported"),
         ("777", "新的", "unknown"),
     ],

@@ -91,7 +91,7 @@ def test_refund_from_selection_to_confirmation(endpoints, client):
     now = {(i.selection, i.purpose, i.period) for i in read(client, invoices[:2])}
     assert now == {("confirmed", "refund", MONTH)}
     (item,) = do(client, "refund_revoke", invoices[:1], MONTH).items
-    assert (item.result, item.text) == ("selection_abnormal", "已确认退税,不可撤销")
+    assert (item.result, item.text) == ("refund_confirmed", "已确认退税,不可撤销")
     assert (item.selection, item.purpose) == ("confirmed", "refund")
     endpoints.post("clock", advance_seconds=200)  # past the three minutes
     assert do(client, "refund_sign", period=MONTH).refusal == "nothing_selected"

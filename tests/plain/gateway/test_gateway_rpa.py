@@ -281,7 +281,7 @@ def test_every_operation_has_its_task(canned, client, operation, task, gxlx):
         ("01", "ok"),
         ("06", "already"),
         ("07", "not_selected"),
-        ("08", "selection_abnormal"),
+        ("08", "refund_confirmed"),
         ("04", "date_out_of_range"),
         ("99", "selection_abnormal"),
         ("77", "unknown"),
