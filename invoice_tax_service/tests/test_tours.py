@@ -153,8 +153,8 @@ class TestTours(TaxServiceMixin, HttpCase):
             [("res_model", "=", "invoice.tax.operation.line")]
         )
         self.assertEqual(
-            (export.create_uid, export.res_domain),
-            (self.clerk, [["operation_id", "in", operation.ids]]),
+            (export.create_uid, export.res_domain, export.res_order),
+            (self.clerk, [["operation_id", "in", operation.ids]], "number ASC"),
             "the list was not exported as it was shown",
         )
         self.authenticate(self.clerk.login, self.clerk.login)

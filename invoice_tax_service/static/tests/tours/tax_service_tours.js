@@ -233,6 +233,8 @@ tours.add("tax_service_log_ledger_export", {
             ".o_data_row.text-danger:contains(26442000000000000003):contains(失败)"
         ),
         isShown(".o_data_row:contains(26442000000000000001):contains(已勾选)"),
+        press(".o_list_view th[data-name=number]"),
+        isShown(".o_list_view th[data-name=number] .fa-sort-asc"),
         press(".o_list_view button[name=action_export]:contains(导出)"),
         isShown(".o_list_view .o_data_row:contains(26442000000000000001)"),
         press(".o_breadcrumb .o_back_button, .o_breadcrumb li:last-child a"),
