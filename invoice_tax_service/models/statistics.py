@@ -122,7 +122,7 @@ class InvoiceTaxStatistics(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT summed.taxpayer_id, summed.period, summed.purpose,
+                SELECT wanted.taxpayer_id, wanted.period, summed.purpose,
                        CASE WHEN kind.table_row != 'ordinary' THEN kind.table_row
                             WHEN summed.element = '16' THEN 'farm_purchase'
                             WHEN summed.element IN ('12', '20') THEN 'farm_sales'
@@ -131,24 +131,28 @@ class InvoiceTaxStatistics(models.Model):
                        SUM(summed.count)::bigint, SUM(summed.net)::text,
                        SUM(CASE summed.purpose WHEN 'deduct'
                            THEN summed.creditable ELSE summed.vat END)::text
-                  FROM (SELECT taxpayer_id, period, purpose, type_id, element,
-                               COUNT(*) AS count, SUM(net_amount) AS net,
-                               SUM(vat_amount) AS vat,
-                               SUM(creditable_vat) AS creditable
-                          FROM invoice_tax_input_invoice
-                         WHERE taxpayer_id = ANY(%s) AND period = ANY(%s)
-                           AND purpose IN ('deduct', 'exclude')
-                      GROUP BY taxpayer_id, period, purpose, type_id, element
+                  FROM UNNEST(%s::int[], %s::varchar[]) wanted(taxpayer_id, period)
+            CROSS JOIN LATERAL (
+                       SELECT invoice.purpose, invoice.type_id, invoice.element,
+                              COUNT(*) AS count, SUM(invoice.net_amount) AS net,
+                              SUM(invoice.vat_amount) AS vat,
+                              SUM(invoice.creditable_vat) AS creditable
+                         FROM invoice_tax_input_invoice invoice
+                        WHERE invoice.taxpayer_id = wanted.taxpayer_id
+                          AND invoice.period = wanted.period
+                     GROUP BY invoice.purpose, invoice.type_id, invoice.element
                        ) summed
                   JOIN invoice_tax_invoice_type kind ON kind.id = summed.type_id
               GROUP BY 1, 2, 3, 4
                 """,
-                periods.taxpayer_id.ids,
-                periods.mapped("name"),
+                [period.taxpayer_id.id for period in periods],
+                [period.name for period in periods],
             )
         )
         result = defaultdict(dict)
         for taxpayer_id, period, purpose, row, count, net, vat in rows:
+            if purpose not in ("deduct", "exclude"):
+                continue
             block = result[taxpayer_id, period]
             net, vat = Decimal(net), Decimal(vat)
             block[purpose, row] = (count, net, vat)

@@ -6,7 +6,7 @@ from .lists import CALLS, INVOICE, PAGE, Case, queries, sample, timed
 INVOICES = 100_000
 SHOWN = 50  # rows of a page of selection, as the list has it
 _DAYS = 180
-_SELLER = "示例78"
+_SELLER = "示例7"  # one of five invoices: more than a page
 
 # Of the first taxpayer two of five are still to be selected; all invoices of the
 # second one stand in its current period, so its table counts 100,000.
