@@ -181,7 +181,9 @@ class InvoiceTaxOperation(models.Model):
         have gone by; a pre-selection whose period has opened is a deduction now."""
         current = self.taxpayer_id.current_period_id.name
         if self.operation_type != "preselect":
-            return self.operation_type, current
+            return self.operation_type, self.taxpayer_id._get_period_for(
+                self.operation_type
+            )
         if current and self.period > current:
             return self.operation_type, self.period
         return KINDS[self.operation_type].sent_as, current

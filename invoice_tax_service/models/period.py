@@ -102,9 +102,10 @@ class InvoiceTaxPeriod(models.Model):
     open_count = fields.Integer(
         compute="_compute_open", string="Selectable Invoices", compute_sudo=False
     )
-    refund_count = fields.Integer(
+    open_refund_count = fields.Integer(
         related="taxpayer_id.refund_count",
         related_sudo=False,
+        string="Refunds to Confirm",
         help="Selected for export refund and not confirmed, in the running month.",
     )
     can_build = fields.Boolean(compute="_compute_can")

@@ -24,7 +24,7 @@ class InvoiceTaxEnvironmentCheckLine(models.TransientModel):
         readonly=True,
     )
     state = fields.Selection(
-        [("ok", "OK"), ("not_ok", "Not OK"), ("not_checked", "Not Checked")],
+        [("ok", "In Order"), ("not_ok", "Not OK"), ("not_checked", "Not Checked")],
         readonly=True,
         string="Result",
     )

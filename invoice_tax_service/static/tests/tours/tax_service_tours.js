@@ -60,9 +60,9 @@ tours.add("tax_service_fetch", {
 tours.add("tax_service_select", {
     steps: () => [
         isShown(".o_breadcrumb:contains(进项发票)"),
-        isShown(".o_facet_value:contains(可勾选)"),
+        isShown(".o_facet_value:contains(未勾选)"),
         isShown(".o_list_table:not(:contains(26442000000000000004))"),
-        press(".o_facet_remove"),
+        press(".o_searchview_facet:contains(正常) .o_facet_remove"),
         isShown(
             ".o_data_row.text-danger:contains(26442000000000000004):contains(失控)"
         ),
