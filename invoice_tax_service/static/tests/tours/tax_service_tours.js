@@ -77,6 +77,7 @@ tours.add("tax_service_select", {
         isShown(".modal .o_data_row:contains(该发票为失控发票)"),
         ...pressInDialog("提交税局"),
         isShown(".o_notification:contains(正在提交税局)"),
+        press(".o_searchview_facet:contains(未勾选) .o_facet_remove"),
         isShown(
             ".o_data_row.text-info:contains(26442000000000000001):contains(已勾选)"
         ),
