@@ -126,6 +126,14 @@ REASONS = {
         _lt("The tax period went by before the pre-selection could be sent."),
         _lt("Select the invoice in the current tax period."),
     ),
+    "number_region": (
+        _lt("The digits 3 and 4 of the number name no region."),
+        _lt("Compare the number with the invoice, digit by digit."),
+    ),
+    "number_year": (
+        _lt("The number begins with a year in which the invoice cannot be issued."),
+        _lt("Compare the number with the invoice, digit by digit."),
+    ),
     "number_invalid": (
         _lt("This is not an invoice number."),
         _lt("Give 20 digits, or 8 digits with the invoice code."),

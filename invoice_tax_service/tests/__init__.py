@@ -11,6 +11,7 @@ from . import test_environment_check
 from . import test_export
 from . import test_fetch
 from . import test_import
+from . import test_invoice_number
 from . import test_invoice_query
 from . import test_ledger_export
 from . import test_log

@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 
 from ..exceptions import TaxServiceError
-from ..tools import number_search, tax_number
+from ..models.words import get_sentence
+from ..tools import invoice_number, number_search, tax_number
 
 
 class InvoiceTaxInvoiceQuery(models.TransientModel):
@@ -111,6 +112,12 @@ class InvoiceTaxInvoiceQuery(models.TransientModel):
             limit=1,
         )
         full_number = " ".join(filter(None, (self.code, self.number)))
+        number = tax_number.normalize(self.number) or ""
+        problem = number_search.is_digital_number(
+            number
+        ) and invoice_number.get_problem(number)
+        if problem:
+            return get_sentence(self.env, problem)
         if not last.answered_at:
             return self.env._(
                 "Invoice %(number)s is not among the input invoices in Odoo, and none "
