@@ -301,11 +301,12 @@ class InvoiceTaxLane(models.Model):
         """Talk again, or wait as long as the bureau says."""
 
         def go_on():
-            super(InvoiceTaxLane, self).action_resume()
+            done = super(InvoiceTaxLane, self).action_resume()
             if isinstance(error, CredentialError):
                 self._note_trouble(error, session or Session())
+            return done
 
-        self._settle(go_on)
+        return self._settle(go_on)
 
     def _stop(self, error, session):
         self._settle(lambda: self._note_trouble(error, session))

@@ -69,11 +69,11 @@ class InvoiceTaxOperation(models.Model):
                 and result_code is None
             )
         )
-        super(InvoiceTaxOperation, self - none)._set_state(
-            state, result_code, result_text
-        )
         if none:
             super(InvoiceTaxOperation, none)._set_state(state, "certify_none")
+        return super(InvoiceTaxOperation, self - none)._set_state(
+            state, result_code, result_text
+        )
 
     def _apply_table_result(self, request, code, text):
         steps = KINDS[self.operation_type].further

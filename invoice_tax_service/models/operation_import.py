@@ -5,8 +5,6 @@ class InvoiceTaxOperation(models.Model):
     """Batches that were made of a workbook: those of the latest one stand out in the
     log until somebody opens one of them (manual 001, 1.7 no. 5)."""
 
-    # One concern per file: the log, its workbooks.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "invoice.tax.operation"
 
     import_id = fields.Many2one(

@@ -41,8 +41,6 @@ class InvoiceTaxOperationLine(models.Model):
     What must never happen: a row that the user could not read in the list.
     """
 
-    # One concern per file: the ledger, its workbook.
-    # pylint: disable-next=consider-merging-classes-inherited
     _name = "invoice.tax.operation.line"
     _inherit = ["invoice.tax.operation.line", "invoice.tax.list.export"]
 

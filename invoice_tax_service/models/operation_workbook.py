@@ -10,8 +10,6 @@ CHUNK = 1000
 class InvoiceTaxOperation(models.Model):
     """Export of the operation log: a log sheet and a ledger sheet."""
 
-    # One concern per file: the log, its external interface, its workbook.
-    # pylint: disable-next=consider-merging-classes-inherited
     _name = "invoice.tax.operation"
     _inherit = ["invoice.tax.operation", "invoice.tax.list.export"]
 

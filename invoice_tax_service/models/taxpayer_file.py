@@ -25,10 +25,10 @@ class InvoiceTaxTaxpayer(models.Model):
     _inherit = "invoice.tax.taxpayer"
 
     staff_name = fields.Char(string="Tax Staff")
-    staff_phone = fields.Char(string="Staff Phone")
-    staff_email = fields.Char(string="Staff Email")
-    staff_address = fields.Char(string="Staff Address")
-    staff_postcode = fields.Char(string="Staff Postcode")
+    staff_phone = fields.Char()
+    staff_email = fields.Char()
+    staff_address = fields.Char()
+    staff_postcode = fields.Char()
     staff_saved_at = fields.Datetime(
         readonly=True, copy=False, string="Same at the Bureau Since"
     )

@@ -85,8 +85,10 @@ class PapersMixin(TaxServiceMixin):
         self.add("81", "", "2000.00", "260.00", purpose="exclude")
         return invoices
 
-    def build(self, deduct=P4_ROWS, exclude=EXCLUDED, status="02"):
-        """The table as the bureau shows it."""
+    def build(self, deduct=None, exclude=None, status="02"):
+        """The table as the bureau shows it; that of vector P4 when nothing is said."""
+        deduct = P4_ROWS if deduct is None else deduct
+        exclude = EXCLUDED if exclude is None else exclude
         self.period.sudo().write({"statistics_status": status})
         self.env["invoice.tax.statistics"]._apply_table(
             self.period,

@@ -40,5 +40,5 @@ def get_problem(number, issue_date=None, today=None):
 
 
 def is_before_the_pilot(number):
-    """Whether the year lies before the first digital invoices: worth a look, no more."""
+    """Whether the year is before the first digital invoices: worth a look, no more."""
     return 2000 + int(number[:2]) < FIRST_YEAR

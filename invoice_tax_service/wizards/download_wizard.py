@@ -73,7 +73,6 @@ class InvoiceTaxDownloadWizard(models.TransientModel):
         ],
         default="xlsx",
         required=True,
-        string="File Format",
     )
     invoice_count = fields.Integer(
         compute="_compute_counts", string="Invoices in the File"
