@@ -167,14 +167,15 @@ class Accountant:
         """
         page = self.page
         self.open_menu("进项发票")
-        expect(page.locator(".o_facet_values")).to_contain_text("可勾选")
+        facets = page.locator(".o_searchview_facet")
+        for words in ("未勾选", "正常"):
+            expect(facets.filter(has_text=words)).to_be_visible()
         banner = page.locator(".o_tax_period_banner")
         for words in (TAXPAYER["name"], "税款所属期", "申报截止日期", "未生成统计表"):
             expect(banner).to_contain_text(words)
         self.camera.take("input-invoices")
         self.camera.take_narrow("input-invoices-390")
-        page.get_by_role("button", name="移除").first.click()
-        expect(page.locator(".o_facet_values")).to_have_count(0)
+        self.remove_filters()
         rows = page.locator(".o_data_row").count()
         page.locator("thead .o_list_record_selector").click()
         expect(banner).to_contain_text(f"已选 {rows} 份")
@@ -192,11 +193,31 @@ class Accountant:
         expect(page.locator(".o_notification", has_text="正在提交税局")).to_be_visible()
         return count, vat
 
+    def get_current_card(self):
+        """The card of the open period; each month of the year has one."""
+        cards = self.page.locator(".o_kanban_record", has_text=TAXPAYER["name"])
+        return cards.filter(has_text="申报截止")
+
+    def remove_filters(self):
+        facets = self.page.locator(".o_searchview_facet")
+        while facets.count():
+            before = facets.count()
+            facets.first.locator(".o_facet_remove").click()
+            expect(facets).to_have_count(before - 1)
+        # The list is read anew.
+        self.page.wait_for_timeout(1000)
+        expect(self.page.locator(".o_data_row").first).to_be_visible()
+
     def exclude(self, count):
         """Select as not deductible, for another reason, which must be explained."""
         page = self.page
         self.open_menu("进项发票")
+        self.remove_filters()
+        page.locator(".o_searchview_dropdown_toggler").click()
+        page.locator(".o_filter_menu").get_by_text("可勾选", exact=True).click()
+        page.keyboard.press("Escape")
         expect(page.locator(".o_facet_values")).to_contain_text("可勾选")
+        expect(page.locator(".o_data_row").first).to_be_visible()
         rows = page.locator(".o_data_row:not(.text-muted)")
         numbers = []
         for position in range(count):
@@ -217,7 +238,7 @@ class Accountant:
     def build_statistics(self):
         page = self.page
         self.open_menu("税款所属期")
-        card = page.locator(".o_kanban_record", has_text=TAXPAYER["name"])
+        card = self.get_current_card()
         expect(card).to_contain_text("申报截止")
         self.reload_until(card, r"(?s)^(?!.*批次处理中)")
         card.get_by_role("button", name="生成统计表").click()
@@ -232,7 +253,7 @@ class Accountant:
         """Sign; the sums are shown once more before."""
         page = self.page
         self.open_menu("税款所属期")
-        card = page.locator(".o_kanban_record", has_text=TAXPAYER["name"])
+        card = self.get_current_card()
         card.get_by_role("button", name="确认签名").click()
         dialog = page.locator(".modal")
         expect(dialog).to_contain_text(f"{vat:,}")
@@ -257,13 +278,10 @@ class Accountant:
         ]
 
     def open_ledger(self, batch):
-        """The ledger of a batch as its page shows it: number → creditable VAT."""
+        """The ledger behind a batch number: number → creditable VAT. Afterwards the
+        page of the batch is open."""
         page = self.page
         page.get_by_text(batch, exact=True).click()
-        expect(page.locator(".o_form_view")).to_contain_text("处理过程")
-        self.camera.take("batch")
-        page.locator("button[name=action_open_ledger]").click()
-        expect(page.locator(".o_list_view")).to_be_visible()
         expect(page.locator(".o_breadcrumb")).to_contain_text("操作台账")
         rows = page.locator(".o_list_view .o_data_row")
         # The rows come after the frame of the list.
@@ -276,6 +294,10 @@ class Accountant:
             number = row.locator("td[name=number]").inner_text()
             ledger[number] = row.locator("td[name=creditable_vat]").inner_text()
         page.go_back()
+        row = page.locator(".o_data_row", has_text=batch)
+        row.locator("td[name=operation_type]").click()
+        expect(page.locator(".o_form_view")).to_contain_text("处理过程")
+        self.camera.take("batch")
         return ledger
 
     def export(self, folder):
