@@ -38,7 +38,12 @@ def _parser():
     parser.add_argument(
         "--fast",
         action="store_true",
-        help="without tests/live and tests/faults (real processes)",
+        help="without tests/live (real processes)",
+    )
+    parser.add_argument(
+        "--faults",
+        action="store_true",
+        help="also the short plan of tests/faults (kills and faults, two minutes)",
     )
     parser.add_argument(
         "--rows",
@@ -132,6 +137,7 @@ class _Steps:
             ]
             if not self._values.fast:
                 live = [CLONE / "tests" / "live"]
+            if self._values.faults:
                 faults = [CLONE / "tests" / "faults"]
         return tuple(
             [path for path in paths if path.exists()]
