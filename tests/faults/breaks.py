@@ -7,12 +7,8 @@ when the moment that it waits for did not come.
 import collections
 import time
 
-SUBMITS = (
-    ("leqi", "PLFPDKGX"),
-    ("leqi", "SQCXDKTJ"),
-    ("leqi", "SQQRDKTJ"),
-    ("rpa", "submit"),
-)
+from .wire import SUBMITS
+
 PATIENCE = 15.0  # seconds for the moment to come
 # Seconds by which what a dead sender said arrives late: longer than the read timeout
 # of the driver, shorter than the time after which nothing is taken to arrive.
@@ -160,16 +156,14 @@ class Breaker:
 
     def _wait_for_call(self, kind, seconds):
         """Trap the next submitting call; the lane that is caught in it, or None."""
-        traps = [
+        traps = {
             self.control.fault(
                 kind, platform=platform, operation=name, count=1, value=f"{seconds:.2f}"
             )
             for platform, name in SUBMITS
-        ]
+        }
         before = set(self._sending())
-        caught = self.system.wait_until(
-            lambda: any(map(self.control.fired, traps)), PATIENCE
-        )
+        caught = self.system.wait_until(lambda: self._has_fired(traps), PATIENCE)
         for trap in traps:
             self.control.remove_fault(trap)
         if not caught:
@@ -178,6 +172,10 @@ class Breaker:
         lanes = [lane for lane in self._sending() if lane not in before]
         lanes = lanes or self._sending() or self._lanes_at_work()
         return lanes[0] if lanes else None
+
+    def _has_fired(self, traps):
+        faults = self.control.get("faults")
+        return any(one["fired"] for one in faults if one["id"] in traps)
 
     def _kill_in_call(self, kind, seconds):
         lane = self._wait_for_call(kind, seconds)
