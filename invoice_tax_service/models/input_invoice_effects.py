@@ -76,7 +76,9 @@ class InvoiceTaxInputInvoice(models.Model):
             if kind.revokes or kind.effect == "booking":
                 continue
             creditable = line.creditable_vat
-            if kind.effect == "farm" and creditables.get(line.id) is not None:
+            # What is refunded is the whole VAT, whatever somebody wished before.
+            is_told = kind.effect == "farm" or kind.purpose == "refund"
+            if is_told and creditables.get(line.id) is not None:
                 creditable = creditables[line.id]
             invoice = line.input_invoice_id
             # Nearly always the same.

@@ -268,7 +268,10 @@ class FakeBureau:
             "selection": "selected",
             "purpose": kind.purpose,
             "period": submission.period,
-            "creditable_vat": item.creditable_vat,
+            # What is refunded is the VAT, whatever was asked for.
+            "creditable_vat": data.vat_amount
+            if kind.purpose == "refund"
+            else item.creditable_vat,
             "reason": item.reason,
             "reason_text": item.reason_text,
         }

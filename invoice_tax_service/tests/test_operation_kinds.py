@@ -112,6 +112,15 @@ class TestRefund(KindsCase):
         self.assertEqual((first.selection, first.purpose), ("selected", "refund"))
         self.assertEqual(second.selection, "unselected")
 
+    def test_row_O10_refund_of_the_whole_vat(self):
+        [invoice] = self.add_invoices(1)
+        invoice.creditable_vat = money("6.50")
+        self.assertDone(self.do("refund", invoice))
+        self.assertEqual(money(invoice.creditable_vat), money("13.00"))
+        self.assertEqual(
+            invoice.creditable_vat, float(self.at_bureau(invoice).creditable_vat)
+        )
+
     def test_row_O10_refund_only_of_the_types_of_the_rule(self):
         self.assertPlanned("refund", self.add_invoices(1, type_code="17"), "")
         for type_code in ("83", "14", "51"):

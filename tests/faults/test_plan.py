@@ -50,7 +50,7 @@ def test_faults_can_hit_each_call():
 
 
 @pytest.mark.parametrize(
-    "kind", [key for key in wire.KINDS if wire._is(key, "invoices")]
+    "kind", [key for key in wire.KINDS if wire.is_on(key, "invoices")]
 )
 def test_effect_of_each_operation_is_counted_at_the_bureau(kind):
     assert get_effect(kind) in EFFECTS

@@ -32,12 +32,13 @@ RPA_SUBMIT = "submit"
 
 def _find(subject):
     """``(platform, operation)`` of what starts work on invoices, or on tables."""
-    leqi = [("leqi", one.start) for key, one in _LEQI.items() if _is(key, subject)]
-    rpa = [("rpa", task) for key, task in _RPA.items() if _is(key, subject)]
+    leqi = [("leqi", one.start) for key, one in _LEQI.items() if is_on(key, subject)]
+    rpa = [("rpa", task) for key, task in _RPA.items() if is_on(key, subject)]
     return tuple(dict.fromkeys(leqi + rpa))
 
 
-def _is(key, subject):
+def is_on(key, subject):
+    """Whether an operation works on ``invoices``, or on a ``table``."""
     return KINDS[key].subject == subject
 
 
@@ -47,7 +48,7 @@ LEQI_STARTS = tuple(dict.fromkeys(service.start for service in _LEQI.values()))
 LEQI_POLLS = tuple(dict.fromkeys(service.poll for service in _LEQI.values()))
 # Those of them that answer invoice by invoice.
 LEQI_LISTS = tuple(
-    dict.fromkeys(one.poll for key, one in _LEQI.items() if _is(key, "invoices"))
+    dict.fromkeys(one.poll for key, one in _LEQI.items() if is_on(key, "invoices"))
 )
 RPA_TASKS = tuple(dict.fromkeys(_RPA.values()))
 # Calls that change something, as the journal names them.
