@@ -221,7 +221,8 @@ class CertificationComparison:
 
     def _read_requests(self):
         rows = self._system.execute(
-            "SELECT request_number, operation_id, request.state, period, batch_number"
+            "SELECT request.request_number, operation_id, request.state, period,"
+            " batch_number"
             " FROM invoice_tax_request request"
             " JOIN invoice_tax_operation operation ON operation.id = operation_id"
         )

@@ -7,10 +7,11 @@ INVOICE_NAMES = (
 ).split()
 INVOICES = """
 SELECT invoice.number, invoice.code, invoice.vat_amount::text,
-       invoice.net_amount::text, kind.code, COALESCE(invoice.element, ''), selection,
-       purpose, status = 'normal' AND net_amount > 0,
+       invoice.net_amount::text, kind.code, COALESCE(invoice.element, ''),
+       invoice.selection, invoice.purpose,
+       invoice.status = 'normal' AND invoice.net_amount > 0,
        kind.deductible = 'yes' OR invoice.element IN ('08', '12', '16', '20'),
-       farm_method, booked_on IS NOT NULL, line.id IS NULL,
+       invoice.farm_method, invoice.booked_on IS NOT NULL, line.id IS NULL,
        CASE WHEN line.operation_type = 'preselect' AND line.state = 'waiting'
              AND line.request_id IS NULL THEN line.period END
   FROM invoice_tax_input_invoice invoice
@@ -136,7 +137,7 @@ SELECT operation.batch_number, operation.period, current.name
   FROM invoice_tax_operation operation
   JOIN invoice_tax_period current
     ON current.taxpayer_id = operation.taxpayer_id AND is_current
- WHERE state IN ('waiting', 'processing') AND is_held
+ WHERE operation.state IN ('waiting', 'processing') AND is_held
    AND operation.period <= current.name
 """
 COUNTERS = """

@@ -134,7 +134,7 @@ class Run:
             self._random.shuffle(kinds)
             again = []
             for kind in itertools.chain(kinds, again):
-                if number > 1 and time.monotonic() > until:
+                if self._failures or (number > 1 and time.monotonic() > until):
                     break
                 time.sleep(self._random.uniform(0, self._options.pause))
                 self._storm.change()
