@@ -20,8 +20,8 @@ from .certification_further import (
     FurtherActions,
     get_possible,
 )
-from .certification_invoices import BITE, draw
-from .wire import SUBMITTING
+from .certification_invoices import BITE, LARGEST, draw
+from .wire import BARRIERS, SUBMITTING
 
 JOB_SECONDS = 0.3
 READ_TIMEOUT = 3  # seconds; some faults answer later
@@ -60,13 +60,20 @@ WEIGHTS = {
     "fetch": 1,
     **FURTHER_WEIGHTS,
 }
+# A table stands behind all work before it, so for some taxpayers there is little of
+# that, and much about tables.
+QUICK_OPEN, QUICK_FACTOR = 3, 4
+QUICK_WEIGHTS = {
+    key: weight * (QUICK_FACTOR if key in BARRIERS else 1)
+    for key, weight in WEIGHTS.items()
+}
 # Share of the invoices that are farm products or tickets.
 FURTHER_INVOICES = 0.2
 
 
 def make_taxpayers(count):
     """Synthetic taxpayers, every other one over each channel; of every third the
-    bureau cannot tell whether it has filed."""
+    bureau cannot tell whether it has filed, and every other pair is a quick one."""
     taxpayers = []
     for index in range(count):
         body = f"91110105MAF{index:05d}X"
@@ -79,6 +86,7 @@ def make_taxpayers(count):
                 "channel": channel,
                 "taxpayer_type": "general",
                 "filing_known": index % 3 != 2,
+                "is_quick": index // 2 % 2 == 1,
             }
         )
     return taxpayers
@@ -163,16 +171,26 @@ class CertificationDriver(FurtherActions):
 
     def act(self, random):
         """One action for one taxpayer, by the state its period is in."""
-        number = random.choice(self.taxpayers)["tax_number"]
-        weights = {**WEIGHTS, **get_possible(self._get_current(number))}
+        taxpayer = random.choice(self.taxpayers)
+        number = taxpayer["tax_number"]
+        if taxpayer["is_quick"] and self._count_open(number) >= QUICK_OPEN:
+            return ""
+        weights = QUICK_WEIGHTS if taxpayer["is_quick"] else WEIGHTS
+        weights = {**weights, **get_possible(self._get_current(number))}
         [action] = random.choices(list(weights), list(weights.values()))
         done = getattr(self, f"_do_{action}", self._do_selection)
         if done(action, number, random):
             self._count(action)
         return action
 
+    def _count_open(self, number):
+        [(count,)] = self.system.execute(queries.COUNT_OPEN, [number])
+        return count
+
     def _do_selection(self, action, number, random):
-        invoices, period = draw(self.system, number, action, random)
+        quick = {one["tax_number"] for one in self.taxpayers if one["is_quick"]}
+        largest = BITE if number in quick else LARGEST
+        invoices, period = draw(self.system, number, action, random, largest)
         if not invoices:
             return False
         return self._submit(action, number, invoices, random, period)

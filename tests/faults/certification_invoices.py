@@ -18,9 +18,10 @@ FARM, FARM_SPECIAL = ("12", "16", "20"), ("20",)
 OWN_GROWN = ("farm_own", "farm_bought", "farm_mixed")
 
 
-def draw(system, number, operation, random):
+def draw(system, number, operation, random, largest=LARGEST):
     """Some invoices that fit the operation, and seldom a few that do not.
 
+    :param int largest: that many, at most
     :return: rows of the call, and the period that they wait for, if any
     """
     names = queries.INVOICE_NAMES
@@ -32,7 +33,7 @@ def draw(system, number, operation, random):
         fitting = [row for row in fitting if row["waits_for"] == period]
     others = random.sample(rows, min(len(rows), random.choice((0, 0, 0, 3))))
     size = random.choice((1, BITE, 100, LARGEST, random.randint(1, LARGEST)))
-    size = min(len(fitting), size)
+    size = min(len(fitting), size, largest)
     chosen = [*random.sample(fitting, size), *others]
     unique = {(row["number"], row["code"]): row for row in chosen}
     wanted = [_describe(operation, row, random) for row in unique.values()]

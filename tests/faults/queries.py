@@ -28,6 +28,11 @@ SELECT period.id, period.name, period.statistics_status, is_filing_known, roll_b
   JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = taxpayer_id
  WHERE is_current AND tax_number = %s
 """
+COUNT_OPEN = """
+SELECT COUNT(*) FROM invoice_tax_operation operation
+  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = operation.taxpayer_id
+ WHERE tax_number = %s AND state IN ('waiting', 'processing') AND is_held IS NOT TRUE
+"""
 FAILED_BATCHES = """
 SELECT batch_number FROM invoice_tax_operation operation
   JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = operation.taxpayer_id

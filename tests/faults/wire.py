@@ -25,6 +25,8 @@ def _load(name):
 
 
 KINDS = _load("operation_kinds").KINDS
+# What builds or changes a table, and stands behind all open work.
+BARRIERS = _load("operation_kinds").BARRIER_OPERATIONS
 _LEQI = _load("leqi_codes").SERVICES
 _RPA = _load("rpa_codes").TASKS
 RPA_SUBMIT = "submit"
