@@ -15,9 +15,8 @@ from . import breaks, quiet, storm
 from .journal import JournalTail
 from .parts import all_parts
 from .recovery import PROMISE, Stopwatch
-from .report import Findings
+from .report import IN_PASSING, Findings
 
-IN_PASSING = "one cron worker, in passing"
 # Over what the bureau's clock is moved on, one after the other.
 JUMPS = ("filing day", "month end", "year end")
 # Every deadline of a tax period has passed on this day of its month.
