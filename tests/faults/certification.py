@@ -76,7 +76,8 @@ FURTHER_INVOICES = 0.2
 
 def make_taxpayers(count):
     """Synthetic taxpayers, every other one over each channel; of every third the
-    bureau cannot tell whether it has filed, and every other pair is a quick one."""
+    bureau cannot tell whether it has filed. Those and every other pair are quick: few
+    invoices, many tables."""
     taxpayers = []
     for index in range(count):
         body = f"91110105MAF{index:05d}X"
@@ -89,7 +90,7 @@ def make_taxpayers(count):
                 "channel": channel,
                 "taxpayer_type": "general",
                 "filing_known": index % 3 != 2,
-                "is_quick": index // 2 % 2 == 1,
+                "is_quick": index % 3 == 2 or index // 2 % 2 == 1,
             }
         )
     return taxpayers
@@ -179,7 +180,8 @@ class CertificationDriver(FurtherActions):
         if self._count_open(number) >= MOST_OPEN[taxpayer["is_quick"]]:
             return ""
         weights = QUICK_WEIGHTS if taxpayer["is_quick"] else WEIGHTS
-        weights = {**weights, **get_possible(self._get_current(number))}
+        opened = {row for (row,) in self.system.execute(queries.OPEN_TABLES, [number])}
+        weights = {**weights, **get_possible(self._get_current(number), opened)}
         [action] = random.choices(list(weights), list(weights.values()))
         done = getattr(self, f"_do_{action}", self._do_selection)
         if done(action, number, random):

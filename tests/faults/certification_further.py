@@ -55,10 +55,11 @@ _SELECTING = {
 _SELDOM = 0.05
 
 
-def get_possible(period):
+def get_possible(period, opened=()):
     """Weights of what the state forbids: seldom, but asked for all the same.
 
     :param dict period: of ``FurtherActions._get_current``, or None
+    :param opened: operations that are under way, of those that can be so only once
     """
     status = period["status"] if period else "01"
     if status == SIGNED:
@@ -71,7 +72,7 @@ def get_possible(period):
         wrong |= {"roll_back"}
     if period and not period["is_filing_known"]:
         wrong |= {"certify"}
-    return dict.fromkeys(wrong, _SELDOM)
+    return dict.fromkeys(wrong | set(opened), _SELDOM)
 
 
 class FurtherActions:

@@ -33,6 +33,12 @@ SELECT COUNT(*) FROM invoice_tax_operation operation
   JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = operation.taxpayer_id
  WHERE tax_number = %s AND state IN ('waiting', 'processing') AND is_held IS NOT TRUE
 """
+OPEN_TABLES = """
+SELECT DISTINCT operation_type FROM invoice_tax_operation operation
+  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = operation.taxpayer_id
+ WHERE tax_number = %s AND state IN ('waiting', 'processing')
+   AND (total_count IS NULL OR total_count = 0 OR operation_type = 'certify')
+"""
 FAILED_BATCHES = """
 SELECT batch_number FROM invoice_tax_operation operation
   JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = operation.taxpayer_id

@@ -76,3 +76,4 @@ def test_what_the_state_forbids_is_drawn_seldom():
     seldom = get_possible(current)
     assert {"deduct", "certify", "statistics", "sign", "roll_back"} <= set(seldom)
     assert not {"sign_revoke", "booking", "refund", "file"} & set(seldom)
+    assert "sign_revoke" in get_possible(current, {"sign_revoke"})
