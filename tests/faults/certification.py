@@ -65,7 +65,7 @@ WEIGHTS = {
 QUICK_FACTOR = 5
 # Batches of a taxpayer that are open at once, by whether it is a quick one: what waits
 # long is only overtaken by the clock.
-MOST_OPEN = {False: 10, True: 3}
+MOST_OPEN = {False: 8, True: 2}
 QUICK_WEIGHTS = {
     key: weight * (QUICK_FACTOR if key in BARRIERS else 1)
     for key, weight in WEIGHTS.items()
