@@ -54,6 +54,14 @@ class InvoiceTaxRule(models.Model):
         "A rule cannot end before it begins.",
     )
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "company_id" in vals:
+            # Odoo asks for the rows as they were: a rule of one company must not
+            # become one of all by this.
+            self.check_access("write")
+        return result
+
     @api.constrains("kind", "valid_from", "valid_to", "company_id")
     def _check_one_value_a_day(self):
         for rule in self:
