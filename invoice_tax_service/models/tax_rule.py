@@ -31,7 +31,8 @@ class InvoiceTaxRule(models.Model):
     _rec_name = "kind"
 
     kind = fields.Selection(KINDS, required=True, tracking=True)
-    value = fields.Float(digits=(12, 2), required=True, tracking=True)
+    # A sum of rates says nothing.
+    value = fields.Float(digits=(12, 2), required=True, tracking=True, aggregator=None)
     valid_from = fields.Date(required=True, tracking=True)
     valid_to = fields.Date(
         help="The last day; empty: until further notice.", tracking=True
