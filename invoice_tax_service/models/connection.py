@@ -59,6 +59,7 @@ class InvoiceTaxConnection(models.Model):
         "connection does.",
     )
     is_fixed = fields.Boolean(compute="_compute_is_fixed")
+    is_address_fixed = fields.Boolean(compute="_compute_is_fixed")
     address = fields.Char(
         groups="base.group_system",
         help="Base address of the platform. Plain http only to this machine.",
@@ -127,9 +128,11 @@ class InvoiceTaxConnection(models.Model):
         """Whether the user sees that it leads where it leads."""
         is_system = self.env.is_system()
         for connection in self:
+            lanes = connection._origin.sudo().lane_ids
             connection.is_fixed = bool(connection._origin) and (
-                not is_system or connection._origin.sudo().lane_ids._are_used()
+                not is_system or lanes._are_used()
             )
+            connection.is_address_fixed = lanes._were_answered()
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -156,8 +159,7 @@ class InvoiceTaxConnection(models.Model):
                 continue
             if not self.env.is_system():
                 self._refuse_place(connection)
-            lanes = connection.lane_ids
-            if lanes and (moved & set(PLACE_OF_LINES) or lanes._are_used()):
+            if connection._is_kept(moved):
                 raise TaxServiceError(
                     self.env._(
                         "Connection %(name)s is in use, so its environment, address, "
@@ -168,6 +170,18 @@ class InvoiceTaxConnection(models.Model):
                     ),
                     "connection_in_use",
                 )
+
+    def _is_kept(self, moved):
+        """Whether one of these fields must stay what it is.
+
+        :param set moved: names of PLACE
+        """
+        lanes = self.lane_ids
+        return bool(
+            (lanes and moved & set(PLACE_OF_LINES))
+            or ("environment" in moved and lanes._are_used())
+            or ("address" in moved and lanes._were_answered())
+        )
 
     def _has_other(self, name, value):
         """Whether this field holds another value than this one."""

@@ -61,10 +61,10 @@ class InvoiceTaxTaxpayer(models.Model):
             if lanes and lanes._are_used():
                 raise TaxServiceError(
                     self.env._(
-                        "Taxpayer %(name)s holds what was read in another environment "
-                        "than that of connection %(connection)s, and a trial is not "
-                        "turned into production. Archive it, and add the taxpayer anew "
-                        "with that connection.",
+                        "Taxpayer %(name)s was read in another environment than that "
+                        "of connection %(connection)s, and a trial is not turned into "
+                        "production. Archive it, and add the taxpayer anew with that "
+                        "connection.",
                         name=taxpayer.name,
                         connection=connection.name,
                     ),

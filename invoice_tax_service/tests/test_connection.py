@@ -2,6 +2,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.models import MAGIC_COLUMNS
 from odoo.tests import tagged
 
+from ..gateway.errors import NotSentError
 from ..models.taxpayer_guard import READ_BACK
 from .common import MANAGER, OWN, SECOND, TaxServiceCase
 from .fake_bureau import PERIOD
@@ -97,6 +98,7 @@ class TestPlaceOfAConnection(ConnectionCase):
                 self.assertIn("Make a new connection", sentence)
         connection = self.connection.with_user(self.administrator)
         self.assertTrue(connection.is_fixed)
+        self.assertTrue(connection.is_address_fixed)
         connection.write({"environment": "simulated", "name": "改名"})
 
     def test_row_C2_planned_work_keeps_the_connection(self):
@@ -109,10 +111,17 @@ class TestPlaceOfAConnection(ConnectionCase):
         )
 
     def test_row_C2_address_where_nobody_answers_can_be_put_right(self):
+        self.bureau.trouble("taxpayer", NotSentError(), times=20)
         self.taxpayer.action_fetch()
+        self.dispatch()
         connection = self.connection.with_user(self.administrator)
+        self.assertFalse(connection.is_address_fixed)
         connection.address = ADDRESS
         self.assertEqual(connection.address, ADDRESS)
+        # The answer may be on its way, and would be of the other environment.
+        self.assertTrue(connection.is_fixed)
+        self.assertKept(connection, "connection_in_use", environment="production")
+        self.assertEqual(self.env["invoice.tax.fetch"].search_count([]), 1)
 
     def test_row_C2_company_stays_with_its_taxpayers(self):
         self.administrator.sudo().company_ids |= self.other_company
