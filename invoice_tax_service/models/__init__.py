@@ -39,6 +39,7 @@ from . import request
 from . import exchange
 from . import lane_overview
 from . import period
+from . import confirmation_environment
 from . import period_environment
 from . import period_roll_back
 from . import period_sums
@@ -46,7 +47,6 @@ from . import statistics
 from . import statistics_line
 from . import statistics_workbook
 from . import confirmation
-from . import confirmation_environment
 from . import confirmation_workbook
 from . import account_move
 from . import res_config_settings

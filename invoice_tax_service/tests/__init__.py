@@ -30,6 +30,7 @@ from . import test_pool_search
 from . import test_queries
 from . import test_retry
 from . import test_rights
+from . import test_rule_rights
 from . import test_selection
 from . import test_tax_rules
 from . import test_taxpayer
