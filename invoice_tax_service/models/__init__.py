@@ -39,7 +39,6 @@ from . import request
 from . import exchange
 from . import lane_overview
 from . import period
-from . import confirmation_environment
 from . import period_environment
 from . import period_roll_back
 from . import period_sums
@@ -49,6 +48,7 @@ from . import statistics_workbook
 from . import confirmation
 from . import confirmation_workbook
 from . import account_move
+from . import confirmation_environment
 from . import res_config_settings
 from . import operation_preselect
 from . import operation_certify
