@@ -10,9 +10,11 @@ from . import connection
 from . import taxpayer
 from . import taxpayer_reasons
 from . import taxpayer_file
+from . import taxpayer_guard
 from . import credit_level
 from . import lane
 from . import lane_account
+from . import lane_use
 from . import fetch
 from . import fetch_profile
 from . import input_invoice
@@ -23,11 +25,13 @@ from . import operation
 from . import operation_dispatch
 from . import operation_counters
 from . import operation_api
+from . import operation_api_list
 from . import operation_rules
 from . import operation_workbook
 from . import workbook_import
 from . import operation_import
 from . import operation_line
+from . import operation_line_api
 from . import operation_parts
 from . import input_invoice_story
 from . import operation_line_workbook
@@ -35,6 +39,7 @@ from . import request
 from . import exchange
 from . import lane_overview
 from . import period
+from . import period_environment
 from . import period_roll_back
 from . import period_sums
 from . import statistics
@@ -43,6 +48,7 @@ from . import statistics_workbook
 from . import confirmation
 from . import confirmation_workbook
 from . import account_move
+from . import confirmation_environment
 from . import res_config_settings
 from . import operation_preselect
 from . import operation_certify

@@ -46,7 +46,6 @@ class InvoiceTaxPeriod(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True
     )
-    environment = fields.Selection(related="taxpayer_id.environment")
     is_current = fields.Boolean(
         readonly=True, help="The period that the bureau works on now."
     )

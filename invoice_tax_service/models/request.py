@@ -373,7 +373,11 @@ class InvoiceTaxRequest(models.Model):
                 self._settle(self._apply_ask_error, trouble, "accepted")
                 self._raise_lane_trouble(error)
                 return
-            seen = {key_of(data.number, data.code): data for data in invoices}
+            seen = {
+                key_of(data.number, data.code): data
+                for data in invoices
+                if self.taxpayer_id._is_buyer(data)
+            }
             self._settle(self._apply_seen, left_out, seen)
 
     def _apply_seen(self, lines, seen):

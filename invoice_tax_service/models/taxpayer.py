@@ -98,8 +98,9 @@ class InvoiceTaxTaxpayer(models.Model):
     paused_until = fields.Datetime(related="lane_id.paused_until")
     is_stopped = fields.Boolean(related="lane_id.is_stopped")
 
-    _tax_number_company_uniq = models.Constraint(
-        "UNIQUE(tax_number, company_id)",
+    # One that is archived, after a trial for example, stands in nobody's way.
+    _tax_number_active_uniq = models.UniqueIndex(
+        "(tax_number, company_id) WHERE active",
         "This company has a taxpayer with this tax number already.",
     )
 

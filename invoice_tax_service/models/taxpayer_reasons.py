@@ -99,6 +99,11 @@ class InvoiceTaxTaxpayer(models.Model):
             return self._get_month()
         return current if bound_to else current or self._get_month()
 
+    def _get_free_periods(self):
+        """Under which period what is bound to none is noted: the open one, or the
+        running month."""
+        return {self.current_period_id.name, self._get_month()}
+
     def _get_cannot_in_period_reason(self, operation_type, period):
         bound_to = KINDS[operation_type].bound_to
         if bound_to == "month" and period != self._get_month():
@@ -108,6 +113,8 @@ class InvoiceTaxTaxpayer(models.Model):
                 operation_type
             ):
                 return self._get_reason_pair("same_open")
+            if not bound_to and period not in self._get_free_periods():
+                return self._get_reason_pair("period_not_open")
             return False
         current = self.current_period_id
         if not current:

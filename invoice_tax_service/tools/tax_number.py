@@ -32,3 +32,16 @@ def is_valid(value):
             and uscc.calc_check_digit(number[:-1]) == number[-1]
         )
     return bool(_OLD_NUMBER.fullmatch(number))
+
+
+def is_same(number, other):
+    """Whether two numbers are of one taxpayer.
+
+    An old number of 15 places is the division and the organisation code, and both
+    stand in the unified code of today (GB 32100-2015); the organisation code is given
+    once in the country, while the division changes when the taxpayer moves.
+    """
+    number, other = sorted((number, other), key=len)
+    if len(number) == 15 and len(other) == 18:
+        return number[6:] == other[8:17]
+    return number == other
