@@ -9,6 +9,8 @@ from . import credit_rule
 from . import connection
 from . import taxpayer
 from . import taxpayer_reasons
+from . import taxpayer_refund
+from . import taxpayer_connection
 from . import taxpayer_file
 from . import taxpayer_guard
 from . import credit_level
@@ -17,12 +19,16 @@ from . import lane_account
 from . import lane_use
 from . import fetch
 from . import fetch_profile
+from . import fetch_soon
 from . import input_invoice
 from . import input_invoice_effects
 from . import input_invoice_search
 from . import input_invoice_workbook
+from . import input_invoice_progress
 from . import operation
 from . import operation_dispatch
+from . import operation_red_locked
+from . import operation_again
 from . import operation_counters
 from . import operation_api
 from . import operation_api_list
@@ -41,6 +47,8 @@ from . import lane_overview
 from . import period
 from . import period_environment
 from . import period_roll_back
+from . import period_later
+from . import period_standing
 from . import period_sums
 from . import statistics
 from . import statistics_line

@@ -161,9 +161,6 @@ class InvoiceTaxInputInvoice(models.Model):
     operation_line_ids = fields.One2many(
         "invoice.tax.operation.line", "input_invoice_id", string="History"
     )
-    is_in_progress = fields.Boolean(
-        compute="_compute_is_in_progress", search="_search_is_in_progress"
-    )
     is_selectable = fields.Boolean(
         compute="_compute_is_selectable", search="_search_is_selectable"
     )
@@ -194,24 +191,6 @@ class InvoiceTaxInputInvoice(models.Model):
         for invoice in self:
             invoice.display_name = invoice.full_number
 
-    @api.depends("operation_line_ids.state")
-    def _compute_is_in_progress(self):
-        lines = self.env["invoice.tax.operation.line"].search_fetch(
-            [
-                ("input_invoice_id", "in", self.ids),
-                ("state", "in", ("waiting", "processing")),
-            ],
-            ["input_invoice_id"],
-        )
-        busy = set(lines.mapped("input_invoice_id.id"))
-        for invoice in self:
-            invoice.is_in_progress = invoice.id in busy
-
-    def _search_is_in_progress(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        return [("operation_line_ids.state", "in", ("waiting", "processing"))]
-
     @api.depends(
         "status",
         "selection",
@@ -220,6 +199,7 @@ class InvoiceTaxInputInvoice(models.Model):
         "element",
         "farm_method",
         "issue_date",
+        "is_red_locked",
     )
     def _compute_is_selectable(self):
         selectable = self.filtered_domain(self._get_selectable_domain())
@@ -240,6 +220,7 @@ class InvoiceTaxInputInvoice(models.Model):
             & Domain("status", "in", SELECTABLE_STATUSES)
             & Domain("net_amount", ">=", 0)
             & Domain("farm_method", "!=", "bought")
+            & Domain("is_red_locked", "=", False)
             & self.env["invoice.tax.credit.rule"]._get_domain("deduct")
             & self.env["invoice.tax.operation"]._get_issue_date_domain()
         )

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, clean_context
 
 from ..exceptions import TaxServiceError
-from ..gateway.operation_kinds import TABLE_OPERATIONS
+from ..gateway.operation_kinds import KINDS, TABLE_OPERATIONS
 from ..tools.money import AMOUNT_DIGITS
 from ..tools.selection_plan import InvoiceFacts, key_of, plan
 from .words import (
@@ -30,8 +30,9 @@ class InvoiceTaxOperation(models.Model):
     Entry points: :meth:`_submit_selection` and :meth:`_submit_table` for buttons,
     workbooks and crons; :meth:`submit_batch` and :meth:`get_batch` (in
     ``operation_api.py``) for programs. All ask
-    :meth:`taxpayer._get_cannot_operate_reason` first. The dispatcher takes bites
-    of the waiting lines (``operation_dispatch.py``) and sends each as one
+    :meth:`taxpayer._get_cannot_operate_reason` first, and what has waited or goes on
+    by itself asks again (``operation_again.py``). The dispatcher takes bites of the
+    waiting lines (``operation_dispatch.py``) and sends each as one
     ``invoice.tax.request``.
 
     What must never happen: an invoice in two open batches (a partial unique index
@@ -77,8 +78,9 @@ class InvoiceTaxOperation(models.Model):
         required=True,
         readonly=True,
         index=True,
-        help="yyyyMM",
+        help="yyyyMM; the calendar month where it is bound to no tax period.",
     )
+    bound_to = fields.Char(compute="_compute_bound_to")
     origin = fields.Selection(
         ORIGINS, required=True, readonly=True, string="Operation Mode"
     )
@@ -180,13 +182,15 @@ class InvoiceTaxOperation(models.Model):
         f" operation_type IN {TABLE_OPERATIONS}",
         "The same is being done already.",
     )
-    _waiting_idx = models.Index(
-        "(lane_id, id) WHERE state IN ('waiting', 'processing')"
-    )
 
     @api.model
     def _default_batch_number(self):
         return self.env["ir.sequence"].sudo().next_by_code("invoice.tax.operation")
+
+    @api.depends("operation_type")
+    def _compute_bound_to(self):
+        for operation in self:
+            operation.bound_to = KINDS[operation.operation_type].bound_to
 
     @api.depends("result_code", "result_text", "state", "open_count")
     @api.depends_context("lang")
@@ -327,21 +331,15 @@ class InvoiceTaxOperation(models.Model):
         :return: the batch
         :raise TaxServiceError: the operation cannot be done now
         """
-        if operation_type == "sign" and not values.get("filing"):
-            self._check_filing_known(taxpayer)
+        code = self._get_filing_code(taxpayer, operation_type, values.get("filing"))
+        if code:
+            raise TaxServiceError(get_sentence(self.env, code), code)
+        if KINDS[operation_type].is_final:
+            # Also for programs, which are shown nothing: what they ask for is this.
+            values.setdefault("shown", self._get_standing(taxpayer, operation_type))
         operation = self._create_batch(taxpayer, operation_type, period, origin, values)
         self.env["invoice.tax.lane"]._wake()
         return operation.sudo(False)
-
-    @api.model
-    def _check_filing_known(self, taxpayer):
-        """Without the filing state a signature could land in a period that is filed
-        (manual 001, 1.8 no. 7): somebody has to say it."""
-        period = taxpayer.current_period_id
-        if period and not period.is_filing_known:
-            raise TaxServiceError(
-                get_sentence(self.env, "filing_unknown"), "filing_unknown"
-            )
 
     @api.model
     def _create_batch(self, taxpayer, operation_type, period, origin, values):
@@ -357,6 +355,7 @@ class InvoiceTaxOperation(models.Model):
                 "period": period,
                 "origin": origin,
                 "user_id": self.env.uid,
+                "is_held": KINDS[operation_type].waits,
                 **values,
             }
         )

@@ -14,6 +14,10 @@ class InvoiceTaxOperation(models.Model):
 
     _inherit = "invoice.tax.operation"
 
+    _waiting_idx = models.Index(
+        "(lane_id, id) WHERE state IN ('waiting', 'processing')"
+    )
+
     @api.model
     def _get_waiting_query(self):
         """SQL of ``(lane_id, due_at, operation_id)`` of batches of which something
@@ -59,26 +63,41 @@ class InvoiceTaxOperation(models.Model):
     def _take_bite(self, lane, capabilities):
         """The next request of this lane, made from the oldest batch of which
         something can be sent; not yet committed. Empty when there is none."""
+        while operation := self._get_oldest_waiting(lane):
+            request = operation._make_request(lane, capabilities)
+            if request:
+                return request
+            # It cannot be sent any more, and has failed: the next one.
+        return self.env["invoice.tax.request"]
+
+    @api.model
+    def _get_oldest_waiting(self, lane):
         self.env.flush_all()
-        rows = self.env.execute_query(
+        [(operation_id,)] = self.env.execute_query(
             SQL(
                 "SELECT MIN(operation_id) FROM (%s) waiting WHERE lane_id = %s",
                 self._get_waiting_query(),
                 lane.id,
             )
         )
-        operation = self.browse(rows[0][0] or ())
-        requests = self.env["invoice.tax.request"]
-        if not operation:
-            return requests
-        if operation.operation_type in TABLE_OPERATIONS:
-            return requests._create_for(operation)
-        return operation._make_request(lane, capabilities)
+        return self.browse(operation_id or ())
 
     def _make_request(self, lane, capabilities):
-        return self.env["invoice.tax.request"]._create_for(
-            self, self._get_lines_to_send(lane, capabilities)
-        )
+        """The next request of this batch. Empty when there is nothing left to send,
+        since what was left has failed: a batch that stays as it is would be taken
+        again and again."""
+        reason = self._get_cannot_send_reason()
+        if reason:
+            self._stop(*reason)
+            return self.env["invoice.tax.request"]
+        return self._create_request(lane, capabilities)
+
+    def _create_request(self, lane, capabilities):
+        requests = self.env["invoice.tax.request"]
+        if self.operation_type in TABLE_OPERATIONS:
+            return requests._create_for(self)
+        lines = self._get_lines_to_send(lane, capabilities)
+        return requests._create_for(self, lines) if lines else requests
 
     def _get_lines_to_send(self, lane, capabilities):
         return self.env["invoice.tax.operation.line"].search(

@@ -52,6 +52,10 @@ REASONS = {
         _lt("The invoice is confirmed for export refund, which cannot be revoked."),
         _lt("Nothing to do here; the tax bureau can say whether it can be changed."),
     ),
+    "red_locked": (
+        _lt("The invoice is locked by a red-letter form."),
+        _lt("Have the seller finish or withdraw the form, then fetch the invoices."),
+    ),
     "farm_not_possible": (
         _lt("This invoice cannot be treated as a farm product invoice in this way."),
         _lt(
@@ -235,6 +239,10 @@ REASONS = {
         _lt("No invoice is selected for export refund in this month."),
         _lt("Select invoices for export refund first."),
     ),
+    "refund_open": (
+        _lt("Selections for export refund are still being worked on."),
+        _lt("Wait until they are done, then look at the sums and confirm them."),
+    ),
     "refund_month": (
         _lt("Export refunds are selected and confirmed in the running month only."),
         _lt("Use the running month of the calendar."),
@@ -254,6 +262,22 @@ REASONS = {
     "statistics_exist": (
         _lt("A statistics table stands, so selection is locked."),
         _lt("Revoke statistics first."),
+    ),
+    "statistics_running": (
+        _lt("The bureau is building the statistics table."),
+        _lt("Wait until it stands; the period is read again by itself."),
+    ),
+    "certification_running": (
+        _lt("The bureau is certifying the statistics table."),
+        _lt("Wait until it is done; the period is read again by itself."),
+    ),
+    "reregistered": (
+        _lt("A re-registered taxpayer has no statistics table."),
+        _lt("Ask the tax bureau how the input VAT of this taxpayer is settled."),
+    ),
+    "sums_moved": (
+        _lt("What would be confirmed is not what was shown, so nothing was sent."),
+        _lt("Open the page again, look at the sums and confirm those."),
     ),
     "statistics_missing": (
         _lt("There is no statistics table."),

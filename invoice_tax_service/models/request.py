@@ -459,7 +459,14 @@ class InvoiceTaxRequest(models.Model):
         )
         kind = "pool" if moved else "period"
         self.env["invoice.tax.fetch"]._ask(operation.taxpayer_id, kind)
-        self._finish(code, text)
+        self._finish(code, self._name_locked(text, progress.locked))
+
+    @api.model
+    def _name_locked(self, text, keys):
+        """The text of the bureau with the invoices that it names, as people search
+        them."""
+        numbers = ", ".join(f"{key.code} {key.number}".strip() for key in keys)
+        return f"{text} {numbers}".strip()
 
     # --- the batch ---
 

@@ -160,6 +160,21 @@ class InvoiceTaxStatistics(models.Model):
             block[purpose, "total"] = (total[0] + count, total[1] + net, total[2] + vat)
         return result
 
+    def _get_standing(self):
+        """What a signature would confirm, to be compared: when the bureau built the
+        table and what stands in its rows.
+
+        :return: ``{"block/row": "count net vat"}`` and ``built_at``, all text
+        """
+        standing = {
+            f"{line.block}/{line.raw_row or line.row}": (
+                f"{line.invoice_count} {to_decimal(line.net_amount)} "
+                f"{to_decimal(line.vat_amount)}"
+            )
+            for line in self.line_ids
+        }
+        return {**standing, "built_at": str(self.built_at or "")}
+
     def _get_paper_rows(self):
         """The table as it is printed: a row per kind with both blocks.
 

@@ -2,7 +2,6 @@ import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
 
 from ..exceptions import TaxServiceError
 from ..tools import tax_number as tax_numbers
@@ -92,7 +91,6 @@ class InvoiceTaxTaxpayer(models.Model):
         "invoice.tax.period", compute="_compute_current_period_id"
     )
     input_invoice_count = fields.Integer(compute="_compute_input_invoice_count")
-    refund_count = fields.Integer(compute="_compute_refund_count")
     open_operation_count = fields.Integer(compute="_compute_open_operation_count")
     trouble = fields.Char(related="lane_id.trouble", string="Trouble on the Line")
     paused_until = fields.Datetime(related="lane_id.paused_until")
@@ -311,37 +309,6 @@ class InvoiceTaxTaxpayer(models.Model):
             "default_taxpayer_id": self.id,
         }
         return action
-
-    def _get_refund_domain(self):
-        """Input invoices that the next refund confirmation takes in."""
-        return Domain(
-            [
-                ("taxpayer_id", "in", self.ids),
-                ("purpose", "=", "refund"),
-                ("selection", "=", "selected"),
-                ("period", "=", self._get_month()),
-            ]
-        )
-
-    def _compute_refund_count(self):
-        counts = dict(
-            self.env["invoice.tax.input.invoice"]._read_group(
-                self._get_refund_domain(), ["taxpayer_id"], ["__count"]
-            )
-        )
-        for taxpayer in self:
-            taxpayer.refund_count = counts.get(taxpayer, 0)
-
-    def action_confirm_refund(self):
-        """Show the sums of what is selected for export refund, and ask."""
-        self.ensure_one()
-        self._check_can_operate("refund_sign", self._get_month())
-        if not self.refund_count:
-            raise TaxServiceError(
-                get_sentence(self.env, "nothing_refunded"), "nothing_refunded"
-            )
-        wizard = self.env["invoice.tax.refund.wizard"].create({"taxpayer_id": self.id})
-        return wizard._get_action()
 
     def action_open_operations(self):
         self.ensure_one()

@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 
 from ..exceptions import TaxServiceError
-from ..gateway.operation_kinds import KINDS, TABLE_OPERATIONS, get_wire_operations
+from ..gateway.operation_kinds import KINDS, get_wire_operations
+from .operation import OPEN_STATES
 from .words import get_sentence
 
 # Which right each thing that people do needs.
@@ -12,6 +13,8 @@ GROUPS = {
 }
 # Service group of the licences that the operations of this addon belong to.
 RECEIVING = "receiving"
+# What a confirmation of export refunds must not overtake.
+REFUND_SELECTIONS = ("refund", "refund_revoke")
 
 
 class InvoiceTaxTaxpayer(models.Model):
@@ -23,6 +26,24 @@ class InvoiceTaxTaxpayer(models.Model):
     """
 
     _inherit = "invoice.tax.taxpayer"
+
+    operation_ids = fields.One2many("invoice.tax.operation", "taxpayer_id")
+    open_operation_types = fields.Json(
+        compute="_compute_open_operation_types", export_string_translation=False
+    )
+
+    @api.depends("operation_ids.state")
+    def _compute_open_operation_types(self):
+        # Once for all taxpayers of a list: each of their cards asks for several.
+        types = dict(
+            self.env["invoice.tax.operation"]._read_group(
+                [("taxpayer_id", "in", self.ids), ("state", "in", OPEN_STATES)],
+                ["taxpayer_id"],
+                ["operation_type:array_agg"],
+            )
+        )
+        for taxpayer in self:
+            taxpayer.open_operation_types = sorted(set(types.get(taxpayer, ())))
 
     def _get_service_unavailable_reason(self, service_group):
         """Hook of the licence addon.
@@ -91,13 +112,12 @@ class InvoiceTaxTaxpayer(models.Model):
         return f"{self._get_today():%Y%m}"
 
     def _get_period_for(self, operation_type):
-        """The period that an operation is for when nobody says it: the running month
-        for export refunds, else the open one; "" while that is not known."""
-        bound_to = KINDS[operation_type].bound_to
-        current = self.current_period_id.name or ""
-        if bound_to == "month":
-            return self._get_month()
-        return current if bound_to else current or self._get_month()
+        """The period that an operation is for when nobody says it: the open one where
+        it is bound to tax periods, "" while that is not known; else the running month.
+        """
+        if KINDS[operation_type].bound_to in ("deduction", "later"):
+            return self.current_period_id.name or ""
+        return self._get_month()
 
     def _get_free_periods(self):
         """Under which period what is bound to none is noted: the open one, or the
@@ -105,46 +125,64 @@ class InvoiceTaxTaxpayer(models.Model):
         return {self.current_period_id.name, self._get_month()}
 
     def _get_cannot_in_period_reason(self, operation_type, period):
-        bound_to = KINDS[operation_type].bound_to
-        if bound_to == "month" and period != self._get_month():
-            return self._get_reason_pair("refund_month")
-        if bound_to != "deduction":
-            if operation_type in TABLE_OPERATIONS and self._has_open_operation(
-                operation_type
-            ):
-                return self._get_reason_pair("same_open")
-            if not bound_to and period not in self._get_free_periods():
-                return self._get_reason_pair("period_not_open")
-            return False
+        code = self._get_cannot_in_period_code(operation_type, period)
+        return self._get_reason_pair(code) if code else False
+
+    def _get_cannot_in_period_code(self, operation_type, period):
+        kind = KINDS[operation_type]
+        look = {
+            "deduction": self._get_cannot_in_open_period_code,
+            "later": self._get_cannot_later_code,
+            "month": self._get_cannot_in_month_code,
+            "": self._get_cannot_free_code,
+        }[kind.bound_to]
+        code = look(operation_type, period)
+        alone = kind.subject == "table" or kind.further
+        if not code and alone and self._has_open_operation(operation_type):
+            return "same_open"
+        return code
+
+    def _get_cannot_in_open_period_code(self, operation_type, period):
         current = self.current_period_id
         if not current:
-            return self._get_reason_pair("period_unknown")
+            return "period_unknown"
         # A roll-back is for the period to go back to.
         if operation_type == "roll_back":
             if current.roll_back_to != period:
-                return self._get_reason_pair("roll_back_not_possible")
+                return "roll_back_not_possible"
         elif current.name != period:
-            return self._get_reason_pair("period_not_open")
+            return "period_not_open"
         if current.is_filed:
-            return self._get_reason_pair("period_filed")
+            return "period_filed"
         code = current._get_cannot_code(operation_type)
-        if not code and operation_type in TABLE_OPERATIONS:
-            code = self._has_open_operation(operation_type) and "same_open"
-        return self._get_reason_pair(code) if code else False
+        if not code and KINDS[operation_type].further and not current.is_filing_known:
+            return "filing_unknown"
+        return code
+
+    def _get_cannot_later_code(self, operation_type, period):
+        current = self.current_period_id
+        if not current:
+            return "period_unknown"
+        # What waits may be taken back whatever has become of its period.
+        if KINDS[operation_type].waits and period not in current._get_later_names():
+            return "preselect_period"
+        return False
+
+    def _get_cannot_in_month_code(self, operation_type, period):
+        if period != self._get_month():
+            return "refund_month"
+        if KINDS[operation_type].subject != "table":
+            return False
+        # It confirms for good all that the bureau holds by then.
+        if any(map(self._has_open_operation, REFUND_SELECTIONS)):
+            return "refund_open"
+        return False if self._get_refund_sums()["count"] else "nothing_refunded"
+
+    def _get_cannot_free_code(self, operation_type, period):
+        return False if period in self._get_free_periods() else "period_not_open"
 
     def _has_open_operation(self, operation_type):
-        return bool(
-            self.env["invoice.tax.operation"]
-            .sudo()
-            .search_count(
-                [
-                    ("taxpayer_id", "=", self.id),
-                    ("operation_type", "=", operation_type),
-                    ("state", "in", ("waiting", "processing")),
-                ],
-                limit=1,
-            )
-        )
+        return operation_type in (self.sudo().open_operation_types or ())
 
     def _get_reason_pair(self, code):
         return code, get_sentence(self.env, code)

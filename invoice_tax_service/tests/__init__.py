@@ -1,4 +1,5 @@
 from . import test_account
+from . import test_again
 from . import test_answers
 from . import test_api
 from . import test_api_list
@@ -32,6 +33,7 @@ from . import test_retry
 from . import test_rights
 from . import test_rule_rights
 from . import test_selection
+from . import test_shown
 from . import test_tax_rules
 from . import test_taxpayer
 from . import test_taxpayer_file

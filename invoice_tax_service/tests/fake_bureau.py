@@ -77,7 +77,6 @@ class FakeBureau:
             **{
                 "name": "合成测试有限公司",
                 "taxpayer_type": "general",
-                "raw_taxpayer_type": "1",
                 "status": "03",
                 "authority": "国家税务总局测试税务局",
                 "filing_frequency": "month",
@@ -95,8 +94,6 @@ class FakeBureau:
             issue_date_to=datetime.date(2026, 10, 31),
             statistics_status="01",
             filed=False,
-            may_revoke_statistics=True,
-            may_sign=True,
             statistics_at=None,
             signed_at=None,
         )

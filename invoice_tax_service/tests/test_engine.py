@@ -426,13 +426,20 @@ class TestCredentials(TaxServiceCase):
         self.dispatch()
         old = self.taxpayer.lane_id
         taxpayer = self.taxpayer.with_user(self.manager)
-        taxpayer.connection_id = self._new_connection(self.company, name="新线路")
+        connection = self._new_connection(self.company, name="新线路")
+        with self.assertRefused("connection_in_use"):
+            taxpayer.connection_id = connection
+        batch.action_void()
+        taxpayer.connection_id = connection
         self.assertNotEqual(self.taxpayer.lane_id, old)
         self.assertTrue(old.is_stopped)
         taxpayer.action_resume()
-        self.assertFalse(old.is_stopped, "its batches wait for ever")
+        self.assertFalse(old.is_stopped, "what was sent is never asked for")
         self.dispatch()
-        self.assertEqual(batch.state, "success")
+        self.pass_time(600)
+        self.dispatch()
+        self.assertEqual(batch.state, "voided")
+        self.assertEqual(self.requests_of(batch).step, "done")
 
 
 class TestDatabaseConflict(TaxServiceCase):

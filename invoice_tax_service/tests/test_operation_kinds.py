@@ -2,6 +2,8 @@ import datetime
 from datetime import timedelta
 from decimal import Decimal
 
+from lxml import etree
+
 from odoo.tests import Form
 
 from ..gateway.operation_kinds import FARM_OPERATIONS, KINDS
@@ -478,6 +480,47 @@ class TestBooking(KindsCase):
             ["read_back", "booked_otherwise"],
         )
         self.assertEqual(same.booked_on, today)
+
+
+class TestPeriods(KindsCase):
+    """What the period of an operation means, by what it is bound to."""
+
+    def test_row_O10_period_by_what_it_is_bound_to(self):
+        month = self.taxpayer._get_month()
+        self.assertNotEqual(month, PERIOD)
+        wanted = {"deduction": PERIOD, "later": PERIOD, "month": month, "": month}
+        for key, kind in KINDS.items():
+            with self.subTest(key):
+                period = self.taxpayer._get_period_for(key)
+                self.assertEqual(period, wanted[kind.bound_to])
+
+    def test_row_O10_farm_and_booking_stand_under_the_month_of_the_calendar(self):
+        for batch in (
+            self.do("farm_own", self.add_invoices(1, **FARM)),
+            self.do("booking", self.add_invoices(1)),
+        ):
+            self.assertDone(batch)
+            self.assertEqual(batch.period, self.taxpayer._get_month())
+            shown = Form(batch, "invoice_tax_service.invoice_tax_operation_view_form")
+            self.assertEqual(shown.bound_to, "")
+        arch = etree.fromstring(batch.get_view(view_type="form")["arch"])
+        labels = {
+            node.get("string"): node.get("invisible")
+            for node in arch.xpath("//group/field[@name='period']")
+        }
+        self.assertEqual(
+            labels,
+            {
+                None: "bound_to not in ('deduction', 'later')",
+                "Month": "bound_to in ('deduction', 'later')",
+            },
+        )
+
+    def test_row_O10_what_waits_is_said_by_its_kind(self):
+        waits = [key for key, kind in KINDS.items() if kind.waits]
+        self.assertEqual(waits, ["preselect"])
+        for key in ("preselect", "preselect_revoke"):
+            self.assertEqual(KINDS[key].bound_to, "later")
 
 
 class TestIssueDates(KindsCase):

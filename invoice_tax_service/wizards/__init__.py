@@ -1,3 +1,4 @@
+from . import shown_mixin
 from . import selection_wizard
 from . import selection_wizard_later
 from . import selection_wizard_line
