@@ -17,6 +17,7 @@ from . import fetch
 from . import fetch_profile
 from . import input_invoice
 from . import input_invoice_effects
+from . import input_invoice_soundness
 from . import input_invoice_search
 from . import input_invoice_workbook
 from . import operation
@@ -29,6 +30,7 @@ from . import workbook_import
 from . import operation_import
 from . import operation_line
 from . import operation_parts
+from . import input_invoice_progress
 from . import input_invoice_story
 from . import operation_line_workbook
 from . import request
@@ -37,10 +39,12 @@ from . import lane_overview
 from . import period
 from . import period_roll_back
 from . import period_sums
+from . import period_history
 from . import statistics
 from . import statistics_line
 from . import statistics_workbook
 from . import confirmation
+from . import confirmation_line
 from . import confirmation_workbook
 from . import account_move
 from . import res_config_settings

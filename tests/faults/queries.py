@@ -3,10 +3,14 @@
 INVOICES = """
 SELECT invoice.number, invoice.code, invoice.vat_amount::text,
        is_free AND selection = 'unselected' AND status = 'normal'
-           AND kind.deductible = 'yes' AND net_amount > 0,
+           AND type_id IN (
+               SELECT usable.type_id FROM invoice_tax_credit_rule_type_rel usable
+                 JOIN invoice_tax_credit_rule rule ON rule.id = usable.rule_id
+                WHERE rule.may_deduct AND rule.active
+                  AND COALESCE(rule.elements, '') = '')
+           AND net_amount > 0,
        is_free AND selection = 'selected' AND purpose = %s
   FROM invoice_tax_input_invoice invoice
-  JOIN invoice_tax_invoice_type kind ON kind.id = invoice.type_id
   JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = invoice.taxpayer_id
  CROSS JOIN LATERAL (
        SELECT NOT EXISTS (SELECT FROM invoice_tax_operation_line line
