@@ -47,7 +47,7 @@ class InvoiceTaxConfirmation(models.Model):
     ordinal = fields.Integer(readonly=True, string="No. in the Period")
     # signed → cancelled (signature revoked before filing)
     state = fields.Selection(
-        [("signed", "Signed"), ("cancelled", "Cancelled")],
+        [("signed", "Submitted"), ("cancelled", "Cancelled")],
         required=True,
         readonly=True,
         default="signed",

@@ -5,6 +5,7 @@ from . import test_certify
 from . import test_bulk_download
 from . import test_bulk_upload
 from . import test_cron_worker
+from . import test_confirmation
 from . import test_dispatch
 from . import test_engine
 from . import test_environment_check

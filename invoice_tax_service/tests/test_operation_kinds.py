@@ -168,7 +168,7 @@ class TestRefund(KindsCase):
             ),
             ("refund", 1, 2, money(200), money(26)),
         )
-        self.assertEqual(confirmation.input_invoice_ids, invoices.sudo())
+        self.assertEqual(confirmation.line_ids.input_invoice_id, invoices.sudo())
         self.assertPlanned("refund_revoke", invoices, "refund_confirmed")
         later = self.add_invoices(1)
         self.do("refund", later)

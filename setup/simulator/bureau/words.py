@@ -7,7 +7,9 @@ REFUNDABLE = SPECIAL | {"17"}
 FARM = frozenset(("12", "16", "20"))
 TOLL = "08"
 PASSENGER = "09"
-TYPES = frozenset("01 03 04 08 10 11 14 15 17 30 51 61 81 82 83 84 85 86 87 88 8208".split())
+TYPES = frozenset(
+    "01 03 04 08 10 11 14 15 17 30 51 61 81 82 83 84 85 86 87 88 8208".split()
+)
 STATUSES = (
     "normal voided red partly_red fully_red out_of_control abnormal suspected".split()
 )
