@@ -33,3 +33,4 @@ from . import test_tax_rules
 from . import test_taxpayer
 from . import test_taxpayer_file
 from . import test_tours
+from . import test_words
