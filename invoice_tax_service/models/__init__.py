@@ -30,7 +30,6 @@ from . import workbook_import
 from . import operation_import
 from . import operation_line
 from . import operation_parts
-from . import input_invoice_progress
 from . import input_invoice_story
 from . import operation_line_workbook
 from . import request

@@ -156,6 +156,9 @@ class InvoiceTaxInputInvoice(models.Model):
     operation_line_ids = fields.One2many(
         "invoice.tax.operation.line", "input_invoice_id", string="History"
     )
+    is_in_progress = fields.Boolean(
+        compute="_compute_is_in_progress", search="_search_is_in_progress"
+    )
     is_selectable = fields.Boolean(
         compute="_compute_is_selectable", search="_search_is_selectable"
     )
@@ -185,6 +188,24 @@ class InvoiceTaxInputInvoice(models.Model):
     def _compute_display_name(self):
         for invoice in self:
             invoice.display_name = invoice.full_number
+
+    @api.depends("operation_line_ids.state")
+    def _compute_is_in_progress(self):
+        lines = self.env["invoice.tax.operation.line"].search_fetch(
+            [
+                ("input_invoice_id", "in", self.ids),
+                ("state", "in", ("waiting", "processing")),
+            ],
+            ["input_invoice_id"],
+        )
+        busy = set(lines.mapped("input_invoice_id.id"))
+        for invoice in self:
+            invoice.is_in_progress = invoice.id in busy
+
+    def _search_is_in_progress(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("operation_line_ids.state", "in", ("waiting", "processing"))]
 
     @api.depends(
         "status",

@@ -171,6 +171,8 @@ class TestConfirmationHistory(TaxServiceCase):
     def test_row_C9_answer_after_the_reading_is_no_second_one(self):
         self.submit("deduct", self.add_invoices(1))
         self.dispatch()
+        self.period.action_build_statistics()
+        self.dispatch()
         batch = self.submit_table("sign").sudo()
         self.open_period(statistics_status="05")
         self.env["invoice.tax.confirmation"]._confirm(

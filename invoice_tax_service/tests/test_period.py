@@ -413,6 +413,7 @@ class TestBureauMoves(TaxServiceCase):
         [banner] = (
             self.env["invoice.tax.period"]
             .with_user(self.clerk)
+            .with_context(lang="en_US")
             .get_banner(self.taxpayer.ids)
         )
         self.assertEqual(banner["name"], PERIOD)

@@ -1,9 +1,7 @@
 import datetime
-from unittest.mock import patch
 
 from lxml import etree
 
-from odoo import fields
 from odoo.tools.safe_eval import safe_eval
 
 from ..gateway.errors import RepeatTooSoonError
@@ -241,28 +239,31 @@ class TestPoolPages(WordsCase):
 class TestBureauDay(WordsCase):
     """It is the day of the bureau that counts, wherever the user sits."""
 
-    def test_row_C3_days_left_are_those_of_the_bureau(self):
-        # 23:30 UTC: the 16th in China, still the 15th in New York and in London.
-        now = datetime.datetime(2026, 11, 15, 23, 30)
-        period = self.taxpayer.current_period_id
-        self.clerk.tz = "America/New_York"
-        with patch.object(fields.Datetime, "now", staticmethod(lambda *_args: now)):
-            abroad = period.with_user(self.clerk).with_context(tz="America/New_York")
+    def test_row_C3_days_are_those_of_the_bureau(self):
+        """Whatever the hour, one of these two places has another date than China."""
+        today = self.taxpayer._get_today()
+        period = self.open_period(
+            deadline=today + datetime.timedelta(days=3), issue_date_to=None
+        )
+        levels = self.env["invoice.tax.credit.level"]
+        for level, zone in (("A", "Etc/GMT+12"), ("C", "Pacific/Kiritimati")):
+            self.clerk.tz = zone
+            abroad = period.with_context(tz=zone, lang="en_US")
             abroad.invalidate_recordset()
-            self.assertEqual(abroad.days_left, "0 days left")
-            wizard = self.env["invoice.tax.download.wizard"].with_user(self.clerk)
-            self.open_period(issue_date_to=None)
-            wizard = wizard.with_context(tz="America/New_York").create(
-                {"taxpayer_id": self.taxpayer.id}
+            self.assertEqual(abroad.days_left, "3 days left", zone)
+            wizard = (
+                self.env["invoice.tax.download.wizard"]
+                .with_user(self.clerk)
+                .with_context(tz=zone)
+                .create({"taxpayer_id": self.taxpayer.id})
             )
-            self.assertEqual(wizard.issue_date_to, datetime.date(2026, 11, 16))
-            self.taxpayer.sudo().credit_level = "C"
-            levels = self.env["invoice.tax.credit.level"].with_context(
-                tz="America/New_York"
-            )
-            levels._note(self.taxpayer.sudo())
-            last = levels.search([("taxpayer_id", "=", self.taxpayer.id)], limit=1)
-            self.assertEqual(last.valid_from, datetime.date(2026, 11, 16))
+            self.assertEqual(wizard.issue_date_to, today, zone)
+            taxpayer = self.taxpayer.sudo().with_context(tz=zone)
+            taxpayer.credit_level = level
+            levels.with_context(tz=zone)._note(taxpayer)
+            last = levels.search([("level", "=", level)], order="id desc", limit=1)
+            self.assertEqual(last.valid_from, today, zone)
+            self.assertIn(f"{today:%Y%m}", taxpayer._get_months_to_fetch()[-2])
 
 
 class TestKeptFiles(WordsCase):
