@@ -252,12 +252,11 @@ class TestMatrix(TaxServiceCase):
         """What decides is named, and is where the advice says."""
         self.env["res.lang"]._activate_lang("zh_CN")
         menu = self.env.ref("invoice_tax_service.menu_credit_rule")
-        chinese = self.env(context={"lang": "zh_CN"})
-        for env in (self.env(context={"lang": "en_US"}), chinese):
-            name = menu.with_env(env).complete_name.split("/", 3)
-            advice = get_advice(env, "type_not_supported")
-            for part in name[-1].split("/")[-1:]:
-                self.assertIn(part.strip(), advice)
+        for lang in ("en_US", "zh_CN"):
+            env = self.env(context={"lang": lang})
+            self.assertIn(
+                menu.with_env(env).name, get_advice(env, "type_not_supported")
+            )
         rule = self.env.ref("invoice_tax_service.credit_rule_motor")
         invoice = self.add_invoices(1, type_code="03")
         self.assertTrue(invoice.is_selectable)
