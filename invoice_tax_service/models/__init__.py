@@ -22,6 +22,7 @@ from . import fetch_profile
 from . import fetch_soon
 from . import input_invoice
 from . import input_invoice_effects
+from . import input_invoice_soundness
 from . import input_invoice_search
 from . import input_invoice_workbook
 from . import input_invoice_progress
@@ -50,10 +51,12 @@ from . import period_roll_back
 from . import period_later
 from . import period_standing
 from . import period_sums
+from . import period_history
 from . import statistics
 from . import statistics_line
 from . import statistics_workbook
 from . import confirmation
+from . import confirmation_line
 from . import confirmation_workbook
 from . import account_move
 from . import confirmation_environment

@@ -8,7 +8,7 @@ from ..exceptions import TaxServiceError
 from ..gateway.messages import FARM_METHODS as KNOWN_FARM_METHODS
 from ..tools.array_literal import to_array_literal
 from ..tools.money import AMOUNT_DIGITS, to_decimal
-from ..tools.selection_plan import SELECTABLE_STATUSES, WishRow, key_of
+from ..tools.selection_plan import WishRow, key_of
 from .words import (
     FARM_METHODS,
     INVOICE_STATUSES,
@@ -150,13 +150,8 @@ class InvoiceTaxInputInvoice(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
-    confirmation_ids = fields.Many2many(
-        "invoice.tax.confirmation",
-        "invoice_tax_confirmation_invoice_rel",
-        "input_invoice_id",
-        "confirmation_id",
-        readonly=True,
-        string="Confirmations",
+    confirmed_at = fields.Datetime(
+        related="confirmation_id.signed_at", string="Confirmation Date"
     )
     operation_line_ids = fields.One2many(
         "invoice.tax.operation.line", "input_invoice_id", string="History"
@@ -217,7 +212,7 @@ class InvoiceTaxInputInvoice(models.Model):
         (``selection_plan``), save those that a batch is working on."""
         return (
             Domain("selection", "=", "unselected")
-            & Domain("status", "in", SELECTABLE_STATUSES)
+            & Domain("is_sound", "=", True)
             & Domain("net_amount", ">=", 0)
             & Domain("farm_method", "!=", "bought")
             & Domain("is_red_locked", "=", False)
@@ -246,18 +241,6 @@ class InvoiceTaxInputInvoice(models.Model):
             key = (invoice.company_id, *key_of(invoice.number or "", invoice.code))
             if key in by_key:
                 invoice.bill_ids = by_key[key]
-
-    def _get_vat_to_transfer(self):
-        """Creditable VAT that was confirmed and must be transferred out of the input
-        VAT, since the bureau no longer takes the invoice for sound (Regulation 826,
-        Art. 24); Decimal in CNY, 0.00 for all others."""
-        self.ensure_one()
-        taken = (
-            self.selection == "confirmed"
-            and self.purpose == "deduct"
-            and self.status not in SELECTABLE_STATUSES
-        )
-        return to_decimal(self.creditable_vat if taken else 0)
 
     # === CRUD === #
 

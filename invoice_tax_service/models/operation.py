@@ -201,9 +201,9 @@ class InvoiceTaxOperation(models.Model):
 
     def _describe(self):
         if self.result_code:
-            return join_sentences(
-                self.env, (get_reason(self.env, self.result_code), self.result_text)
-            )
+            reason, text = self._get_reason(), self.result_text
+            # Some bureaus send the very sentence that stands here.
+            return join_sentences(self.env, (reason, text if text != reason else ""))
         if self.operation_type in TABLE_OPERATIONS:
             return ""
         return self.env._(
@@ -212,6 +212,21 @@ class InvoiceTaxOperation(models.Model):
             failed=self.failed_count,
             open=self.open_count,
         )
+
+    def _get_reason(self):
+        """What happened, in the manual's own words where they name the period."""
+        if (
+            self.result_code == "period_filed"
+            and KINDS[self.operation_type].subject == "table"
+        ):
+            return self.env._(
+                "This confirmation did not succeed: the filing of tax period "
+                "%(year)s-%(month)s is finished; select and certify the invoices of "
+                "this batch in the next period!",
+                year=self.period[:4],
+                month=self.period[4:],
+            )
+        return get_reason(self.env, self.result_code)
 
     # === PLANNING === #
 
@@ -432,9 +447,32 @@ class InvoiceTaxOperation(models.Model):
                 ),
                 "wrong_state",
             )
+        nothing = self.sudo().filtered(lambda operation: not operation.request_ids)
+        if nothing:
+            raise TaxServiceError(
+                self.env._(
+                    "Nothing of batch %(number)s was sent, so there is nothing to ask "
+                    "the bureau for; its ledger says why.",
+                    number=nothing[0].batch_number,
+                ),
+                "nothing_sent",
+            )
         for operation in self.sudo():
             operation.request_ids._ask_again()
         self.env["invoice.tax.lane"]._wake()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._(
+                    "The bureau is asked about %(count)s batches; the log shows what "
+                    "it answers.",
+                    count=len(self),
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def action_void(self):
         """Give up waiting for batches that are processing, 500 at most.
@@ -462,14 +500,21 @@ class InvoiceTaxOperation(models.Model):
         self.taxpayer_id._check_can("operate")
         wrong = self.filtered(lambda op: op.state != "waiting" or op.request_ids)
         if wrong:
-            raise TaxServiceError(
-                self.env._(
-                    "Batch %(number)s is on its way already; void it instead.",
-                    number=wrong[0].batch_number,
-                ),
-                "wrong_state",
-            )
+            raise TaxServiceError(wrong[0]._get_cannot_discard(), "wrong_state")
         self.sudo()._void()
+
+    def _get_cannot_discard(self):
+        if self.state in OPEN_STATES:
+            return self.env._(
+                "Batch %(number)s is on its way already; void it instead.",
+                number=self.batch_number,
+            )
+        states = dict(self._fields["state"]._description_selection(self.env))
+        return self.env._(
+            "Batch %(number)s is over (%(state)s); there is nothing to discard.",
+            number=self.batch_number,
+            state=states[self.state],
+        )
 
     def _get_sent_notification(self):
         """Tell the user that the batch is on its way, with a link to it."""

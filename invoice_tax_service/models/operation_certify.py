@@ -1,7 +1,7 @@
 from odoo import models
 
 from ..gateway.operation_kinds import KINDS
-from .words import get_reason, join_sentences
+from .words import join_sentences
 
 
 class InvoiceTaxOperation(models.Model):
@@ -103,7 +103,7 @@ class InvoiceTaxOperation(models.Model):
         steps = KINDS[self.operation_type].further
         if not steps:
             return super()._describe()
-        reason = get_reason(self.env, self.result_code)
+        reason = self._get_reason()
         return join_sentences(
             self.env, (reason, self.result_text, self._describe_steps())
         )

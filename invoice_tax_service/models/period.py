@@ -164,7 +164,7 @@ class InvoiceTaxPeriod(models.Model):
     @api.depends("deadline")
     @api.depends_context("lang")
     def _compute_days_left(self):
-        today = fields.Date.context_today(self)
+        today = self.env["invoice.tax.taxpayer"]._get_today()
         for period in self:
             days = period.deadline and (period.deadline - today).days
             if days is False:

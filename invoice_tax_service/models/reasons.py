@@ -119,7 +119,7 @@ REASONS = {
         _lt("Write it in at most 200 characters."),
     ),
     "preselected": (
-        _lt("The invoice is pre-selected for another tax period."),
+        _lt("The invoice is pre-selected and waits for its tax period to open."),
         _lt("Revoke the pre-selection first."),
     ),
     "not_preselected": (
@@ -192,7 +192,7 @@ REASONS = {
     ),
     "type_not_supported": (
         _lt("This type of invoice cannot be selected."),
-        _lt("See the list of invoice types."),
+        _lt("See Master Data, Tax Rules, Creditable Invoice Types."),
     ),
     "no_answer": (
         _lt(
@@ -372,7 +372,11 @@ REASONS = {
     "repeat_too_soon": (
         # The manual's own words; the translation is to the letter (000, 手工重试).
         _lt("The same task was requested too often, please try again in 3 minutes."),
-        _lt("It goes on by itself."),
+        "",
+    ),
+    "repeat_waits": (
+        _lt("The platform takes the same task once in three minutes."),
+        _lt("It goes on by itself after the wait."),
     ),
     "never_arrived": (_lt("The platform never received it."), ""),
     "never_sent": (_lt("It was voided before it was sent."), ""),

@@ -29,20 +29,13 @@ class InvoiceTaxStatistics(models.Model):
                 (self.env._("Invoices"), []),
                 (
                     self.env._("Abnormal Invoices"),
-                    [("id", "in", table._get_abnormal_invoices().ids)],
+                    [("is_abnormal_after", "=", True)],
                 ),
             ):
                 yield OutputSheet(
                     f"{name} {label}",
                     invoices._get_paper_columns(),
-                    invoices._get_paper_rows(
-                        [
-                            ("taxpayer_id", "=", table.taxpayer_id.id),
-                            ("period", "=", name),
-                            ("purpose", "in", ("deduct", "exclude")),
-                            *domain,
-                        ]
-                    ),
+                    invoices._get_paper_rows([*table._get_invoice_domain(), *domain]),
                     totals_label=self.env._("Total"),
                 )
 

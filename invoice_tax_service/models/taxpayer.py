@@ -266,7 +266,7 @@ class InvoiceTaxTaxpayer(models.Model):
 
     def _get_months_to_fetch(self):
         """Issue months ``yyyyMM`` of the first fetch, oldest first."""
-        today = fields.Date.context_today(self)
+        today = self._get_today()
         last = today.year * 12 + today.month - 1
         first = last - FIRST_FETCH_MONTHS
         if self.fetch_from:

@@ -8,6 +8,7 @@ from . import test_bulk_download
 from . import test_bulk_upload
 from . import test_connection
 from . import test_cron_worker
+from . import test_confirmation
 from . import test_dispatch
 from . import test_engine
 from . import test_environment_check
@@ -38,3 +39,4 @@ from . import test_tax_rules
 from . import test_taxpayer
 from . import test_taxpayer_file
 from . import test_tours
+from . import test_words

@@ -56,6 +56,7 @@ class FakeBureau:
         self.unfinished = 0  # polls answered with "not yet"
         self.poll_after = 0
         self.sign_code = "200"
+        self.tells_ordinal = True
         self.locked = ()
         self.refund_confirmations = 0
         self.page_size = 500
@@ -319,7 +320,7 @@ class FakeBureau:
             if operation_type == "statistics"
             else None,
             sign_code="200" if operation_type == "sign" else "",
-            ordinal=1 if operation_type == "sign" else 0,
+            ordinal=int(operation_type == "sign" and self.tells_ordinal),
         )
 
     def _confirm_refund(self, submission, reference):

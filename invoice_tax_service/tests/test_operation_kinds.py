@@ -179,13 +179,16 @@ class TestRefund(KindsCase):
             ),
             ("refund", 1, 2, money(200), money(26)),
         )
-        self.assertEqual(confirmation.input_invoice_ids, invoices.sudo())
+        self.assertEqual(confirmation.line_ids.input_invoice_id, invoices.sudo())
         self.assertPlanned("refund_revoke", invoices, "refund_confirmed")
         later = self.add_invoices(1)
         self.do("refund", later)
-        self.operations()._submit_table(
-            self.taxpayer, "refund_sign", self.month, "manual"
-        )
+        # What was confirmed before is not shown and not confirmed again.
+        action = self.taxpayer.action_confirm_refund()
+        wizard = self.env[action["res_model"]].with_user(self.clerk)
+        wizard = wizard.browse(action["res_id"])
+        self.assertEqual((wizard.invoice_count, wizard.vat_amount), (1, 13.0))
+        wizard.action_confirm()
         self.dispatch()
         second = later.confirmation_id
         self.assertEqual((second.ordinal, second.invoice_count), (2, 1))

@@ -194,7 +194,7 @@ class TestSignature(TaxServiceCase):
                 }
             ],
         )
-        self.assertEqual(confirmation.input_invoice_ids, self.invoices)
+        self.assertEqual(confirmation.line_ids.input_invoice_id, self.invoices)
         self.assertStands(self.invoices[:2], "confirmed", "deduct")
         self.assertStands(self.invoices[2], "confirmed", "exclude")
         self.assertEqual(
@@ -236,7 +236,7 @@ class TestSignature(TaxServiceCase):
         cancelled, signed = self.period.confirmation_ids.sorted("id")
         self.assertEqual((cancelled.state, signed.state), ("cancelled", "signed"))
         for confirmation in (cancelled, signed):
-            self.assertEqual(confirmation.input_invoice_ids, self.invoices)
+            self.assertEqual(confirmation.line_ids.input_invoice_id, self.invoices)
             self.assertEqual(confirmation.invoice_count, 2)
             action = confirmation.with_user(self.clerk).action_open_input_invoices()
             self.assertEqual(
@@ -496,9 +496,13 @@ class TestBureauMoves(TaxServiceCase):
         [banner] = (
             self.env["invoice.tax.period"]
             .with_user(self.clerk)
+            .with_context(lang="en_US")
             .get_banner(self.taxpayer.ids)
         )
         self.assertEqual(banner["name"], PERIOD)
+        self.assertEqual(banner["deadline"], "11/16/2026")
+        self.assertEqual(banner["issue_dates"], "01/01/2017 – 10/31/2026")
+        self.assertEqual(banner["status"], "Not generated")
         self.assertFalse(banner["locked"])
         self.assertFalse(
             self.env["invoice.tax.period"]

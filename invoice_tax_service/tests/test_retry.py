@@ -304,9 +304,8 @@ class TestRetry(RetryCase):
         small = self._new_taxpayer(SMALL, self.connection, taxpayer_type="small_scale")
         self.open_period(small)
         known = dict(self.operations()._fields["operation_type"].selection)
+        self.assertLessEqual(set(operation_types), set(known))
         for operation_type in operation_types:
-            if operation_type not in known:
-                continue
             batch = self._failed_batch(small, operation_type)
             with (
                 self.subTest(operation_type),

@@ -8,6 +8,8 @@ from stdnum.cn import uscc
 # Old registration numbers still in use carry no check digit
 # (selection platform manual, section 1.6: 15, 17, 18 or 20 places).
 _OLD_NUMBER = re.compile(r"[0-9A-Z]{15}|[0-9A-Z]{17}|[0-9A-Z]{20}")
+# 15、17、18、20位税号 (manual 001, 1.6).
+_WHOLE = re.compile(r"[0-9A-Z]{15}|[0-9A-Z]{17,18}|[0-9A-Z]{20}")
 _UNIFIED_CODE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
 
 
@@ -15,6 +17,11 @@ def normalize(value):
     """Upper case, half width, without spaces; False for nothing."""
     text = unicodedata.normalize("NFKC", value or "")
     return re.sub(r"\s", "", text).upper() or False
+
+
+def is_whole(text):
+    """Whether this can be searched for: a whole number, right or not."""
+    return bool(_WHOLE.fullmatch(text))
 
 
 def is_valid(value):

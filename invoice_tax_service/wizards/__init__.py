@@ -6,6 +6,7 @@ from . import download_wizard
 from . import import_wizard
 from . import import_wizard_line
 from . import table_wizard
+from . import table_wizard_words
 from . import roll_back
 from . import refund_wizard
 from . import password_wizard

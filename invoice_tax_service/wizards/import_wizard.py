@@ -267,17 +267,6 @@ class InvoiceTaxImportWizard(models.TransientModel):
     # === READING === #
 
     @api.model
-    def _import(self, taxpayer, content, filename):
-        """A workbook to committed-ready batches, in one go.
-
-        :return: the batches, one per operation type
-        :raise WorkbookError: the workbook cannot be read
-        :raise TaxServiceError: nothing of it can be sent
-        """
-        _table, rows = self._read(content, filename)
-        return self._submit_rows(taxpayer, rows)
-
-    @api.model
     def _submit_rows(self, taxpayer, rows, plan=None, period=None):
         """Write the batches of rows of a workbook, one per operation type.
 

@@ -214,9 +214,8 @@ class MainJob:
             "invoice.tax.input.invoice",
             [
                 ("taxpayer_id.tax_number", "=", tax_number),
-                ("selection", "=", "unselected"),
+                ("is_selectable", "=", True),
                 ("status", "=", "normal"),
-                ("type_id.deductible", "=", "yes"),
                 ("net_amount", ">", 0),
             ],
             INVOICE_FIELDS,

@@ -10,7 +10,11 @@ SELECT invoice.number, invoice.code, invoice.vat_amount::text,
        invoice.net_amount::text, kind.code, COALESCE(invoice.element, ''),
        invoice.selection, invoice.purpose,
        invoice.status = 'normal' AND invoice.net_amount > 0,
-       kind.deductible = 'yes' OR invoice.element IN ('08', '12', '16', '20'),
+       EXISTS (SELECT FROM invoice_tax_credit_rule_type_rel usable
+                 JOIN invoice_tax_credit_rule rule ON rule.id = usable.rule_id
+                WHERE usable.type_id = invoice.type_id AND rule.may_deduct
+                  AND rule.active AND COALESCE(rule.elements, '') = '')
+           OR invoice.element IN ('08', '12', '16', '20'),
        invoice.farm_method, invoice.booked_on IS NOT NULL, line.id IS NULL,
        CASE WHEN line.operation_type = 'preselect' AND line.state = 'waiting'
              AND line.request_id IS NULL THEN line.period END
