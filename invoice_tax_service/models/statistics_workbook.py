@@ -2,6 +2,8 @@ from odoo import models
 
 from ..spreadsheet import OutputColumn, OutputSheet, write_workbook
 
+ABNORMAL = [("is_abnormal_after", "=", True)]
+
 
 class InvoiceTaxStatistics(models.Model):
     """Export of statistics tables: the table, its invoices, the abnormal ones."""
@@ -29,7 +31,7 @@ class InvoiceTaxStatistics(models.Model):
                 (self.env._("Invoices"), []),
                 (
                     self.env._("Abnormal Invoices"),
-                    [("is_abnormal_after", "=", True)],
+                    ABNORMAL,
                 ),
             ):
                 yield OutputSheet(

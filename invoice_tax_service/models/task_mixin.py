@@ -264,8 +264,9 @@ class InvoiceTaxTaskMixin(models.AbstractModel):
         if self.state == "voided":
             self._close_voided(is_asked=True)
         elif self.state in ("success", "failed"):
-            self.write({"step": "done", "arrives_by": self._get_later_arrival()})
-            self._wait_for_arrival()
+            self.step = "done"
+            if not self._may_have_arrived():
+                self._wait_for_arrival()
         else:
             self.write(
                 {

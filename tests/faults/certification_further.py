@@ -43,6 +43,9 @@ FURTHER_LAWFUL = {
     "retry_unknown",
     "retry_exists",
     "repeat_too_soon",
+    "refund_open",
+    "nothing_refunded",
+    "statistics_running",
 }
 # What needs a period whose selections can still be changed.
 _SELECTING = {
