@@ -408,6 +408,16 @@ class InvoiceTaxOperation(models.Model):
     def _take_bite(self, lane, capabilities):
         """The next request of this lane, made from the oldest batch of which
         something can be sent; not yet committed. Empty when there is none."""
+        operation = self._find_next_batch(lane)
+        requests = self.env["invoice.tax.request"]
+        if not operation:
+            return requests
+        if operation.operation_type in TABLE_OPERATIONS:
+            return requests._create_for(operation)
+        return operation._make_request(lane, capabilities)
+
+    @api.model
+    def _find_next_batch(self, lane):
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
@@ -416,13 +426,7 @@ class InvoiceTaxOperation(models.Model):
                 lane.id,
             )
         )
-        operation = self.browse(rows[0][0] or ())
-        requests = self.env["invoice.tax.request"]
-        if not operation:
-            return requests
-        if operation.operation_type in TABLE_OPERATIONS:
-            return requests._create_for(operation)
-        return operation._make_request(lane, capabilities)
+        return self.browse(rows[0][0] or ())
 
     def _make_request(self, lane, capabilities):
         return self.env["invoice.tax.request"]._create_for(

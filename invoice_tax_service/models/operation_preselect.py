@@ -172,11 +172,12 @@ class InvoiceTaxOperation(models.Model):
                 operation.is_held = operation.period > current
         late = waiting.filtered(lambda operation: operation.period < current)
         if late:
-            late._fail_passed()
+            late._fail_unsent("preselect_passed")
         if waiting.filtered(lambda operation: not operation.is_held):
             self.env["invoice.tax.lane"]._wake()
 
-    def _fail_passed(self):
+    def _fail_unsent(self, code):
+        """Fail what of these batches has not been sent."""
         self.env["invoice.tax.operation.line"].search(
             [
                 ("operation_id", "in", self.ids),
@@ -186,7 +187,7 @@ class InvoiceTaxOperation(models.Model):
         ).write(
             {
                 "state": "failed",
-                "result_code": "preselect_passed",
+                "result_code": code,
                 "answered_at": fields.Datetime.now(),
             }
         )

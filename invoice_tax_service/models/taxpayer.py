@@ -268,6 +268,22 @@ class InvoiceTaxTaxpayer(models.Model):
         self.ensure_one()
         return False
 
+    def _check_service_available(self, service_group):
+        """:raise TaxServiceError: the service is not available for one of these"""
+        for taxpayer in self:
+            reason = taxpayer._get_service_unavailable_reason(service_group)
+            if reason:
+                raise taxpayer._get_refusal("service_unavailable", reason)
+
+    def _filter_served(self, service_group):
+        """Those for which scheduled actions may work; hook of the licence addon."""
+        return self
+
+    def _get_refusal(self, code, sentence):
+        """:return: the exception of a refusal; an addon that knows the page where it
+        is mended may lead there"""
+        return TaxServiceError(sentence, code)
+
     def _get_missing_right_reason(self, action):
         """Why the user may not do this for this taxpayer, or False.
 
@@ -380,7 +396,7 @@ class InvoiceTaxTaxpayer(models.Model):
         """:raise TaxServiceError: with the code and the sentence of the reason"""
         reason = self._get_cannot_operate_reason(operation_type, period, origin)
         if reason:
-            raise TaxServiceError(reason[1], reason[0])
+            raise self._get_refusal(*reason)
 
     # === READ BACK === #
 
@@ -423,6 +439,7 @@ class InvoiceTaxTaxpayer(models.Model):
                 raise TaxServiceError(
                     get_sentence(self.env, "no_connection"), "no_connection"
                 )
+        self._check_service_available(RECEIVING)
         self.env["invoice.tax.fetch"]._ask(self, "pool", origin="manual")
         return {
             "type": "ir.actions.client",
@@ -500,7 +517,7 @@ class InvoiceTaxTaxpayer(models.Model):
         and is looked at again in the next run.
         """
         taxpayers = self.search([("is_selecting_by_bill", "=", True)])
-        for taxpayer in taxpayers:
+        for taxpayer in taxpayers._filter_served(RECEIVING):
             try:
                 taxpayer.with_company(taxpayer.company_id)._select_by_bill()
             except Exception:  # noqa: BLE001 - one taxpayer must not stop the others

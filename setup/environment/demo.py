@@ -18,6 +18,8 @@ INVOICES = 300
 BILLS = 20
 PASSWORD = "cert-password"
 ENCRYPTION_KEY = "0123456789abcdeffedcba9876543210"  # the simulator's, for one and all
+# Of the simulated entitlement platform, for one and all as well.
+CUSTOMER, SECRET = "CUST0001", "entitlement-secret-0001"
 ACCOUNTANT = {
     "name": "王会计",
     "login": "accountant",
@@ -67,6 +69,7 @@ def prepare(stack):
     run_in_odoo(
         stack,
         connections=connections(stack),
+        license_connection=license_connection(stack),
         taxpayers=[odoo_taxpayer(taxpayer) for taxpayer in TAXPAYERS],
         accountant=ACCOUNTANT,
         bills=_bills(control),
@@ -95,7 +98,9 @@ def months_before(day, number):
 
 
 def seed(control, taxpayers, invoices, **options):
-    """Give the bureau taxpayers and their invoices of the last months."""
+    """Give the bureau taxpayers and their invoices of the last months, and the
+    entitlement platform what they need to be served."""
+    seed_entitlements(control)
     now = datetime.datetime.fromisoformat(control.get("clock")["now"])
     control.post(
         "seed",
@@ -115,6 +120,21 @@ def seed(control, taxpayers, invoices, **options):
     )
 
 
+def seed_entitlements(control, total=1000):
+    """Give the customer of the entitlement platform entitlements of each service."""
+    first = datetime.datetime.now(BEIJING).date().replace(day=1)
+    last = first.replace(year=first.year + 3) - datetime.timedelta(days=1)
+    for group in ("issuing", "receiving"):
+        control.post(
+            "entitlements",
+            serial=f"SN-{group.upper()}-0001",
+            service_group=group,
+            total=total,
+            valid_from=first.isoformat(),
+            valid_to=last.isoformat(),
+        )
+
+
 def set_clock(control):
     """Turn the bureau's clock to the filing days."""
     wanted = filing_time(datetime.datetime.now(BEIJING))
@@ -132,6 +152,17 @@ def connections(stack, **options):
             **common,
         },
         "rpa": {"name": "电子税务局 RPA", **common},
+    }
+
+
+def license_connection(stack, **options):
+    """Return the connection of Odoo to the simulated entitlement platform."""
+    return {
+        "name": "权益平台",
+        "address": stack.simulator_url,
+        "customer_number": CUSTOMER,
+        "entitlement_secret": SECRET,
+        **options,
     }
 
 
