@@ -66,9 +66,7 @@ class InvoiceTaxLicense(models.Model):
         index=True,
         copy=False,
     )
-    authorised_on = fields.Date(
-        string="Authorised On", readonly=True, copy=False
-    )
+    authorised_on = fields.Date(string="Authorised On", readonly=True, copy=False)
     authorised_by_id = fields.Many2one(
         "res.users", string="Authorised By", readonly=True, copy=False
     )
@@ -84,9 +82,7 @@ class InvoiceTaxLicense(models.Model):
     validity_read_at = fields.Datetime(
         readonly=True, copy=False, string="Validity Read At"
     )
-    cancelled_at = fields.Datetime(
-        string="Cancelled At", readonly=True, copy=False
-    )
+    cancelled_at = fields.Datetime(string="Cancelled At", readonly=True, copy=False)
     lock_until = fields.Datetime(
         compute="_compute_lock_until",
         string="Locked Until",
@@ -278,7 +274,9 @@ class InvoiceTaxLicense(models.Model):
                 possible |= one
                 getattr(one.sudo(), do)()
         if refused and not possible:
-            sentences = list(dict.fromkeys(sentence for _one, _code, sentence in refused))
+            sentences = list(
+                dict.fromkeys(sentence for _one, _code, sentence in refused)
+            )
             raise TaxServiceError("\n".join(sentences[:20]), refused[0][1])
         self.env["invoice.tax.lane"]._wake()
         return [

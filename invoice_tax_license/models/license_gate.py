@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 
 WARN_DAYS = 30
 
@@ -84,7 +84,7 @@ class InvoiceTaxLicense(models.Model):
 
     def _get_ending(self):
         """Authorised licences of which the end is near, and nobody was warned."""
-        today = fields.Date.context_today(self.with_context(tz="Asia/Shanghai"))
+        today = self.env["invoice.tax.taxpayer"]._get_today()
         near = self.search(
             [
                 ("auth_state", "=", "authorised"),

@@ -86,6 +86,7 @@ class InvoiceTaxLicenseRequest(models.Model):
                 "license_kind": company.tax_license_kind,
                 "is_idc": company.is_tax_license_idc,
                 "cancelled_at": one.cancelled_at or fields.Datetime.now(),
+                "next_attempt_at": fields.Datetime.now(),
             }
         )
 
@@ -98,6 +99,7 @@ class InvoiceTaxLicenseRequest(models.Model):
                 "lane_id": lane.id,
                 "taxpayer_id": lane.taxpayer_id.id,
                 "company_id": lane.company_id.id,
+                "next_attempt_at": fields.Datetime.now(),
             }
         )
 

@@ -99,7 +99,9 @@ class InvoiceTaxLicense(models.Model):
             count=len(self) - len(refused),
         )
         reasons = list(dict.fromkeys(row["reason"] for row in refused))
-        return self._get_notification("\n".join([message, *reasons[:10]]), bool(refused))
+        return self._get_notification(
+            "\n".join([message, *reasons[:10]]), bool(refused)
+        )
 
     @api.model
     def _get_notification(self, message, is_warning=False):

@@ -14,7 +14,9 @@ REASONS.update(
             _lt("Cancel another authorisation, or order more, then synchronise."),
         ),
         "serial_missing": (
-            _lt("This kind of licence needs a product serial number, and there is none."),
+            _lt(
+                "This kind of licence needs a product serial number, and there is none."
+            ),
             _lt("Maintain the product serial numbers, then synchronise."),
         ),
         "serial_invalid": (
@@ -35,7 +37,9 @@ REASONS.update(
         ),
         "signature_refused": (
             _lt("The platform does not accept the signature."),
-            _lt("Correct the secret on the connection to the platform, then synchronise."),
+            _lt(
+                "Correct the secret on the connection to the platform, then synchronise."
+            ),
         ),
         # Found here
         "no_entitlement_connection": (

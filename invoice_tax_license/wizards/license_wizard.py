@@ -75,7 +75,9 @@ class InvoiceTaxLicenseWizard(models.TransientModel):
         refused by itself."""
         self.ensure_one()
         licenses = self.possible_ids or self.license_ids
-        refused = licenses.authorise() if self.mode == "authorise" else licenses.cancel()
+        refused = (
+            licenses.authorise() if self.mode == "authorise" else licenses.cancel()
+        )
         failed = licenses.filtered(lambda one: one.auth_state == "failed")
         if self.mode == "authorise":
             message = self.env._(

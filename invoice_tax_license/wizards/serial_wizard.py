@@ -23,18 +23,23 @@ class InvoiceTaxLicenseSerialWizard(models.TransientModel):
         LICENSE_KINDS,
         compute="_compute_from_company",
         store=True,
+        precompute=True,
         readonly=False,
         required=True,
         string="Kind of Licence",
     )
     is_idc = fields.Boolean(
-        compute="_compute_from_company", store=True, readonly=False, string="IDC"
+        compute="_compute_from_company",
+        store=True,
+        precompute=True,
+        readonly=False,
+        string="IDC",
     )
     is_serial_needed = fields.Boolean(compute="_compute_is_serial_needed")
     line_ids = fields.One2many(
         "invoice.tax.license.serial.wizard.line",
         "wizard_id",
-        compute="_compute_from_company",
+        compute="_compute_line_ids",
         store=True,
         readonly=False,
         string="Product Serial Numbers",
@@ -46,6 +51,11 @@ class InvoiceTaxLicenseSerialWizard(models.TransientModel):
             company = wizard.company_id
             wizard.license_kind = company.tax_license_kind or "formal"
             wizard.is_idc = company.is_tax_license_idc
+
+    @api.depends("company_id")
+    def _compute_line_ids(self):
+        for wizard in self:
+            company = wizard.company_id
             wizard.line_ids = [fields.Command.clear()] + [
                 fields.Command.create(
                     {

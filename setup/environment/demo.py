@@ -65,12 +65,12 @@ def prepare(stack):
     _prepare_bureau(control)
     if _is_marked(stack):
         _update_addresses(stack)
+        if _lacks_licenses(stack):
+            run_in_odoo(stack, **_odoo_parameters(stack))
         return
     run_in_odoo(
         stack,
-        connections=connections(stack),
-        license_connection=license_connection(stack),
-        taxpayers=[odoo_taxpayer(taxpayer) for taxpayer in TAXPAYERS],
+        **_odoo_parameters(stack),
         accountant=ACCOUNTANT,
         bills=_bills(control),
         fetch=True,
@@ -187,13 +187,23 @@ def run_in_odoo(stack, **parameters):
     return json.loads(output.strip().splitlines()[-1])
 
 
+def _odoo_parameters(stack):
+    return {
+        "connections": connections(stack),
+        "license_connection": license_connection(stack),
+        "taxpayers": [odoo_taxpayer(taxpayer) for taxpayer in TAXPAYERS],
+    }
+
+
 def _prepare_bureau(control):
     """Seed the bureau, or move its clock on to the filing days of a new month."""
-    number = TAXPAYERS[0]["tax_number"]
-    if not control.get("state", tax_number=number)["taxpayers"]:
+    state = control.get("state", tax_number=TAXPAYERS[0]["tax_number"])
+    if not state["taxpayers"]:
         set_clock(control)
         seed(control, TAXPAYERS, INVOICES)
         return
+    if not state["entitlement_serials"]:
+        seed_entitlements(control)
     now = datetime.datetime.fromisoformat(control.get("clock")["now"])
     if now < filing_time(datetime.datetime.now(BEIJING)):
         set_clock(control)
@@ -202,6 +212,16 @@ def _prepare_bureau(control):
 def _is_marked(stack):
     statement = "SELECT 1 FROM ir_config_parameter WHERE key = %s"
     return bool(stack.execute(statement, [_MARK]))
+
+
+def _lacks_licenses(stack):
+    """Whether the addon of the licences came to a demo that was made before it."""
+    statement = (
+        "SELECT 1 FROM ir_module_module WHERE name = 'invoice_tax_license'"
+        " AND state = 'installed' AND NOT EXISTS (SELECT FROM ir_model_data"
+        " WHERE module = '__setup__' AND name = 'connection_entitlement')"
+    )
+    return bool(stack.execute(statement))
 
 
 def _update_addresses(stack):

@@ -98,6 +98,7 @@ class CertificationDriver:
             "settings", job_seconds=JOB_SECONDS, repeat_gate_seconds=GATE_SECONDS
         )
         self._seed(1)
+        demo.seed_entitlements(self.control)
         answer = demo.run_in_odoo(
             self.system,
             connections=demo.connections(
@@ -105,6 +106,9 @@ class CertificationDriver:
                 poll_interval=1,
                 read_timeout=READ_TIMEOUT,
                 bite_size=BITE,
+            ),
+            license_connection=demo.license_connection(
+                self.system, read_timeout=READ_TIMEOUT
             ),
             taxpayers=[demo.odoo_taxpayer(one) for one in self.taxpayers],
             accountant=demo.ACCOUNTANT,

@@ -71,18 +71,14 @@ class OfCustomer(Form):
 def authorise(world: World, form, call: Call) -> Answer:
     """Give a tax number an entitlement."""
     customer = call.context["customer"]
-    done = entitlements.once(
-        world, customer, "authorise", form, entitlements.authorise
-    )
+    done = entitlements.once(world, customer, "authorise", form, entitlements.authorise)
     return ok(**done)
 
 
 def cancel(world: World, form, call: Call) -> Answer:
     """Take an entitlement back."""
     customer = call.context["customer"]
-    return ok(
-        **entitlements.once(world, customer, "cancel", form, entitlements.cancel)
-    )
+    return ok(**entitlements.once(world, customer, "cancel", form, entitlements.cancel))
 
 
 def query(world: World, form, call: Call) -> Answer:
@@ -95,9 +91,7 @@ def query(world: World, form, call: Call) -> Answer:
         return ok(**arguments.parse(kept["answer"]))
     if not form.taxNo or not form.serviceGroup:
         raise WrongValue("INVALID_ARGUMENT", "requestNo, or taxNo and serviceGroup")
-    return ok(
-        **entitlements.describe(world, customer, form.taxNo, form.serviceGroup)
-    )
+    return ok(**entitlements.describe(world, customer, form.taxNo, form.serviceGroup))
 
 
 def serials(world: World, form, call: Call) -> Answer:
