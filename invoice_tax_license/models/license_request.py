@@ -38,8 +38,8 @@ class InvoiceTaxLicenseRequest(models.Model):
     )
     kind = fields.Selection(
         [
-            ("authorise", "Authorisation"),
-            ("cancel", "Cancellation"),
+            ("authorise", "Authorise"),
+            ("cancel", "Cancel Authorisation"),
             ("status", "Validity"),
             ("customer", "Remaining Entitlements"),
         ],

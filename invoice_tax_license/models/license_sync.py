@@ -17,7 +17,7 @@ class InvoiceTaxLicense(models.Model):
     _inherit = "invoice.tax.license"
 
     sync_due = fields.Selection(
-        [("authorise", "Authorisation"), ("cancel", "Cancellation")],
+        [("authorise", "Authorise"), ("cancel", "Cancel Authorisation")],
         readonly=True,
         copy=False,
         help="What the platform is told when the request under way is over.",

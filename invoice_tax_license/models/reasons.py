@@ -33,12 +33,12 @@ REASONS.update(
         ),
         "customer_unknown": (
             _lt("The platform does not know the customer number."),
-            _lt("Correct it on the connection to the platform, then synchronise."),
+            _lt("Correct it on the connection to it, then synchronise."),
         ),
         "signature_refused": (
             _lt("The platform does not accept the signature."),
             _lt(
-                "Correct the secret on the connection to the platform, then synchronise."
+                "Correct the secret on the connection to it, then synchronise."
             ),
         ),
         # Found here

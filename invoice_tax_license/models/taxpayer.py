@@ -155,8 +155,8 @@ class InvoiceTaxTaxpayer(models.Model):
     def _unlink_except_licensed(self):
         self._check_unlicensed(
             self.env._(
-                "%(name)s is authorised for %(group)s and cannot be deleted. Cancel the "
-                "authorisation first."
+                "%(name)s is authorised for %(group)s and cannot be deleted. Cancel "
+                "the authorisation first."
             )
         )
 

@@ -8,7 +8,7 @@ from .common import LicenseCase
 
 
 class TestSerial(LicenseCase):
-    """维护产品序列号: one for issuing, one for receiving, needed in five of six cases."""
+    """维护产品序列号: of issuing and of receiving, needed in five cases of six."""
 
     def open_wizard(self):
         wizards = self.env["invoice.tax.license.serial.wizard"]

@@ -7,8 +7,8 @@ from ..models.res_company import LICENSE_KINDS
 
 
 class InvoiceTaxLicenseSerialWizard(models.TransientModel):
-    """维护产品序列号: the serial number of each service group, and whether one is needed
-    at all by kind of licence and environment (the six cases of the manual)."""
+    """维护产品序列号: the serial number of each service group, and whether one is
+    needed at all by kind of licence and environment (six cases of the manual)."""
 
     _name = "invoice.tax.license.serial.wizard"
     _description = "Maintain Product Serial Numbers"
