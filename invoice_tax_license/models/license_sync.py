@@ -112,7 +112,7 @@ class InvoiceTaxLicense(models.Model):
                 "type": "warning" if is_warning else "info",
                 "message": message,
                 "sticky": is_warning,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+                "next": {"type": "ir.actions.client", "tag": "tax_licenses_changed"},
             },
         }
 

@@ -1,4 +1,4 @@
-"""What the codes of the licences mean, and what to do: joins the table of the service."""
+"""What the codes of the licences mean, and what to do about them."""
 
 from odoo.tools import LazyTranslate
 
@@ -37,9 +37,7 @@ REASONS.update(
         ),
         "signature_refused": (
             _lt("The platform does not accept the signature."),
-            _lt(
-                "Correct the secret on the connection to it, then synchronise."
-            ),
+            _lt("Correct the secret on the connection to it, then synchronise."),
         ),
         # Found here
         "no_entitlement_connection": (
