@@ -19,6 +19,28 @@ class InvoiceTaxConnection(models.Model):
         help="With it each call to the entitlement platform is signed.",
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        connections = super().create(vals_list)
+        connections._ensure_lanes()
+        return connections
+
+    def _ensure_lanes(self):
+        """A lane to the platform for each taxpayer, made beforehand: two who need it
+        at the same time would both make it."""
+        lanes = self.env["invoice.tax.lane"].sudo()
+        for connection in self.sudo().filtered(lambda one: one.channel == CHANNEL):
+            taxpayers = self.env["invoice.tax.taxpayer"].sudo()
+            taxpayers = taxpayers.with_context(active_test=False).search(
+                [("company_id", "=", connection.company_id.id)]
+            )
+            lanes.create(
+                [
+                    {"taxpayer_id": taxpayer.id, "connection_id": connection.id}
+                    for taxpayer in taxpayers - connection.lane_ids.taxpayer_id
+                ]
+            )
+
     @api.model
     def _get_channels(self):
         # EXTENDS 'invoice_tax_service'

@@ -109,6 +109,7 @@ class InvoiceTaxTaxpayer(models.Model):
     def create(self, vals_list):
         taxpayers = super().create(vals_list)
         taxpayers.sudo()._ensure_licenses()
+        taxpayers.company_id._get_entitlement_connections()._ensure_lanes()
         return taxpayers
 
     def _ensure_licenses(self):
