@@ -169,7 +169,11 @@ class EntitlementClient:
         :rtype: EntitlementData
         :raise NotFoundError: the platform never did anything under that number
         """
-        payload = {"requestNo": call.request_number}
+        payload = {
+            "requestNo": call.request_number,
+            "taxNo": call.tax_number,
+            "serviceGroup": call.service_group,
+        }
         return _read_entitlement(self._call("query", payload, asks_back=True))
 
     def read(self, call):

@@ -19,7 +19,11 @@ class InvoiceTaxEntitlement(models.Model):
     )
     company_id = fields.Many2one(related="connection_id.company_id", store=True)
     group_id = fields.Many2one(
-        "invoice.tax.service.group", required=True, readonly=True, ondelete="cascade"
+        "invoice.tax.service.group",
+        string="Service Group",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
     )
     total = fields.Integer(readonly=True)
     used = fields.Integer(readonly=True)

@@ -48,6 +48,7 @@ class InvoiceTaxLicense(models.Model):
     environment = fields.Selection(related="taxpayer_id.environment")
     group_id = fields.Many2one(
         "invoice.tax.service.group",
+        string="Service Group",
         required=True,
         readonly=True,
         index=True,

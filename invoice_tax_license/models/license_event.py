@@ -34,7 +34,11 @@ class InvoiceTaxLicenseEvent(models.Model):
     taxpayer_name = fields.Char(readonly=True, string="Taxpayer")
     tax_number = fields.Char(required=True, readonly=True, index=True)
     group_id = fields.Many2one(
-        "invoice.tax.service.group", required=True, readonly=True, ondelete="restrict"
+        "invoice.tax.service.group",
+        string="Service Group",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
     )
     kind = fields.Selection(EVENT_KINDS, required=True, readonly=True, string="Event")
     happened_at = fields.Datetime(

@@ -14,7 +14,10 @@ class InvoiceTaxLicenseSerial(models.Model):
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
     group_id = fields.Many2one(
-        "invoice.tax.service.group", required=True, ondelete="cascade"
+        "invoice.tax.service.group",
+        string="Service Group",
+        required=True,
+        ondelete="cascade",
     )
     serial = fields.Char(required=True)
     valid_from = fields.Date(readonly=True, help="As the platform said last.")

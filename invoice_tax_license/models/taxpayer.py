@@ -115,7 +115,8 @@ class InvoiceTaxTaxpayer(models.Model):
     def _ensure_licenses(self):
         """One licence per service group, not authorised."""
         groups = self.env["invoice.tax.service.group"].sudo().search([])
-        self.env["invoice.tax.license"].sudo().create(
+        licenses = self.env["invoice.tax.license"].sudo()
+        licenses.with_context(mail_create_nolog=True, tracking_disable=True).create(
             [
                 {"taxpayer_id": taxpayer.id, "group_id": group.id}
                 for taxpayer in self

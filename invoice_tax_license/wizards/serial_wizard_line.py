@@ -10,5 +10,7 @@ class InvoiceTaxLicenseSerialWizardLine(models.TransientModel):
     wizard_id = fields.Many2one(
         "invoice.tax.license.serial.wizard", required=True, ondelete="cascade"
     )
-    group_id = fields.Many2one("invoice.tax.service.group", required=True)
+    group_id = fields.Many2one(
+        "invoice.tax.service.group", string="Service Group", required=True
+    )
     serial = fields.Char(string="Product Serial Number")

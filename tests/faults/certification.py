@@ -1,18 +1,15 @@
 """Drives certification: an accounting program on JSON-2, several taxpayers."""
 
-import collections
 import datetime
 import itertools
-import threading
-import time
 
-import requests
 from stdnum.cn import uscc
 
 from environment import demo
-from environment.clients import ExternalProgram, Refused
+from environment.clients import ExternalProgram
 
 from . import queries
+from .calling import Caller
 from .journal import SUBMITTING
 
 OPERATION = "invoice.tax.operation"
@@ -23,7 +20,6 @@ GATE_SECONDS = 20
 LARGEST = 200
 # Small bites make many calls.
 BITE = 20
-TRIES = 60
 # Codes with which Odoo may lawfully refuse what is drawn by chance.
 LAWFUL = {
     "period_not_open",
@@ -74,22 +70,18 @@ def make_taxpayers(count):
     return taxpayers
 
 
-class CertificationDriver:
-    """One program that submits, repeats, voids, asks and fetches by chance.
+class CertificationDriver(Caller):
+    """One program that submits, repeats, voids, asks and fetches by chance."""
 
-    :ivar counts: how often each action was done
-    :ivar unlawful: refusals and answers that nobody could have expected
-    """
+    lawful = LAWFUL
 
     def __init__(self, system, options):
+        super().__init__()
         self.system, self.control = system, system.control
         self.taxpayers = make_taxpayers(options.taxpayers)
         self._invoices = options.invoices
         self._names = itertools.count(1)
         self._past, self._held = [], set()
-        self.program = None
-        self.counts, self.unlawful = collections.Counter(), []
-        self._counting = threading.Lock()
 
     def prepare(self):
         """Seed the bureau, make everything known to Odoo, read all once."""
@@ -304,34 +296,6 @@ class CertificationDriver:
         ]
 
     # === ODOO === #
-
-    def _call(self, model, method, ids=(), **arguments):
-        """Call until a server has answered; False when it refused lawfully.
-
-        The same call again is what the request number is for.
-        """
-        for _try in range(TRIES):
-            try:
-                return self.program.call(model, method, ids, **arguments)
-            except Refused as refusal:
-                if refusal.code:
-                    self._note(method, refusal)
-                    return False
-                problem = refusal
-            except requests.RequestException as error:
-                problem = error
-            time.sleep(0.5)
-        self.unlawful.append(f"{method} got no answer in {TRIES} tries: {problem}")
-        return False
-
-    def _note(self, method, refusal):
-        self._count(f"refused: {refusal.code}")
-        if refusal.code not in LAWFUL:
-            self.unlawful.append(f"{method}: {refusal}")
-
-    def _count(self, name):
-        with self._counting:
-            self.counts[name] += 1
 
     def _get_taxpayer_ids(self, numbers):
         rows = self.system.execute(

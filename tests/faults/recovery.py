@@ -72,6 +72,8 @@ class Stopwatch:
             " SELECT lane_id, next_attempt_at due_at FROM invoice_tax_request"
             " WHERE step <> 'done' UNION ALL"
             " SELECT lane_id, next_attempt_at FROM invoice_tax_fetch"
+            " WHERE step <> 'done' UNION ALL"
+            " SELECT lane_id, next_attempt_at FROM invoice_tax_license_request"
             " WHERE step <> 'done') work"
             " JOIN invoice_tax_lane lane ON lane.id = lane_id WHERE lane_id = %s",
             [lane],

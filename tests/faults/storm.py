@@ -10,6 +10,8 @@ LEQI = (
 RPA = (
     "login period profile pool submit GX TJ QXTJ QR QXQR query invoices statistics"
 ).split()
+ENTITLEMENT = ("authorise", "cancel", "query", "serials", "remaining")
+OPERATIONS = {"leqi": LEQI, "rpa": RPA, "entitlement": ENTITLEMENT}
 SELECTING = (("leqi", "PLFPDKGX"), ("rpa", "GX"))
 TABLE = (("leqi", "SQCXDKTJ"), ("leqi", "SQQRDKTJ"), ("rpa", "TJ"), ("rpa", "QR"))
 FILE_JOB = ("leqi", "WGXSJCSHQDXZSQDKGX")
@@ -122,10 +124,10 @@ def _draw_scope(kind, random, surely=False):
         values = ANYWHERE[kind]
         scope = {"value": random.choice(values)} if values else {}
         if not surely and random.random() < 0.5:
-            platform = random.choice(("leqi", "rpa"))
+            platform = random.choice(list(OPERATIONS))
             scope["platform"] = platform
             if random.random() < 0.5:
-                scope["operation"] = random.choice(LEQI if platform == "leqi" else RPA)
+                scope["operation"] = random.choice(OPERATIONS[platform])
         return scope
     if kind in ("wrong_key", "session_lost"):
         return {"platform": "leqi" if kind == "wrong_key" else "rpa"}

@@ -45,8 +45,8 @@ def make_taxpayers():
     """Companies with tax numbers that nobody else has."""
     bodies = [f"91110105MAL{index:05d}X" for index in range(COUNT)]
     return [
-        {"name": f"许可 {body[-6:-1]}", "tax_number": body + uscc.calc_check_digit(body)}
-        for body in bodies
+        {"name": f"许可 {index}", "tax_number": body + uscc.calc_check_digit(body)}
+        for index, body in enumerate(bodies)
     ]
 
 
