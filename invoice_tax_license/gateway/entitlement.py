@@ -176,12 +176,12 @@ class EntitlementClient:
         }
         return _read_entitlement(self._call("query", payload, asks_back=True))
 
-    def read(self, call):
+    def fetch_entitlement(self, call):
         """How an entitlement stands now; :rtype: EntitlementData"""
         payload = {"taxNo": call.tax_number, "serviceGroup": call.service_group}
         return _read_entitlement(self._call("query", payload))
 
-    def read_customer(self):
+    def fetch_customer(self):
         """Remaining entitlements and serial numbers; :rtype: CustomerData"""
         remaining = self._call("remaining", {}).rows("rows")
         serials = self._call("serials", {}).rows("rows")

@@ -25,19 +25,27 @@ class InvoiceTaxConnection(models.Model):
         connections._ensure_lanes()
         return connections
 
-    def _ensure_lanes(self):
+    def _ensure_lanes(self, taxpayers=None):
         """A lane to the platform for each taxpayer, made beforehand: two who need it
-        at the same time would both make it."""
+        at the same time would both make it.
+
+        :param taxpayers: of all companies; none given: all there are
+        """
         lanes = self.env["invoice.tax.lane"].sudo()
-        for connection in self.sudo().filtered(lambda one: one.channel == CHANNEL):
+        if taxpayers is None:
             taxpayers = self.env["invoice.tax.taxpayer"].sudo()
             taxpayers = taxpayers.with_context(active_test=False).search(
-                [("company_id", "=", connection.company_id.id)]
+                [("company_id", "in", self.company_id.ids)]
+            )
+        for connection in self.sudo().filtered(lambda one: one.channel == CHANNEL):
+            served = taxpayers.filtered(
+                lambda one, company=connection.company_id: one.company_id == company
             )
             lanes.create(
                 [
                     {"taxpayer_id": taxpayer.id, "connection_id": connection.id}
-                    for taxpayer in taxpayers - connection.lane_ids.taxpayer_id
+                    for taxpayer in served
+                    if connection not in taxpayer.sudo().lane_ids.connection_id
                 ]
             )
 

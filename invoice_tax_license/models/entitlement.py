@@ -47,7 +47,9 @@ class InvoiceTaxEntitlement(models.Model):
             has none any more
         """
         told = {row.service_group: row for row in rows}
-        for group in self.env["invoice.tax.service.group"].search([]):
+        for group in self.env["invoice.tax.service.group"].search(
+            [("active", "=", True)]
+        ):
             row = told.get(group.code)
             values = {
                 "total": row.total if row else 0,

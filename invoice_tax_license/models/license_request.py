@@ -7,7 +7,7 @@ from odoo.addons.invoice_tax_service.gateway.errors import (
 )
 
 from ..gateway.entitlement import CustomerData, LicenseCall
-from .license_sync import PATIENCE, WRITING
+from .tax_license_sync import PATIENCE, WRITING
 
 # A reading that failed this often in a row is given up; the next day brings another.
 READ_ATTEMPTS = 6
@@ -122,8 +122,8 @@ class InvoiceTaxLicenseRequest(models.Model):
         if self.kind in WRITING:
             return client.submit(content)
         if self.kind == "status":
-            return client.read(content)
-        return client.read_customer()
+            return client.fetch_entitlement(content)
+        return client.fetch_customer()
 
     def _call_find(self, client, content):
         if self.kind in WRITING:
@@ -144,20 +144,23 @@ class InvoiceTaxLicenseRequest(models.Model):
 
     def _apply_refusal(self, error):
         # EXTENDS 'invoice.tax.task.mixin'
-        super()._apply_refusal(error)
+        result = super()._apply_refusal(error)
         if self.kind in WRITING and self.state != "voided":
             self.license_id._apply_sync_failure(error.code, error.text)
         self._finish()
+        return result
 
     def _apply_send_error(self, error):
         # EXTENDS 'invoice.tax.task.mixin'
-        super()._apply_send_error(error)
+        result = super()._apply_send_error(error)
         self._note_trouble(error)
+        return result
 
     def _apply_ask_error(self, error, step):
         # EXTENDS 'invoice.tax.task.mixin'
-        super()._apply_ask_error(error, step)
+        result = super()._apply_ask_error(error, step)
         self._note_trouble(error)
+        return result
 
     def _note_trouble(self, error):
         """Show on the licence that the platform was not reached, or does not answer
@@ -176,9 +179,10 @@ class InvoiceTaxLicenseRequest(models.Model):
 
     def _close_voided(self, is_asked):
         # EXTENDS 'invoice.tax.task.mixin'
-        super()._close_voided(is_asked)
+        result = super()._close_voided(is_asked)
         if self.step == "done":
             self._finish()
+        return result
 
     def _finish(self):
         if self.license_id:

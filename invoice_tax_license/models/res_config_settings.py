@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from .license import LOCK_DAYS, LOCK_PARAMETER
+from .tax_license import LOCK_DAYS, LOCK_PARAMETER
 
 LONGEST_LOCK = 3650
 

@@ -51,5 +51,5 @@ class InvoiceTaxServiceGroup(models.Model):
     def create(self, vals_list):
         groups = super().create(vals_list)
         taxpayers = self.env["invoice.tax.taxpayer"].sudo()
-        taxpayers.with_context(active_test=False).search([])._ensure_licenses()
+        taxpayers.search([("active", "in", (True, False))])._ensure_licenses()
         return groups

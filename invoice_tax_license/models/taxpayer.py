@@ -109,12 +109,14 @@ class InvoiceTaxTaxpayer(models.Model):
     def create(self, vals_list):
         taxpayers = super().create(vals_list)
         taxpayers.sudo()._ensure_licenses()
-        taxpayers.company_id._get_entitlement_connections()._ensure_lanes()
+        connections = taxpayers.company_id._get_entitlement_connections()
+        connections._ensure_lanes(taxpayers)
         return taxpayers
 
     def _ensure_licenses(self):
         """One licence per service group, not authorised."""
-        groups = self.env["invoice.tax.service.group"].sudo().search([])
+        groups = self.env["invoice.tax.service.group"].sudo()
+        groups = groups.search([("active", "=", True)])
         licenses = self.env["invoice.tax.license"].sudo()
         licenses.with_context(mail_create_nolog=True, tracking_disable=True).create(
             [
@@ -138,7 +140,7 @@ class InvoiceTaxTaxpayer(models.Model):
 
     def _check_identity_kept(self, vals):
         # EXTENDS 'invoice_tax_service'
-        super()._check_identity_kept(vals)
+        result = super()._check_identity_kept(vals)
         changing = self.filtered(
             lambda taxpayer: (
                 vals.get("tax_number", taxpayer.tax_number) != taxpayer.tax_number
@@ -152,6 +154,7 @@ class InvoiceTaxTaxpayer(models.Model):
                 "authorised for %(group)s. Cancel the authorisation first."
             )
         )
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_licensed(self):

@@ -38,7 +38,7 @@ class FakePlatform:
         self._fail(self.before)
         if call.request_number not in self.answers:
             self._act(call)
-            self.answers[call.request_number] = self.read(call)
+            self.answers[call.request_number] = self.fetch_entitlement(call)
         self._fail(self.after)
         return self.answers[call.request_number]
 
@@ -65,13 +65,13 @@ class FakePlatform:
             raise NotFoundError("请求号不存在", raw_code="4040")
         return self.answers[call.request_number]
 
-    def read(self, call):
+    def fetch_entitlement(self, call):
         held = self.held.get((call.tax_number, call.service_group))
         if not held:
             return EntitlementData(status="none")
         return EntitlementData("authorised", "CODE", *held)
 
-    def read_customer(self):
+    def fetch_customer(self):
         self._fail(self.before)
         used = [group for _number, group in self.held]
         return CustomerData(
@@ -108,9 +108,9 @@ class FakeEntitlementClient:
     def find(self, call):
         return self.platform.find(call)
 
-    def read(self, call):
+    def fetch_entitlement(self, call):
         self.platform._fail(self.platform.before)
-        return self.platform.read(call)
+        return self.platform.fetch_entitlement(call)
 
-    def read_customer(self):
-        return self.platform.read_customer()
+    def fetch_customer(self):
+        return self.platform.fetch_customer()

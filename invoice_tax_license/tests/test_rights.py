@@ -21,6 +21,8 @@ class TestRights(LicenseCase):
         ):
             with self.assertLicenseRefused("no_right"):
                 way()
+        with self.assertLicenseRefused("no_right"):
+            one.browse().action_read_back()
         with self.assertRaises(AccessError):
             one.write({"auth_state": "authorised"})
         with self.assertRaises(AccessError):

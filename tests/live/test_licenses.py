@@ -111,9 +111,7 @@ def licensing(live):
 
 
 def test_row_P3_two_hundred_at_once_while_replies_are_lost(licensing):
-    licensing.control.fault(
-        "act_drop", platform="entitlement", probability=0.3, seed=7
-    )
+    licensing.control.fault("act_drop", platform="entitlement", probability=0.3, seed=7)
     assert licensing.call("authorise") == []
     licensing.wait()
     assert licensing.stands() == [("authorised", "success", COUNT, COUNT)]

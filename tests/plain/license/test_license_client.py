@@ -71,7 +71,7 @@ def test_authorise_read_and_cancel(client, platform):
     assert done.status == "authorised"
     assert done.valid_from == datetime.date(2026, 11, 20)
     assert done.valid_to == datetime.date(2027, 11, 19)
-    assert client.read(make_call()) == done
+    assert client.fetch_entitlement(make_call()) == done
     assert client.submit(make_call("cancel")).status == "cancelled"
     [row] = platform.get("state")["entitlements"]
     # China time on the wire.
@@ -80,7 +80,7 @@ def test_authorise_read_and_cancel(client, platform):
 
 def test_customer(client):
     client.submit(make_call())
-    data = client.read_customer()
+    data = client.fetch_customer()
     [row] = data.remaining
     assert (row.service_group, row.total, row.used) == ("receiving", 2, 1)
     [serial] = data.serials

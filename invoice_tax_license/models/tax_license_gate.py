@@ -119,7 +119,7 @@ class InvoiceTaxLicense(models.Model):
         self.search(
             [("auth_state", "=", "authorised"), ("sync_state", "=", "success")]
         )._ask_status()
-        self.env["res.company"].search([])._ask_entitlements()
+        self.env["res.company"].search([("active", "=", True)])._ask_entitlements()
         self.env["ir.cron"]._commit_progress(1)
         self._get_ending()._warn()
         self.env["ir.cron"]._commit_progress(1)

@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 
+from odoo.addons.invoice_tax_service.exceptions import TaxServiceError
+from odoo.addons.invoice_tax_service.models.words import get_sentence
+
 WRITING = ("authorise", "cancel")
 # So often is asked what became of a request before its licence shows a failure;
 # nothing is lost or given up then, it only takes long.
@@ -60,8 +63,13 @@ class InvoiceTaxLicense(models.Model):
     def action_read_back(self):
         """Read validity and remaining entitlements from the platform now."""
         self._check_manager()
-        companies = self.company_id or self.env.companies
-        self.sudo()._ask_status()
+        companies = (self.company_id or self.env.companies).filtered(
+            lambda company: self.taxpayer_id._has_right("manage", company)
+        )
+        if not companies:
+            raise TaxServiceError(get_sentence(self.env, "no_right"), "no_right")
+        licenses = self or self.search([("company_id", "in", companies.ids)])
+        licenses.sudo()._ask_status()
         companies._ask_entitlements()
         return self._get_notification(
             self.env._("The entitlement platform is being read.")
@@ -248,6 +256,9 @@ class InvoiceTaxLicense(models.Model):
         """Have validity read from the platform; not while something else is said."""
         busy = self._get_open_requests().license_id
         for one in self - busy:
+            if one.auth_state != "authorised" and not one.cancelled_at:
+                # The platform was never told of it.
+                continue
             if one.company_id._get_entitlement_connections():
                 self.env["invoice.tax.license.request"]._create_for(one, "status")
         self.env["invoice.tax.lane"]._wake()

@@ -19,7 +19,7 @@ class InvoiceTaxLicense(models.Model):
     """The licence of one taxpayer for one service group.
 
     Granting here (:meth:`authorise`, :meth:`cancel`) and telling the entitlement
-    platform (see ``license_sync``) are two facts: a network failure takes nothing
+    platform (see ``tax_license_sync``) are two facts: a network failure takes nothing
     back. What a licence allows is asked of :meth:`_get_unusable_reason`.
 
     What must never happen: one tax number authorised twice; an authorisation while
@@ -67,7 +67,7 @@ class InvoiceTaxLicense(models.Model):
         index=True,
         copy=False,
     )
-    authorised_on = fields.Date(string="Authorised On", readonly=True, copy=False)
+    authorised_on = fields.Date(readonly=True, copy=False)
     authorised_by_id = fields.Many2one(
         "res.users", string="Authorised By", readonly=True, copy=False
     )
@@ -78,12 +78,10 @@ class InvoiceTaxLicense(models.Model):
     failure_code = fields.Char(readonly=True, copy=False)
     failure_text = fields.Char(readonly=True, copy=False)
     failure = fields.Char(compute="_compute_failure", string="Reason")
-    valid_from = fields.Date(string="Valid From", readonly=True, copy=False)
+    valid_from = fields.Date(readonly=True, copy=False)
     valid_to = fields.Date(string="Valid Until", readonly=True, copy=False)
-    validity_read_at = fields.Datetime(
-        readonly=True, copy=False, string="Validity Read At"
-    )
-    cancelled_at = fields.Datetime(string="Cancelled At", readonly=True, copy=False)
+    validity_read_at = fields.Datetime(readonly=True, copy=False)
+    cancelled_at = fields.Datetime(readonly=True, copy=False)
     lock_until = fields.Datetime(
         compute="_compute_lock_until",
         string="Locked Until",
