@@ -68,9 +68,7 @@ class InvoiceTaxLicense(models.Model):
         copy=False,
     )
     authorised_on = fields.Date(readonly=True, copy=False)
-    authorised_by_id = fields.Many2one(
-        "res.users", string="Authorised By", readonly=True, copy=False
-    )
+    authorised_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     # Empty: nothing was told yet, or authorised in an earlier version.
     sync_state = fields.Selection(
         SYNC_STATES, string="Synchronisation", readonly=True, copy=False

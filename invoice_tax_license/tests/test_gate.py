@@ -124,6 +124,7 @@ class TestGate(LicenseCase):
     def test_row_P7_scheduled_actions_pass_over_and_say_so_once(self):
         invoices = self.add_invoices(1)
         self.taxpayer.sudo().is_selecting_by_bill = True
+        self.company.partner_id.lang = "en_US"
 
         def run_crons():
             with self.cron_environment() as env:

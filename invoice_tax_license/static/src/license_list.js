@@ -10,12 +10,26 @@ const CHANGED = "TAX_LICENSES_CHANGED";
 class LicenseSearchPanel extends SearchPanel {
     setup() {
         super.setup();
-        useBus(this.env.bus, CHANGED, async () => {
-            const model = this.env.searchModel;
-            await model._fetchSections(model.categories, []);
-            this.updateActiveValues();
-            this.render();
-        });
+        useBus(this.env.bus, CHANGED, () => this.readAgain());
+    }
+
+    async readAgain() {
+        const model = this.env.searchModel;
+        for (const category of model.categories) {
+            const range = await model.orm.call(
+                model.resModel,
+                "search_panel_select_range",
+                [category.fieldName],
+                {
+                    context: model.globalContext,
+                    expand: category.expand,
+                    search_domain: model.searchDomain,
+                }
+            );
+            model._createCategoryTree(category.id, range);
+        }
+        this.updateActiveValues();
+        this.render();
     }
 }
 
@@ -24,7 +38,8 @@ registry.category("views").add("tax_license_list", {
     SearchPanel: LicenseSearchPanel,
 });
 
-registry.category("actions").add("tax_licenses_changed", (env) => {
+registry.category("actions").add("tax_licenses_changed", async (env) => {
+    // Closed first: a page that is read twice at once forgets that it was asked to.
+    await env.services.action.doAction({type: "ir.actions.act_window_close"});
     env.bus.trigger(CHANGED);
-    return {type: "ir.actions.act_window_close"};
 });
