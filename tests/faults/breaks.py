@@ -7,7 +7,7 @@ when the moment that it waits for did not come.
 import collections
 import time
 
-from .system import REQUESTS
+from .queries import REQUESTS
 
 SUBMITS = (
     ("leqi", "PLFPDKGX"),

@@ -16,6 +16,7 @@ from environment.processes import answers
 from environment.stack import Stack
 
 from .cluster import FragilePostgres, private_folders
+from .queries import REQUESTS
 from .storm import FaultControl
 
 # As in ``models/lane.py``: first key of the advisory locks of lanes.
@@ -35,8 +36,6 @@ CREATE CONSTRAINT TRIGGER faults_gate AFTER UPDATE ON {table}
     WHEN (OLD.step = 'sending' AND NEW.step <> 'sending')
     EXECUTE FUNCTION faults_gate();
 """
-# What is sent to a platform, with the intention committed before.
-REQUESTS = ("invoice_tax_request", "invoice_tax_license_request")
 _HOLDERS = """
 SELECT replace(activity.application_name, 'odoo-', '')::int, locks.objid::bigint
   FROM pg_locks locks JOIN pg_stat_activity activity USING (pid)
