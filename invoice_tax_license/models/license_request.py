@@ -1,4 +1,9 @@
+from datetime import timedelta
+
+import psycopg2
+
 from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
 
 from odoo.addons.invoice_tax_service.gateway.errors import (
     CredentialError,
@@ -11,6 +16,8 @@ from .tax_license_sync import PATIENCE, WRITING
 
 # A reading that failed this often in a row is given up; the next day brings another.
 READ_ATTEMPTS = 6
+# Readings are thrown away after so many days; what was granted and cancelled is kept.
+KEEP_DAYS = 30
 
 
 class InvoiceTaxLicenseRequest(models.Model):
@@ -72,7 +79,7 @@ class InvoiceTaxLicenseRequest(models.Model):
         """The request about a licence; committed before anything is sent."""
         lane = one.taxpayer_id._get_entitlement_lane()
         company = one.company_id
-        return self.sudo().create(
+        return self._create_open(
             {
                 "license_id": one.id,
                 "kind": kind,
@@ -93,7 +100,7 @@ class InvoiceTaxLicenseRequest(models.Model):
     @api.model
     def _create_for_customer(self, lane):
         """A question about the whole customer, asked over any of its lanes."""
-        return self.sudo().create(
+        return self._create_open(
             {
                 "kind": "customer",
                 "lane_id": lane.id,
@@ -102,6 +109,30 @@ class InvoiceTaxLicenseRequest(models.Model):
                 "next_attempt_at": fields.Datetime.now(),
             }
         )
+
+    @api.model
+    def _create_open(self, values):
+        """:raise ConcurrencyError: somebody else has asked at this very moment; Odoo
+        repeats what a person called"""
+        try:
+            with self.env.cr.savepoint():
+                return self.sudo().create(values)
+        except psycopg2.errors.UniqueViolation as error:
+            raise ConcurrencyError(str(error)) from error
+
+    @api.autovacuum
+    def _gc_readings(self):
+        old = fields.Datetime.now() - timedelta(days=KEEP_DAYS)
+        rows = self.search(
+            [
+                ("kind", "not in", WRITING),
+                ("step", "=", "done"),
+                ("write_date", "<", old),
+            ],
+            limit=5000,
+        )
+        rows.unlink()
+        return len(rows), len(rows) == 5000
 
     # === WHAT IS SENT === #
 

@@ -1,4 +1,7 @@
+import contextlib
+
 from odoo import fields, models
+from odoo.exceptions import ConcurrencyError
 
 from ..gateway.entitlement import CHANNEL
 
@@ -64,5 +67,6 @@ class ResCompany(models.Model):
                 [("company_id", "=", connection.company_id.id)], limit=1
             )
             if taxpayer:
-                requests._create_for_customer(taxpayer._get_entitlement_lane())
+                with contextlib.suppress(ConcurrencyError):
+                    requests._create_for_customer(taxpayer._get_entitlement_lane())
         self.env["invoice.tax.lane"]._wake()

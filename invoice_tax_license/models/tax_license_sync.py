@@ -1,4 +1,7 @@
+import contextlib
+
 from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
 
 from odoo.addons.invoice_tax_service.exceptions import TaxServiceError
 from odoo.addons.invoice_tax_service.models.words import get_sentence
@@ -260,5 +263,7 @@ class InvoiceTaxLicense(models.Model):
                 # The platform was never told of it.
                 continue
             if one.company_id._get_entitlement_connections():
-                self.env["invoice.tax.license.request"]._create_for(one, "status")
+                # Somebody who asks at this moment finds out as much.
+                with contextlib.suppress(ConcurrencyError):
+                    self.env["invoice.tax.license.request"]._create_for(one, "status")
         self.env["invoice.tax.lane"]._wake()

@@ -1,5 +1,8 @@
 from datetime import timedelta
 
+from odoo.exceptions import ConcurrencyError
+from odoo.tools import mute_logger
+
 from odoo.addons.invoice_tax_service.gateway.errors import (
     CredentialError,
     NotSentError,
@@ -218,6 +221,20 @@ class TestSync(LicenseCase):
         self.license.action_sync_authorisation()
         self.dispatch()
         self.assertEqual(self.license.sync_state, "success")
+
+    def test_row_P9_asked_for_twice_is_read_once(self):
+        self.authorise()
+        for _time in range(2):
+            self.license.action_read_back()
+        opened = self.env["invoice.tax.license.request"].search(
+            [("company_id", "=", self.company.id), ("step", "!=", "done")]
+        )
+        self.assertEqual(sorted(opened.mapped("kind")), ["customer", "status"])
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(ConcurrencyError),
+        ):
+            opened._create_for(self.license.sudo(), "status")
 
     def test_row_P9_a_failed_reading_takes_nothing_back(self):
         self.authorise()
