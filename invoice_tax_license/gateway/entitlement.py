@@ -181,10 +181,12 @@ class EntitlementClient:
         payload = {"taxNo": call.tax_number, "serviceGroup": call.service_group}
         return _read_entitlement(self._call("query", payload))
 
-    def fetch_customer(self):
+    def fetch_customer(self, call):
         """Remaining entitlements and serial numbers; :rtype: CustomerData"""
-        remaining = self._call("remaining", {}).rows("rows")
-        serials = self._call("serials", {}).rows("rows")
+        # On whose line it is asked, for the records of both sides.
+        payload = {"taxNo": call.tax_number}
+        remaining = self._call("remaining", payload).rows("rows")
+        serials = self._call("serials", payload).rows("rows")
         return CustomerData(
             remaining=tuple(
                 RemainingData(

@@ -103,6 +103,7 @@ class InvoiceTaxLicenseRequest(models.Model):
         return self._create_open(
             {
                 "kind": "customer",
+                "tax_number": lane.taxpayer_id.tax_number,
                 "lane_id": lane.id,
                 "taxpayer_id": lane.taxpayer_id.id,
                 "company_id": lane.company_id.id,
@@ -154,7 +155,7 @@ class InvoiceTaxLicenseRequest(models.Model):
             return client.submit(content)
         if self.kind == "status":
             return client.fetch_entitlement(content)
-        return client.fetch_customer()
+        return client.fetch_customer(content)
 
     def _call_find(self, client, content):
         if self.kind in WRITING:

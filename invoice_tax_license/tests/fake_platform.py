@@ -71,7 +71,7 @@ class FakePlatform:
             return EntitlementData(status="none")
         return EntitlementData("authorised", "CODE", *held)
 
-    def fetch_customer(self):
+    def fetch_customer(self, call):
         self._fail(self.before)
         used = [group for _number, group in self.held]
         return CustomerData(
@@ -112,5 +112,5 @@ class FakeEntitlementClient:
         self.platform._fail(self.platform.before)
         return self.platform.fetch_entitlement(call)
 
-    def fetch_customer(self):
-        return self.platform.fetch_customer()
+    def fetch_customer(self, call):
+        return self.platform.fetch_customer(call)

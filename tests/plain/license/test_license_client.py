@@ -80,7 +80,7 @@ def test_authorise_read_and_cancel(client, platform):
 
 def test_customer(client):
     client.submit(make_call())
-    data = client.fetch_customer()
+    data = client.fetch_customer(make_call("customer"))
     [row] = data.remaining
     assert (row.service_group, row.total, row.used) == ("receiving", 2, 1)
     [serial] = data.serials
