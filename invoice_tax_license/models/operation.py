@@ -1,7 +1,7 @@
 from odoo import api, models
 
 from odoo.addons.invoice_tax_service.gateway.operation_kinds import TABLE_OPERATIONS
-from odoo.addons.invoice_tax_service.models.taxpayer import RECEIVING
+from odoo.addons.invoice_tax_service.models.words import RECEIVING
 
 
 class InvoiceTaxOperation(models.Model):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from odoo.addons.invoice_tax_service.exceptions import TaxServiceError
-from odoo.addons.invoice_tax_service.models.taxpayer import RECEIVING
+from odoo.addons.invoice_tax_service.models.words import RECEIVING
 
 from ..exceptions import LicenseError
 from ..gateway.entitlement import CHANNEL

@@ -8,6 +8,7 @@ from . import tax_rule
 from . import credit_rule
 from . import connection
 from . import taxpayer
+from . import taxpayer_reasons
 from . import taxpayer_file
 from . import credit_level
 from . import lane
@@ -19,6 +20,7 @@ from . import input_invoice_effects
 from . import input_invoice_search
 from . import input_invoice_workbook
 from . import operation
+from . import operation_dispatch
 from . import operation_counters
 from . import operation_api
 from . import operation_rules

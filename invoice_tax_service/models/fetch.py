@@ -5,8 +5,7 @@ from odoo.tools import SQL, clean_context
 
 from ..gateway.errors import GatewayError, NotFoundError, WaitError
 from ..gateway.read_ahead import ReadAhead
-from .taxpayer import RECEIVING
-from .words import ORIGINS, get_sentence
+from .words import ORIGINS, RECEIVING, get_sentence
 
 # A read that failed this often in a row is given up; the next one starts anew.
 READ_ATTEMPTS = 6

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, clean_context
 
 from ..exceptions import TaxServiceError
-from ..gateway.operation_kinds import BARRIER_OPERATIONS, TABLE_OPERATIONS
+from ..gateway.operation_kinds import TABLE_OPERATIONS
 from ..tools.money import AMOUNT_DIGITS
 from ..tools.selection_plan import InvoiceFacts, key_of, plan
 from .words import (
@@ -31,7 +31,7 @@ class InvoiceTaxOperation(models.Model):
     workbooks and crons; :meth:`submit_batch` and :meth:`get_batch` (in
     ``operation_api.py``) for programs. All ask
     :meth:`taxpayer._get_cannot_operate_reason` first. The dispatcher takes bites
-    of the waiting lines (:meth:`_take_bite`) and sends each as one
+    of the waiting lines (``operation_dispatch.py``) and sends each as one
     ``invoice.tax.request``.
 
     What must never happen: an invoice in two open batches (a partial unique index
@@ -359,89 +359,6 @@ class InvoiceTaxOperation(models.Model):
                 "user_id": self.env.uid,
                 **values,
             }
-        )
-
-    # === DISPATCHER === #
-
-    @api.model
-    def _get_waiting_query(self):
-        """SQL of ``(lane_id, due_at, operation_id)`` of batches of which something
-        can be sent.
-
-        Operations that build or change a table stand behind everything that is open
-        before them, and the others behind such ones, since the bureau would refuse
-        them while the table is built. What waits for its tax period holds nobody up.
-
-        Not EXISTS for the lines: PostgreSQL may hash all waiting ones for it, and
-        one batch can have 200,000.
-        """
-        return SQL(
-            """
-            SELECT operation.lane_id, operation.create_date AS due_at,
-                   operation.id AS operation_id
-              FROM invoice_tax_operation operation
-             WHERE operation.state IN ('waiting', 'processing')
-               AND operation.is_held IS NOT TRUE
-               AND CASE WHEN operation.operation_type IN %(tables)s
-                   THEN operation.state = 'waiting'
-                   ELSE operation.next_step IS NOT NULL
-                        OR (SELECT TRUE FROM invoice_tax_operation_line line
-                             WHERE line.operation_id = operation.id
-                               AND line.state = 'waiting'
-                               AND line.request_id IS NULL
-                             LIMIT 1)
-                   END
-               AND NOT EXISTS (
-                   SELECT FROM invoice_tax_operation before
-                    WHERE before.taxpayer_id = operation.taxpayer_id
-                      AND before.id < operation.id
-                      AND before.state IN ('waiting', 'processing')
-                      AND before.is_held IS NOT TRUE
-                      AND (operation.operation_type IN %(barriers)s
-                           OR before.operation_type IN %(barriers)s))
-            """,
-            tables=TABLE_OPERATIONS,
-            barriers=BARRIER_OPERATIONS,
-        )
-
-    @api.model
-    def _take_bite(self, lane, capabilities):
-        """The next request of this lane, made from the oldest batch of which
-        something can be sent; not yet committed. Empty when there is none."""
-        operation = self._find_next_batch(lane)
-        requests = self.env["invoice.tax.request"]
-        if not operation:
-            return requests
-        if operation.operation_type in TABLE_OPERATIONS:
-            return requests._create_for(operation)
-        return operation._make_request(lane, capabilities)
-
-    @api.model
-    def _find_next_batch(self, lane):
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT MIN(operation_id) FROM (%s) waiting WHERE lane_id = %s",
-                self._get_waiting_query(),
-                lane.id,
-            )
-        )
-        return self.browse(rows[0][0] or ())
-
-    def _make_request(self, lane, capabilities):
-        return self.env["invoice.tax.request"]._create_for(
-            self, self._get_lines_to_send(lane, capabilities)
-        )
-
-    def _get_lines_to_send(self, lane, capabilities):
-        return self.env["invoice.tax.operation.line"].search(
-            [
-                ("operation_id", "=", self.id),
-                ("state", "=", "waiting"),
-                ("request_id", "=", False),
-            ],
-            order="id",
-            limit=min(lane.connection_id.bite_size, capabilities.bite_size),
         )
 
     # === RESULTS === #

@@ -8,8 +8,7 @@ from odoo import api, fields, models
 from odoo.tools import split_every
 
 from ..exceptions import TaxServiceError
-from ..models.taxpayer import RECEIVING
-from ..models.words import REASONS, get_advice, get_sentence
+from ..models.words import REASONS, RECEIVING, get_advice, get_sentence
 from ..models.workbook_import import SHOWN_ERRORS
 from ..models.workbook_words import get_error_sentence, get_workbook_sentence
 from ..spreadsheet import (

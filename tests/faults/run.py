@@ -14,9 +14,8 @@ from . import breaks, quiet, storm
 from .journal import JournalTail
 from .parts import all_parts
 from .recovery import PROMISE, Stopwatch
-from .report import Findings
+from .report import IN_PASSING, Findings
 
-IN_PASSING = "one cron worker, in passing"
 # Days by which the bureau's clock is moved on: over the filing day, the month end …
 JUMPS = {"filing day": 12, "month end": 14, "year end": 31}
 

@@ -249,7 +249,9 @@ def _specification(env, model):
 
 def _summed(env, model):
     names = _arch(env, model, "list").xpath("//field[@sum]/@name")
-    return [str(name) for name in names]
+    fields = env[model].fields_get(names, ["aggregator"])
+    # As the web client: what is computed can be summed on a page, not in SQL.
+    return [str(name) for name in names if fields[name].get("aggregator")]
 
 
 def _domain(env, case):
