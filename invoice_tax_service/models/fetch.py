@@ -6,7 +6,7 @@ from odoo.tools import SQL, clean_context
 from ..gateway.errors import GatewayError, NotFoundError, WaitError
 from ..gateway.read_ahead import ReadAhead
 from .connection import ENVIRONMENTS
-from .words import ORIGINS, get_sentence
+from .words import ORIGINS, RECEIVING, get_sentence
 
 # A read that failed this often in a row is given up; the next one starts anew.
 READ_ATTEMPTS = 6
@@ -325,6 +325,7 @@ class InvoiceTaxFetch(models.Model):
     def _cron_fetch(self):
         """Ask for the pool of every taxpayer that has a connection."""
         taxpayers = self.env["invoice.tax.taxpayer"].search([("lane_id", "!=", False)])
+        taxpayers = taxpayers._filter_served(RECEIVING)
         for company, of_company in taxpayers.grouped("company_id").items():
             self.with_company(company)._ask(of_company, "pool")
             self.env["ir.cron"]._commit_progress(len(of_company))

@@ -5,7 +5,7 @@ from odoo.exceptions import ValidationError
 
 from ..exceptions import TaxServiceError
 from ..tools import tax_number as tax_numbers
-from .words import REGISTRATION_STATUSES, get_sentence
+from .words import RECEIVING, REGISTRATION_STATUSES, get_sentence
 
 _logger = logging.getLogger(__name__)
 
@@ -287,6 +287,7 @@ class InvoiceTaxTaxpayer(models.Model):
                 raise TaxServiceError(
                     get_sentence(self.env, "no_connection"), "no_connection"
                 )
+        self._check_service_available(RECEIVING)
         self.env["invoice.tax.fetch"]._ask(self, "pool", origin="manual")
         return {
             "type": "ir.actions.client",
@@ -333,7 +334,7 @@ class InvoiceTaxTaxpayer(models.Model):
         and is looked at again in the next run.
         """
         taxpayers = self.search([("is_selecting_by_bill", "=", True)])
-        for taxpayer in taxpayers:
+        for taxpayer in taxpayers._filter_served(RECEIVING):
             try:
                 taxpayer.with_company(taxpayer.company_id)._select_by_bill()
             except Exception:  # noqa: BLE001 - one taxpayer must not stop the others

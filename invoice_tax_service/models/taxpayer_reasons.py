@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from ..exceptions import TaxServiceError
 from ..gateway.operation_kinds import KINDS, get_wire_operations
 from .operation import OPEN_STATES
-from .words import get_sentence
+from .words import RECEIVING, get_sentence
 
 # Which right each thing that people do needs.
 GROUPS = {
@@ -11,8 +11,6 @@ GROUPS = {
     "operate": "invoice_tax_service.group_receiving_clerk",
     "manage": "invoice_tax_service.group_manager",
 }
-# Service group of the licences that the operations of this addon belong to.
-RECEIVING = "receiving"
 # What a confirmation of export refunds must not overtake.
 REFUND_SELECTIONS = ("refund", "refund_revoke")
 
@@ -54,6 +52,22 @@ class InvoiceTaxTaxpayer(models.Model):
         """
         self.ensure_one()
         return False
+
+    def _check_service_available(self, service_group):
+        """:raise TaxServiceError: the service is not available for one of these"""
+        for taxpayer in self:
+            reason = taxpayer._get_service_unavailable_reason(service_group)
+            if reason:
+                raise taxpayer._get_refusal("service_unavailable", reason)
+
+    def _filter_served(self, service_group):
+        """Those for which scheduled actions may work; hook of the licence addon."""
+        return self
+
+    def _get_refusal(self, code, sentence):
+        """:return: the exception of a refusal; an addon that knows the page where it
+        is mended may lead there"""
+        return TaxServiceError(sentence, code)
 
     def _get_missing_right_reason(self, action):
         """Why the user may not do this for this taxpayer, or False.
@@ -191,4 +205,4 @@ class InvoiceTaxTaxpayer(models.Model):
         """:raise TaxServiceError: with the code and the sentence of the reason"""
         reason = self._get_cannot_operate_reason(operation_type, period, origin)
         if reason:
-            raise TaxServiceError(reason[1], reason[0])
+            raise self._get_refusal(*reason)

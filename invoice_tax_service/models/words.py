@@ -11,6 +11,8 @@ from .reasons import REASONS
 
 _lt = LazyTranslate(__name__)
 
+# Service group of the licences that the operations of this addon belong to.
+RECEIVING = "receiving"
 TASK_STATES = [
     ("waiting", "Waiting"),
     ("processing", "Processing"),

@@ -8,7 +8,7 @@ from odoo import api, fields, models
 from odoo.tools import split_every
 
 from ..exceptions import TaxServiceError
-from ..models.words import REASONS, get_advice, get_sentence
+from ..models.words import REASONS, RECEIVING, get_advice, get_sentence
 from ..models.workbook_import import SHOWN_ERRORS
 from ..models.workbook_words import get_error_sentence, get_workbook_sentence
 from ..spreadsheet import (
@@ -145,6 +145,7 @@ class InvoiceTaxImportWizard(models.TransientModel):
         """Dry run: say what would happen and everything that is wrong."""
         self.ensure_one()
         self.taxpayer_id._check_can("operate")
+        self.taxpayer_id._check_service_available(RECEIVING)
         self.line_ids.unlink()
         self.problem = False
         self._compute_period()

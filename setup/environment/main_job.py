@@ -88,6 +88,7 @@ class MainJob:
             connections=demo.connections(
                 self.stack, poll_interval=poll_interval, **connection
             ),
+            license_connection=demo.license_connection(self.stack),
             taxpayers=[
                 demo.odoo_taxpayer(taxpayer, is_selecting_by_bill=True)
                 for taxpayer in self.taxpayers

@@ -2,7 +2,7 @@
 
 import json
 
-from . import money
+from . import entitlements, money
 from .bureau import jumps, taxpayers
 from .bureau.words import ROWS
 from .clock import iso
@@ -171,4 +171,13 @@ def everything(world: World, tax_number: str | None = None) -> dict:
             _refund_confirmation(row) for row in read("refund_confirmation", "id")
         ],
         "jobs": [_job(row) for row in read("job", "id")],
+        "entitlements": [
+            dict(row) for row in read("entitlement", "tax_number, service_group")
+        ],
+        "entitlement_serials": [
+            entitlements.serial(world, row)
+            for row in world.store.rows(
+                "SELECT * FROM entitlement_serial ORDER BY service_group, serial"
+            )
+        ],
     }

@@ -7,6 +7,7 @@ when the moment that it waits for did not come.
 import collections
 import time
 
+from .queries import REQUESTS
 from .wire import SUBMITS
 
 PATIENCE = 15.0  # seconds for the moment to come
@@ -27,6 +28,19 @@ SELECT operation.lane_id FROM invoice_tax_operation operation
    AND EXISTS (SELECT FROM invoice_tax_operation_line line
                 WHERE line.operation_id = operation.id AND line.state = 'waiting')
 """
+_SENDING = " UNION ALL ".join(
+    f"(SELECT lane_id FROM {table} WHERE step = 'sending' ORDER BY id)"
+    for table in REQUESTS
+)
+# Locks the rows of a lane that are being sent, wherever they stand.
+_BEING_SENT = "WITH {} {}".format(
+    ", ".join(
+        f"{table}_rows AS (SELECT id FROM {table}"
+        " WHERE step = 'sending' AND lane_id = %s FOR UPDATE)"
+        for table in REQUESTS
+    ),
+    " UNION ALL ".join(f"SELECT id FROM {table}_rows" for table in REQUESTS),
+)
 
 
 class Breaker:
@@ -78,12 +92,8 @@ class Breaker:
 
     def before_commit(self):
         """The reply has been read and cannot be written yet."""
-        statement = (
-            "SELECT id FROM invoice_tax_request WHERE step = 'sending'"
-            " AND lane_id = %s FOR UPDATE"
-        )
         lane = self._wait_for_call("act_delay", 0.7)
-        return lane and self._kill_blocked(lane, statement, [lane])
+        return lane and self._kill_blocked(lane, _BEING_SENT, [lane] * len(REQUESTS))
 
     def in_commit(self):
         """COMMIT is on its way; the database ends it without its client."""
@@ -236,9 +246,7 @@ class Breaker:
         return sorted({lane for _pid, lane in self.system.holders()})
 
     def _sending(self):
-        rows = self.system.execute(
-            "SELECT lane_id FROM invoice_tax_request WHERE step = 'sending' ORDER BY id"
-        )
+        rows = self.system.execute(_SENDING)
         return [lane for (lane,) in rows]
 
 

@@ -1,18 +1,15 @@
 """Drives certification: an accounting program on JSON-2, several taxpayers."""
 
-import collections
 import datetime
 import itertools
-import threading
-import time
 
-import requests
 from stdnum.cn import uscc
 
 from environment import demo
-from environment.clients import ExternalProgram, Refused
+from environment.clients import ExternalProgram
 
 from . import queries
+from .calling import Caller
 from .certification_further import (
     FURTHER_LAWFUL,
     FURTHER_WEIGHTS,
@@ -27,7 +24,6 @@ JOB_SECONDS = 0.3
 READ_TIMEOUT = 3  # seconds; some faults answer later
 # Longer than any call is delayed, so that the platform knows a late repetition.
 GATE_SECONDS = 20
-TRIES = 60
 # Codes with which Odoo may lawfully refuse what is drawn by chance.
 LAWFUL = {
     "period_not_open",
@@ -96,22 +92,19 @@ def make_taxpayers(count):
     return taxpayers
 
 
-class CertificationDriver(FurtherActions):
-    """One program that submits, repeats, retries, voids, asks and fetches by chance.
+class CertificationDriver(FurtherActions, Caller):
+    """One program that submits, repeats, retries, voids, asks and fetches
+    by chance."""
 
-    :ivar counts: how often each action was done
-    :ivar unlawful: refusals and answers that nobody could have expected
-    """
+    lawful = LAWFUL
 
     def __init__(self, system, options):
+        super().__init__()
         self.system, self.control = system, system.control
         self.taxpayers = make_taxpayers(options.taxpayers)
         self._invoices = options.invoices
         self._names = itertools.count(1)
         self._past, self._held = [], set()
-        self.program = None
-        self.counts, self.unlawful = collections.Counter(), []
-        self._counting = threading.Lock()
 
     def prepare(self):
         """Seed the bureau, make everything known to Odoo, read all once."""
@@ -120,6 +113,7 @@ class CertificationDriver(FurtherActions):
             "settings", job_seconds=JOB_SECONDS, repeat_gate_seconds=GATE_SECONDS
         )
         self._seed(1)
+        demo.seed_entitlements(self.control)
         answer = demo.run_in_odoo(
             self.system,
             connections=demo.connections(
@@ -127,6 +121,9 @@ class CertificationDriver(FurtherActions):
                 poll_interval=1,
                 read_timeout=READ_TIMEOUT,
                 bite_size=BITE,
+            ),
+            license_connection=demo.license_connection(
+                self.system, read_timeout=READ_TIMEOUT
             ),
             taxpayers=[demo.odoo_taxpayer(one) for one in self.taxpayers],
             accountant=demo.ACCOUNTANT,
@@ -325,34 +322,6 @@ class CertificationDriver(FurtherActions):
         ]
 
     # === ODOO === #
-
-    def _call(self, model, method, ids=(), **arguments):
-        """Call until a server has answered; False when it refused lawfully.
-
-        The same call again is what the request number is for.
-        """
-        for _try in range(TRIES):
-            try:
-                return self.program.call(model, method, ids, **arguments)
-            except Refused as refusal:
-                if refusal.code:
-                    self._note(method, refusal)
-                    return False
-                problem = refusal
-            except requests.RequestException as error:
-                problem = error
-            time.sleep(0.5)
-        self.unlawful.append(f"{method} got no answer in {TRIES} tries: {problem}")
-        return False
-
-    def _note(self, method, refusal):
-        self._count(f"refused: {refusal.code}")
-        if refusal.code not in LAWFUL:
-            self.unlawful.append(f"{method}: {refusal}")
-
-    def _count(self, name):
-        with self._counting:
-            self.counts[name] += 1
 
     def _get_taxpayer_ids(self, numbers):
         rows = self.system.execute(

@@ -62,5 +62,10 @@ def all_parts():
     """The parts, in the order in which they are driven and compared."""
     from .certification import CertificationDriver
     from .certification_comparison import CertificationComparison
+    from .licensing import LicensingDriver
+    from .licensing_comparison import LicensingComparison
 
-    return [Part("certification", CertificationDriver, CertificationComparison)]
+    return [
+        Part("certification", CertificationDriver, CertificationComparison),
+        Part("licensing", LicensingDriver, LicensingComparison),
+    ]

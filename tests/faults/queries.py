@@ -1,4 +1,7 @@
-"""What is read of certification straight from Odoo's tables."""
+"""What is read straight from Odoo's tables, most of it of certification."""
+
+# What is sent to a platform, with the intention committed before.
+REQUESTS = ("invoice_tax_request", "invoice_tax_license_request")
 
 # Names of the columns below, beside what each is for.
 INVOICE_NAMES = (

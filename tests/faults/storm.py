@@ -23,6 +23,8 @@ RPA = (
     *RPA_TASKS,
     *"login period profile pool submit query invoices statistics".split(),
 )
+ENTITLEMENT = ("authorise", "cancel", "query", "serials", "remaining")
+OPERATIONS = {"leqi": LEQI, "rpa": RPA, "entitlement": ENTITLEMENT}
 # Calls that every run makes.
 SURE_SELECTING = (("leqi", "PLFPDKGX"), ("rpa", "GX"))
 FILE_JOB = ("leqi", "WGXSJCSHQDXZSQDKGX")
@@ -140,10 +142,10 @@ def _draw_scope(kind, random, surely=False):
         values = ANYWHERE[kind]
         scope = {"value": random.choice(values)} if values else {}
         if not surely and random.random() < 0.5:
-            platform = random.choice(("leqi", "rpa"))
+            platform = random.choice(list(OPERATIONS))
             scope["platform"] = platform
             if random.random() < 0.5:
-                scope["operation"] = random.choice(LEQI if platform == "leqi" else RPA)
+                scope["operation"] = random.choice(OPERATIONS[platform])
         return scope
     if kind in ("wrong_key", "session_lost"):
         return {"platform": "leqi" if kind == "wrong_key" else "rpa"}

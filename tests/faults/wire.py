@@ -55,4 +55,9 @@ LEQI_LISTS = tuple(
 RPA_TASKS = tuple(dict.fromkeys(_RPA.values()))
 # Calls that change something, as the journal names them.
 SUBMITTING = (*LEQI_STARTS, RPA_SUBMIT)
-SUBMITS = (*(("leqi", name) for name in LEQI_STARTS), ("rpa", RPA_SUBMIT))
+SUBMITS = (
+    *(("leqi", name) for name in LEQI_STARTS),
+    ("rpa", RPA_SUBMIT),
+    ("entitlement", "authorise"),
+    ("entitlement", "cancel"),
+)
