@@ -22,6 +22,7 @@ class InvoiceTaxConfirmationLine(models.Model):
         "invoice.tax.confirmation",
         required=True,
         readonly=True,
+        index=True,
         ondelete="cascade",
     )
     company_id = fields.Many2one(

@@ -82,13 +82,8 @@ class InvoiceTaxOperation(models.Model):
         self._check_filing_argument(operation_type, filing)
         taxpayer = self._find_taxpayer(tax_number)
         taxpayer._check_can("operate")
-        content = [
-            operation_type,
-            period,
-            invoices or [],
-            *([filing] if filing else []),
-        ]
-        digest = self._get_digest(content)
+        content = [operation_type, period, invoices or []]
+        digest = self._get_digest(content + ([filing] if filing else []))
         batch = self._find_by_request_number(taxpayer, request_number, digest)
         if not batch:
             values = {"request_number": request_number, "content_digest": digest}
