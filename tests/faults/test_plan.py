@@ -40,7 +40,9 @@ def test_submitting_calls_are_those_of_the_contract():
     assert set(wire.RPA_TASKS) == RPA_TASKS
     assert set(wire.SUBMITTING) == LEQI_WRITES | {"submit"}
     assert set(breaks.SUBMITS) == {("leqi", name) for name in LEQI_WRITES} | {
-        ("rpa", "submit")
+        ("rpa", "submit"),
+        ("entitlement", "authorise"),
+        ("entitlement", "cancel"),
     }
 
 
