@@ -43,6 +43,7 @@ FURTHER_LAWFUL = {
     "retry_unknown",
     "retry_exists",
     "repeat_too_soon",
+    "nothing_sent",
     "refund_open",
     "nothing_refunded",
     "statistics_running",
