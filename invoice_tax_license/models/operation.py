@@ -11,7 +11,12 @@ class InvoiceTaxOperation(models.Model):
 
     def _get_cannot_send_reason(self):
         # EXTENDS 'invoice_tax_service'
-        reason = self.taxpayer_id._get_service_unavailable_reason(RECEIVING)
+        # For whoever submitted it: the dispatcher has neither language nor time zone.
+        user = self.user_id
+        taxpayer = self.taxpayer_id.with_context(
+            lang=user.lang, tz=user.tz or "Asia/Shanghai"
+        )
+        reason = taxpayer._get_service_unavailable_reason(RECEIVING)
         if reason:
             return "service_unavailable", reason
         return super()._get_cannot_send_reason()

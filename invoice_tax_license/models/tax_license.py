@@ -302,7 +302,7 @@ class InvoiceTaxLicense(models.Model):
             }
         )
         self._note("authorised")
-        self._sync("authorise")
+        self._sync("authorise", now=True)
 
     def _cancel(self):
         self.write(
@@ -316,7 +316,7 @@ class InvoiceTaxLicense(models.Model):
         )
         self._note("cancelled", happened_at=self.cancelled_at)
         self._close_warning()
-        self._sync("cancel")
+        self._sync("cancel", now=True)
 
     @api.model
     def _get_unsynced_values(self):

@@ -96,10 +96,29 @@ class InvoiceTaxLicense(models.Model):
                 name=self.taxpayer_id.name,
                 group=self.group_id.name,
             )
+        if not self.cancelled_at:
+            return "not_authorised", self.env._(
+                "%(name)s was never authorised for %(group)s, so there is no "
+                "cancellation to synchronise.",
+                name=self.taxpayer_id.name,
+                group=self.group_id.name,
+            )
+        if self._find_of_other_companies():
+            return "already_authorised", self.env._(
+                "Tax number %(number)s is authorised for %(group)s by another taxpayer "
+                "or company; a cancellation would end that authorisation.",
+                number=self.tax_number,
+                group=self.group_id.name,
+            )
         return False
 
     def _sync_authorisation(self):
-        self._sync("authorise", now=True)
+        if self.sync_state == "success":
+            # Told already: asking mends as much, and a line that is down shuts nobody
+            # out.
+            self._ask_status()
+        else:
+            self._sync("authorise", now=True)
 
     def _sync_cancellation(self):
         self._sync("cancel", now=True)
@@ -231,14 +250,26 @@ class InvoiceTaxLicense(models.Model):
         is_held = data.status == "authorised"
         if self.auth_state == "authorised" and is_held:
             before = (self.valid_from, self.valid_to)
+            is_mended = self.sync_state == "failed"
             self.write(self._get_validity_values(data))
+            if is_mended:
+                self._apply_sync_success("synced")
             if before != (self.valid_from, self.valid_to):
                 self._close_warning()
                 self._note("validity", text=f"{self.valid_from} – {self.valid_to}")
         elif self.auth_state == "authorised" and self.sync_state == "success":
             self._apply_sync_failure("not_entitled")
         elif self.auth_state != "authorised" and is_held:
-            self._apply_sync_failure("still_entitled")
+            # Lawfully another's, when this tax number has come to somebody else.
+            if not self._find_of_other_companies():
+                self._apply_sync_failure("still_entitled")
+        elif self.auth_state != "authorised" and self.sync_state == "failed":
+            self._apply_sync_success("cancel_synced")
+
+    def _apply_sync_success(self, kind):
+        """The platform holds what was told here, although that had seemed to fail."""
+        self.write({**self._get_unsynced_values(), "sync_state": "success"})
+        self._note(kind)
 
     def _apply_sync_failure(self, code, text=""):
         """The platform could not be told, or says otherwise; noted once."""

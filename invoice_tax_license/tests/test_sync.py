@@ -84,6 +84,49 @@ class TestSync(LicenseCase):
         self.dispatch()
         self.assertEqual(self.license.sync_state, "success")
 
+    def test_row_P5_no_cancellation_of_what_was_never_authorised(self):
+        """The platform may hold that tax number for somebody else."""
+        with self.assertLicenseRefused("not_authorised"):
+            self.license.action_sync_cancellation()
+        self.assertFalse(self.requests_of_license())
+
+    def test_row_P5_no_cancellation_of_what_another_holds(self):
+        self.authorise()
+        self.license.cancel()
+        self.dispatch()
+        other = self.get_license(self.new_licenses(1).taxpayer_id).sudo()
+        other.write({"auth_state": "authorised"})
+        other.taxpayer_id.active = False
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE invoice_tax_license SET tax_number = %s WHERE id = %s",
+            [self.license.tax_number, other.id],
+        )
+        self.env.invalidate_all()
+        with self.assertLicenseRefused("already_authorised"):
+            self.license.action_sync_cancellation()
+
+    def test_row_P5_repeated_while_the_platform_is_down_shuts_nobody_out(self):
+        self.authorise()
+        self.platform.before = [NotSentError("down") for _try in range(2)]
+        self.license.action_sync_authorisation()
+        self.step_platform()
+        self.assertEqual(self.license.sync_state, "success")
+        self.assertFalse(self.license._get_unusable_reason())
+
+    def test_row_P3_granted_on_a_stopped_line_is_sent(self):
+        self.platform_lane().is_stopped = True
+        self.authorise()
+        self.assertEqual(self.license.sync_state, "success")
+
+    def test_row_P5_reading_mends_what_seemed_to_fail(self):
+        self.authorise()
+        self.license.sudo()._apply_sync_failure("not_entitled")
+        self.license.sudo()._ask_status()
+        self.dispatch()
+        self.assertEqual(self.license.sync_state, "success")
+        self.assertFalse(self.license.failure_code)
+
     def test_row_P5_none_left_at_the_platform(self):
         """Odoo did not know: granted here, refused there, mended by one button."""
         self.platform.totals["receiving"] = 0
