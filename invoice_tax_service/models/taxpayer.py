@@ -222,7 +222,7 @@ class InvoiceTaxTaxpayer(models.Model):
                 != taxpayer.company_id.id
             )
         )
-        for model_name in ("invoice.tax.operation", "invoice.tax.fetch"):
+        for model_name in self._get_identity_models():
             used = (
                 self.env[model_name]
                 .sudo()
@@ -239,6 +239,11 @@ class InvoiceTaxTaxpayer(models.Model):
                     ),
                     "taxpayer_in_use",
                 )
+
+    @api.model
+    def _get_identity_models(self):
+        """Models whose rows were said at the bureau under the tax number."""
+        return ["invoice.tax.operation", "invoice.tax.fetch"]
 
     def _ensure_lane(self):
         lanes = self.env["invoice.tax.lane"].sudo()
@@ -279,10 +284,16 @@ class InvoiceTaxTaxpayer(models.Model):
         return False
 
     @api.model
+    def _get_right_groups(self):
+        """Action → the group whose members may do it; other addons add their own."""
+        return GROUPS
+
+    @api.model
     def _has_right(self, action, company):
         """Whether the user may do this in this company."""
         return self.env.su or (
-            company in self.env.companies and self.env.user.has_group(GROUPS[action])
+            company in self.env.companies
+            and self.env.user.has_group(self._get_right_groups()[action])
         )
 
     def _check_can(self, action):

@@ -1,0 +1,3 @@
+from . import leqi_reasons
+from . import connection
+from . import taxpayer
