@@ -1,3 +1,4 @@
 from . import leqi_reasons
 from . import connection
 from . import taxpayer
+from . import issue
