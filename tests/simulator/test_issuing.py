@@ -179,8 +179,8 @@ def test_a_taxpayer_out_of_order(ready, control):
 
 
 def test_faults(ready, control):
-    numbers = ready.numbers(4)
-    invoices = [invoice(number) for number in numbers]
+    numbers = ready.numbers(5)
+    *invoices, lost = [invoice(number) for number in numbers]
     control.fault("invoice_code", invoice=numbers[1], value="2001", count=1)
     assert ready.codes(*invoices) == ["0000", "2001", "0000", "0000"]
     control.fault("partial_rows", operation="CXQDFPSCJG", value="0.5", count=1)
@@ -190,13 +190,13 @@ def test_faults(ready, control):
     assert ready.base("CXQDFPSCJG", sllsh=batch)["clzt"] == "0"
     control.fault("act_drop", operation="QDFPSC", count=1)
     with pytest.raises(requests.ConnectionError):
-        ready.ask("QDFPSC", fpxx=[invoices[1]], ywlsh="F-1")
+        ready.ask("QDFPSC", fpxx=[lost], ywlsh="F-1")
     assert ready.base("CXQDFPSCJG", ywlsh="F-1")["fpxx"][0]["code"] == "0000"
     control.fault("refuse", operation="QDFPPLFM", tax_number=GENERAL, count=1)
     with pytest.raises(requests.ConnectionError):
         ready.draw(1, ywlsh="F-2")
     assert ready.base("CXQDFPPLFM", ywlsh="F-2")["ycdm"] == "NOT_FOUND"
-    assert len(issued(control)) == 4
+    assert len(issued(control)) == 5
 
 
 def test_journal_names_numbers_and_requests(ready, control):
