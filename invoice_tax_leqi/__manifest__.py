@@ -10,6 +10,13 @@
         "security/leqi_groups.xml",
         "security/ir.model.access.csv",
         "security/leqi_rules.xml",
+        "data/mail_activity_type_data.xml",
+        "data/ir_cron_data.xml",
+        "wizards/leqi_wizard_views.xml",
+        "views/invoice_tax_quota_views.xml",
+        "views/invoice_tax_number_views.xml",
+        "views/invoice_tax_taxpayer_views.xml",
+        "views/res_config_settings_views.xml",
         "views/leqi_menus.xml",
     ],
     "assets": {

@@ -2,7 +2,7 @@
 
 import json
 
-from . import money
+from . import money, state_issuing
 from .bureau import jumps, taxpayers
 from .bureau.words import ROWS
 from .clock import iso
@@ -171,4 +171,5 @@ def everything(world: World, tax_number: str | None = None) -> dict:
             _refund_confirmation(row) for row in read("refund_confirmation", "id")
         ],
         "jobs": [_job(row) for row in read("job", "id")],
+        **state_issuing.everything(world, read),
     }

@@ -1,0 +1,338 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from odoo.addons.invoice_tax_service.exceptions import TaxServiceError
+from odoo.addons.invoice_tax_service.models.words import get_sentence
+
+from .segment import LEFT_STATES
+
+NUMBER_STATES = [
+    ("available", "Available"),
+    ("manual", "For Manual Use"),
+    ("bound", "Bound"),
+    ("used", "Issued"),
+    ("uploaded", "Uploaded"),
+    ("discarded", "Discarded"),
+    ("expired", "Expired"),
+]
+# From → to. A number that was issued is never given out again, whatever became of it.
+TRANSITIONS = {
+    "available": ("used", "expired"),
+    "manual": ("bound", "expired"),
+    "bound": ("manual", "used", "expired"),
+    "used": ("uploaded", "discarded"),
+    "uploaded": (),
+    "discarded": (),
+    "expired": (),
+}
+# An issue request has at most one number in these.
+HELD_STATES = ("bound", "used", "uploaded")
+
+
+def _get_sources(state):
+    return [source for source, targets in TRANSITIONS.items() if state in targets]
+
+
+class InvoiceTaxNumber(models.Model):
+    """One number of a digital invoice, 20 digits as text (发票号码列表).
+
+    Entry points of issuing, set-wise and in the transaction of the caller:
+    :meth:`_take`, :meth:`_note_uploaded`, :meth:`_discard`; of people:
+    :meth:`_bind`, :meth:`action_unbind`.
+
+    What must never happen: a number given to two invoices; a manual number taken by
+    itself; a number issued in another year than its own.
+    """
+
+    _name = "invoice.tax.number"
+    _description = "Invoice Number"
+    _order = "name"
+    _check_company_auto = True
+
+    name = fields.Char(string="Invoice Number", size=20, required=True, readonly=True)
+    segment_id = fields.Many2one(
+        "invoice.tax.segment",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        index=True,
+    )
+    taxpayer_id = fields.Many2one(
+        "invoice.tax.taxpayer", required=True, readonly=True, index=True
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True
+    )
+    year = fields.Char(size=4, required=True, readonly=True)
+    mode = fields.Selection(
+        [("automatic", "Automatic"), ("manual", "Manual")],
+        string="Draw Mode",
+        required=True,
+        readonly=True,
+    )
+    state = fields.Selection(NUMBER_STATES, required=True, readonly=True)
+    issue_id = fields.Many2one(
+        "invoice.tax.issue",
+        string="Issue Request",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    used_at = fields.Datetime(string="Issued At", readonly=True)
+
+    _name_uniq = models.Constraint(
+        "UNIQUE(name)", "This invoice number is listed already."
+    )
+    _name_sound = models.Constraint(
+        "CHECK (name ~ '^[0-9]{20}$' AND left(name, 2) = right(year, 2))",
+        "An invoice number has 20 digits and begins with its year.",
+    )
+    _issue_known = models.Constraint(
+        "CHECK ((state IN ('bound', 'used', 'uploaded', 'discarded'))"
+        " = (issue_id IS NOT NULL))",
+        "A number is bound or issued for a request, and only then.",
+    )
+    _issue_uniq = models.UniqueIndex(
+        "(issue_id) WHERE state IN ('bound', 'used', 'uploaded')",
+        "This issue request has a number already.",
+    )
+    _available_idx = models.Index("(taxpayer_id, year, name) WHERE state = 'available'")
+    _left_idx = models.Index(
+        "(segment_id) WHERE state IN ('available', 'manual', 'bound')"
+    )
+
+    # === ISSUING === #
+
+    @api.model
+    def _take(self, issues):
+        """Give numbers to invoices that are about to be issued: the one bound to it,
+        else the lowest that was drawn automatically, of the year of its issue date.
+
+        Who comes second to a number skips it; on an older snapshot there is a
+        serialization error and the caller begins anew. Where none is left, a draw is
+        asked for.
+
+        :param issues: ``invoice.tax.issue`` with their issue dates
+        :return: ``{issue: number}``, "" where none is left
+        """
+        self.flush_model()
+        held, bound_ids = self._get_held(issues)
+        if bound_ids:
+            bound = issues.filtered(lambda issue: issue.id in bound_ids)
+            held.update(self._take_bound(bound))
+        missing = issues.filtered(lambda issue: issue.id not in held)
+        groups = missing.grouped(
+            lambda issue: (issue.taxpayer_id, f"{issue.issued_on:%Y}")
+        )
+        for (taxpayer, year), group in groups.items():
+            found = self._take_available(taxpayer, year, group)
+            held.update(found)
+            if len(found) < len(group) and year == f"{taxpayer._get_today():%Y}":
+                self.env["invoice.tax.draw"]._ask_automatic(
+                    taxpayer, len(group) - len(found)
+                )
+        self.invalidate_model(["state", "issue_id", "used_at"])
+        return {issue: held.get(issue.id, "") for issue in issues}
+
+    @api.model
+    def _get_held(self, issues):
+        """:return: ``{issue id: number}`` of those that were given one before, and the
+        ids of those that a number is bound to"""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT issue_id, name, state FROM invoice_tax_number"
+                " WHERE issue_id = ANY(%s) AND state = ANY(%s)",
+                issues.ids,
+                list(HELD_STATES),
+            )
+        )
+        held = {issue_id: name for issue_id, name, state in rows if state != "bound"}
+        return held, {issue_id for issue_id, _name, state in rows if state == "bound"}
+
+    @api.model
+    def _take_bound(self, issues):
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE invoice_tax_number number
+                   SET state = 'used', used_at = %(now)s, %(stamp)s
+                  FROM unnest(%(issues)s, %(years)s) AS wanted (issue_id, year)
+                 WHERE number.issue_id = wanted.issue_id
+                   AND number.year = wanted.year
+                   AND number.state = 'bound'
+             RETURNING number.issue_id, number.name
+                """,
+                now=fields.Datetime.now(),
+                stamp=self._get_stamp(),
+                issues=issues.ids,
+                years=[f"{issue.issued_on:%Y}" for issue in issues],
+            )
+        )
+        # Bound in a year that is over: it cannot be issued any more.
+        taken = {issue_id for issue_id, _name in rows}
+        self._expire_rows(
+            SQL(
+                "issue_id = ANY(%s) AND state = 'bound'",
+                [issue.id for issue in issues if issue.id not in taken],
+            )
+        )
+        return dict(rows)
+
+    @api.model
+    def _take_available(self, taxpayer, year, issues):
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    WITH free AS (
+                        SELECT id, name FROM invoice_tax_number
+                         WHERE taxpayer_id = %(taxpayer)s AND year = %(year)s
+                           AND state = 'available'
+                      ORDER BY name LIMIT %(limit)s
+                           FOR NO KEY UPDATE SKIP LOCKED),
+                    numbered AS (
+                        SELECT id, row_number() OVER (ORDER BY name) AS place
+                          FROM free)
+                    UPDATE invoice_tax_number number
+                       SET state = 'used', issue_id = wanted.issue_id,
+                           used_at = %(now)s, %(stamp)s
+                      FROM numbered
+                      JOIN unnest(%(issues)s) WITH ORDINALITY AS wanted (issue_id, place)
+                           USING (place)
+                     WHERE number.id = numbered.id
+                 RETURNING number.issue_id, number.name
+                    """,
+                    taxpayer=taxpayer.id,
+                    year=year,
+                    limit=len(issues),
+                    now=fields.Datetime.now(),
+                    stamp=self._get_stamp(),
+                    issues=issues.ids,
+                )
+            )
+        )
+
+    @api.model
+    def _note_uploaded(self, issues):
+        """The bureau has the invoices of these numbers."""
+        self._move_to("uploaded", issues)
+
+    @api.model
+    def _discard(self, issues):
+        """These invoices are given up before the bureau took them: their numbers are
+        spent, and never given out again."""
+        self._move_to("discarded", issues)
+
+    @api.model
+    def _move_to(self, state, issues):
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE invoice_tax_number SET state = %s, %s
+                 WHERE issue_id = ANY(%s) AND state = ANY(%s)
+                """,
+                state,
+                self._get_stamp(),
+                issues.ids,
+                _get_sources(state),
+            )
+        )
+        self.invalidate_model(["state"])
+
+    @api.model
+    def _get_stamp(self):
+        return SQL("write_uid = %s, write_date = %s", self.env.uid, self.env.cr.now())
+
+    # === YEAR END === #
+
+    @api.model
+    def _expire(self):
+        """What is left of a year that is over is lost; what was issued in it may still
+        be uploaded."""
+        self.flush_model()
+        year = f"{self.env['invoice.tax.taxpayer']._get_today():%Y}"
+        return self._expire_rows(
+            SQL("year < %s AND state = ANY(%s)", year, list(LEFT_STATES))
+        )
+
+    @api.model
+    def _expire_rows(self, condition):
+        self.env.cr.execute(
+            SQL(
+                "UPDATE invoice_tax_number SET state = 'expired', issue_id = NULL, %s"
+                " WHERE %s",
+                self._get_stamp(),
+                condition,
+            )
+        )
+        self.invalidate_model(["state", "issue_id"])
+        return self.env.cr.rowcount
+
+    # === BINDING === #
+
+    def _bind(self, issue):
+        """Keep this number for one issue request.
+
+        :raise TaxServiceError: it is not for manual use, or bound to another request;
+            or the request has a number, or is of another taxpayer
+        """
+        self.ensure_one()
+        self.check_access("read")
+        self.taxpayer_id._check_can("quota")
+        code = self._get_cannot_bind_code(issue)
+        if code:
+            raise TaxServiceError(get_sentence(self.env, code), code)
+        self._write_where("manual", {"state": "bound", "issue_id": issue.id})
+
+    def _get_cannot_bind_code(self, issue):
+        if self.taxpayer_id != issue.taxpayer_id:
+            return "number_other_taxpayer"
+        if self.state == "bound":
+            return "number_bound"
+        if self.state != "manual":
+            return "number_not_manual"
+        if self.year != f"{self.taxpayer_id._get_today():%Y}":
+            return "number_year"
+        holding = self.sudo().search_count(
+            [("issue_id", "=", issue.id), ("state", "in", HELD_STATES)], limit=1
+        )
+        return "issue_has_number" if holding else ""
+
+    def action_unbind(self):
+        """Take the numbers back from the requests they are kept for."""
+        self.check_access("read")
+        self.taxpayer_id._check_can("quota")
+        for number in self:
+            if number.state != "bound":
+                raise TaxServiceError(
+                    get_sentence(self.env, "number_not_bound", number.name),
+                    "number_not_bound",
+                )
+        self._write_where("bound", {"state": "manual", "issue_id": False})
+
+    def _write_where(self, state, values):
+        """Write unless somebody was quicker, who then wins."""
+        self.sudo().flush_recordset()
+        self.env.execute_query(
+            SQL(
+                "SELECT id FROM invoice_tax_number WHERE id = ANY(%s) FOR UPDATE",
+                self.ids,
+            )
+        )
+        self.invalidate_recordset(["state", "issue_id"])
+        if any(number.state != state for number in self):
+            raise TaxServiceError(
+                get_sentence(self.env, "number_changed"), "number_changed"
+            )
+        self.sudo().write(values)
+
+    def action_open_bind(self):
+        """Ask which issue request the number is kept for."""
+        if len(self) != 1:
+            raise TaxServiceError(
+                get_sentence(self.env, "choose_one_number"), "choose_one_number"
+            )
+        self.taxpayer_id._check_can("quota")
+        wizard = self.env["invoice.tax.bind.wizard"].create({"number_id": self.id})
+        return wizard._get_action()
