@@ -17,7 +17,14 @@
         "views/invoice_tax_number_views.xml",
         "views/invoice_tax_taxpayer_views.xml",
         "views/res_config_settings_views.xml",
+        "wizards/issue_wizard_views.xml",
+        "views/invoice_tax_issue_views.xml",
+        "views/invoice_tax_upload_views.xml",
+        "views/invoice_tax_summary_views.xml",
+        "views/account_move_views.xml",
+        "views/product_views.xml",
         "views/leqi_menus.xml",
+        "views/issuing_menus.xml",
     ],
     "assets": {
         "web.assets_tests": [

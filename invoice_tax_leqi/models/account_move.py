@@ -87,6 +87,14 @@ class AccountMove(models.Model):
         copy=False,
         help="Stands on the confirmation form of the red invoice.",
     )
+    bound_number_id = fields.Many2one(
+        "invoice.tax.number",
+        copy=False,
+        string="Number Drawn by Hand",
+        domain="[('state', '=', 'manual'), ('company_id', '=', company_id)]",
+        help="The invoice is issued with this number; empty: with the next one.",
+        groups="invoice_tax_leqi.group_issuing_clerk",
+    )
     show_issue_button = fields.Boolean(compute="_compute_show_issue_button")
 
     def _auto_init(self):
@@ -145,10 +153,7 @@ class AccountMove(models.Model):
         """Whether a request stands in the way of another one."""
         self.ensure_one()
         issue = self.sudo().tax_issue_id
-        return bool(issue) and not (
-            issue.state in ("discarded", "withdrawn")
-            or (issue.state == "failed" and not issue.number)
-        )
+        return bool(issue) and issue._is_live()
 
     # === ACTIONS === #
 
@@ -169,9 +174,14 @@ class AccountMove(models.Model):
     def _request_issues(self):
         """Write the issue requests of invoices that lack nothing."""
         issuers = self.env["invoice.tax.taxpayer"]._get_issuers(self.company_id)
-        return self.env["invoice.tax.issue"]._request(
+        issues = self.env["invoice.tax.issue"]._request(
             [move._get_issue_values(issuers[move.company_id]) for move in self]
         )
+        for move in self.sudo().filtered("bound_number_id"):
+            # In this transaction: the dispatcher sees the request with its number.
+            number = move.bound_number_id.sudo(False)
+            number._bind(move.tax_issue_id.sudo(False))
+        return issues
 
     def action_open_tax_issue(self):
         """The issue request of this invoice, with its steps."""

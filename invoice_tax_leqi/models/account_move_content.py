@@ -1,7 +1,7 @@
 from collections import namedtuple
 from decimal import Decimal
 
-from odoo import api, fields, models
+from odoo import api, models
 
 from odoo.addons.invoice_tax_service.models.words import get_sentence
 from odoo.addons.invoice_tax_service.tools import tax_number as tax_numbers
@@ -110,10 +110,7 @@ class AccountMove(models.Model):
         taken = sum(
             to_decimal(issue.gross_amount)
             for issue in blue.red_issue_ids
-            if not (
-                issue.state in ("discarded", "withdrawn")
-                or (issue.state == "failed" and not issue.number)
-            )
+            if issue._is_live()
         )
         own = -to_decimal(abs(self.amount_total_signed))
         if to_decimal(blue.gross_amount) + taken + own < 0:

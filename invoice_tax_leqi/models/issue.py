@@ -18,7 +18,9 @@ from .issue_words import (
 HELD_FIRST, HELD_CAP = 30.0, 600.0
 # A row of a customer invoice stands in the way of another one, unless it is over
 # and holds no number.
-NOT_LIVE = "state IN ('discarded', 'withdrawn') OR (state = 'failed' AND number IS NULL)"
+NOT_LIVE = (
+    "state IN ('discarded', 'withdrawn') OR (state = 'failed' AND number IS NULL)"
+)
 
 
 class InvoiceTaxIssue(models.Model):
@@ -94,7 +96,9 @@ class InvoiceTaxIssue(models.Model):
     blue_number = fields.Char(size=20, readonly=True)
     # Of a red one: when the blue invoice was issued.
     blue_issued_on = fields.Date(readonly=True)
-    red_reason = fields.Selection(RED_REASONS, readonly=True, string="Red-letter Reason")
+    red_reason = fields.Selection(
+        RED_REASONS, readonly=True, string="Red-letter Reason"
+    )
     red_form_id = fields.Many2one(
         "invoice.tax.red.form", readonly=True, index="btree_not_null"
     )
@@ -222,6 +226,13 @@ class InvoiceTaxIssue(models.Model):
             ]
         )
 
+    def _is_live(self):
+        """Whether it stands in the way of another request; as ``NOT_LIVE``."""
+        self.ensure_one()
+        return self.state not in ("discarded", "withdrawn") and not (
+            self.state == "failed" and not self.number
+        )
+
     # === WAITING WORK OF THE LANE === #
 
     @api.model
@@ -275,7 +286,7 @@ class InvoiceTaxIssue(models.Model):
     def _send_back(self, code, raw_code="", text="", *, at_once=False, **values):
         """The platform has not taken them: they go up again as they are."""
         for attempts, issues in self.grouped("attempts").items():
-            wait = 0 if at_once else growing_wait(attempts + 1, HELD_FIRST, cap=HELD_CAP)
+            wait = growing_wait(attempts + 1, HELD_FIRST, cap=HELD_CAP)
             issues._set_state(
                 "numbered",
                 code,
@@ -283,7 +294,7 @@ class InvoiceTaxIssue(models.Model):
                 text,
                 attempts=attempts + 1,
                 upload_id=False,
-                next_attempt_at=self._get_time_after(wait),
+                next_attempt_at=self._get_time_after(0 if at_once else wait),
                 **values,
             )
         self._note("returned", code, text)

@@ -78,6 +78,10 @@ class InvoiceTaxIssue(models.Model):
         issues = self._check_action("can_withdraw")
         issues._set_state("withdrawn", answered_at=fields.Datetime.now())
         issues._note("withdrawn")
+        numbers = self.env["invoice.tax.number"].sudo()
+        numbers.search([("issue_id", "in", issues.ids), ("state", "=", "bound")]).write(
+            {"state": "manual", "issue_id": False}
+        )
         forms = issues.red_form_id
         forms.filtered(lambda form: form.step == "queued")._mark_done(
             "voided", "never_sent"
@@ -87,6 +91,15 @@ class InvoiceTaxIssue(models.Model):
         self.env["invoice.tax.issue.task"]._ask_for(
             asked.filtered("form_uuid").issue_id, "cancel_form"
         )
+
+    def action_open_bind(self):
+        """Ask which number drawn by hand is kept for this request."""
+        self.ensure_one()
+        self._check_action("can_withdraw")
+        wizard = self.env["invoice.tax.bind.wizard"].create(
+            {"issue_id": self.id, "is_from_issue": True}
+        )
+        return wizard._get_action()
 
     def action_open_move(self):
         """The customer invoice of this request."""

@@ -18,7 +18,11 @@ class InvoiceTaxIssueStep(models.Model):
     _rec_name = "step"
 
     issue_id = fields.Many2one(
-        "invoice.tax.issue", required=True, readonly=True, index=True, ondelete="cascade"
+        "invoice.tax.issue",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
     )
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True

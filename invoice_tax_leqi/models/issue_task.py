@@ -27,7 +27,11 @@ class InvoiceTaxIssueTask(models.Model):
     _rec_name = "request_number"
 
     issue_id = fields.Many2one(
-        "invoice.tax.issue", required=True, readonly=True, index=True, ondelete="cascade"
+        "invoice.tax.issue",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
     )
     kind = fields.Selection(KINDS, required=True, readonly=True)
     reason = fields.Char(readonly=True, size=200)
@@ -111,4 +115,3 @@ class InvoiceTaxIssueTask(models.Model):
         super()._apply_refusal(error)
         if self.kind == "discard" and self.issue_id.state == "discarding":
             self.issue_id._fail(error.code, error.raw_code, error.text)
-

@@ -3,7 +3,10 @@
 from odoo.tools import LazyTranslate
 
 from odoo.addons.invoice_tax_service.gateway.parsing import CHINA_TIME
+from odoo.addons.invoice_tax_service.models.reasons import REASONS
 from odoo.addons.invoice_tax_service.models.words import register_reasons
+
+from ..gateway.leqi_texts import TEXTS
 
 _lt = LazyTranslate(__name__)
 
@@ -82,10 +85,6 @@ ISSUE_REASONS = {
             "Add a taxpayer with the tax number of the company; with several of them "
             "the tax number of the company says which."
         ),
-    ),
-    "channel_cannot_issue": (
-        _lt("Invoices are not issued over the channel of this taxpayer."),
-        _lt("Choose a Leqi connection on the taxpayer."),
     ),
     "nothing_to_issue": (
         _lt("None of these invoices can be issued."),
@@ -180,7 +179,9 @@ ISSUE_REASONS = {
     ),
     "issued_locked": (
         _lt("The invoice is issued, or on its way, and cannot be changed."),
-        _lt("Make a credit note; before a number is taken the request can be withdrawn."),
+        _lt(
+            "Make a credit note; before a number is taken the request can be withdrawn."
+        ),
     ),
     "month_invalid": (
         _lt("A month is written as year and month, like 202610."),
@@ -196,6 +197,14 @@ ISSUE_REASONS = {
     ),
 }
 
+# What the platform says of an invoice; sentences that stand elsewhere come first.
+register_reasons(
+    {
+        code: (_lt(reason), _lt(advice) if advice else "")
+        for code, (reason, advice) in TEXTS.items()
+        if code not in REASONS
+    }
+)
 register_reasons(ISSUE_REASONS)
 
 

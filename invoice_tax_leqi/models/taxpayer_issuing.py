@@ -20,11 +20,10 @@ class InvoiceTaxTaxpayer(models.Model):
         :rtype: dict
         """
         found = self.sudo().search([("company_id", "in", companies.ids)])
-        issuers = {}
-        for company in companies:
-            own = found.filtered(lambda one: one.company_id == company)
-            number = tax_numbers.normalize(company.vat)
-            named = own.filtered(lambda one: one.tax_number == number)
-            issuer = named[:1] or (own if len(own) == 1 else own.browse())
-            issuers[company] = issuer.sudo(False)
-        return issuers
+        return {company: found._get_issuer_of(company) for company in companies}
+
+    def _get_issuer_of(self, company):
+        own = self.filtered(lambda taxpayer: taxpayer.company_id == company)
+        number = tax_numbers.normalize(company.vat)
+        named = own.filtered(lambda taxpayer: taxpayer.tax_number == number)
+        return (named[:1] or (own if len(own) == 1 else own.browse())).sudo(False)

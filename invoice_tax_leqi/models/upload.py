@@ -81,7 +81,9 @@ class InvoiceTaxUpload(models.Model):
     # === WHAT IS SENT === #
 
     def _build_content(self):
-        return tuple(_to_invoice(issue) for issue in self._get_open_issues().sorted("id"))
+        return tuple(
+            _to_invoice(issue) for issue in self._get_open_issues().sorted("id")
+        )
 
     def _call_send(self, client, content):
         return client.issuing.upload(list(content), self.request_number)

@@ -117,7 +117,8 @@ def _spread(rows, vat_amount):
     cents = int((vat_amount - sum(row["vat_amount"] for row in rows)) / CENT)
     step = CENT if cents > 0 else -CENT
     by_size = sorted(
-        (row for row in rows if row["tax_rate"]), key=lambda row: -abs(row["net_amount"])
+        (row for row in rows if row["tax_rate"]),
+        key=lambda row: -abs(row["net_amount"]),
     )
     if abs(cents) > LINE_TOLERANCE * len(by_size):
         return False
