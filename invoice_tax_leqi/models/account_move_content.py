@@ -150,8 +150,6 @@ class AccountMove(models.Model):
             "name": self.name,
             "move_id": self.id,
             "taxpayer_id": issuer.id,
-            "company_id": self.company_id.id,
-            "lane_id": issuer.sudo().lane_id.id,
             "kind": "red" if self.move_type == "out_refund" else "blue",
             "invoice_type": self._get_digital_invoice_type(),
             "buyer_name": buyer["name"],

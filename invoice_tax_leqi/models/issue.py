@@ -60,12 +60,14 @@ class InvoiceTaxIssue(models.Model):
         check_company=True,
     )
     company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, index=True
+        related="taxpayer_id.company_id", store=True, index=True, precompute=True
     )
     lane_id = fields.Many2one(
         "invoice.tax.lane",
-        required=True,
-        readonly=True,
+        compute="_compute_lane_id",
+        compute_sudo=True,
+        store=True,
+        precompute=True,
         index=True,
         ondelete="restrict",
     )
@@ -76,7 +78,9 @@ class InvoiceTaxIssue(models.Model):
         string="Operator",
     )
     kind = fields.Selection(KINDS, required=True, readonly=True)
-    invoice_type = fields.Selection(INVOICE_TYPES, required=True, readonly=True)
+    invoice_type = fields.Selection(
+        INVOICE_TYPES, default="ordinary", required=True, readonly=True
+    )
     buyer_name = fields.Char(readonly=True)
     buyer_tax_number = fields.Char(readonly=True)
     # CNY, negative when red.
@@ -164,6 +168,12 @@ class InvoiceTaxIssue(models.Model):
         "AND state IN ('waiting', 'held', 'numbered')"
     )
     _month_idx = models.Index("(taxpayer_id, issued_on)")
+
+    # Not of the taxpayer's lane: what was begun stays where it was begun.
+    @api.depends("taxpayer_id")
+    def _compute_lane_id(self):
+        for issue in self:
+            issue.lane_id = issue.taxpayer_id.lane_id
 
     @api.depends("number", "name")
     def _compute_display_name(self):
