@@ -89,6 +89,7 @@ class InvoiceTaxLeqiTask(models.AbstractModel):
             "lane_id": taxpayer.sudo().lane_id.id,
             "taxpayer_id": taxpayer.id,
             "company_id": taxpayer.company_id.id,
+            "next_attempt_at": fields.Datetime.now(),
             **values,
         }
 

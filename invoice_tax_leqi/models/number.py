@@ -197,8 +197,8 @@ class InvoiceTaxNumber(models.Model):
                        SET state = 'used', issue_id = wanted.issue_id,
                            used_at = %(now)s, %(stamp)s
                       FROM numbered
-                      JOIN unnest(%(issues)s) WITH ORDINALITY AS wanted (issue_id, place)
-                           USING (place)
+                      JOIN unnest(%(issues)s) WITH ORDINALITY
+                           AS wanted (issue_id, place) USING (place)
                      WHERE number.id = numbered.id
                  RETURNING number.issue_id, number.name
                     """,

@@ -84,10 +84,10 @@ class InvoiceTaxQuota(models.Model):
         default=0.0,
         help="Issued here; the bureau learns of it by the upload.",
     )
-    returning = fields.Float(
+    in_return = fields.Float(
         string="Being Returned",
         digits=AMOUNT_DIGITS,
-        compute="_compute_returning",
+        compute="_compute_in_return",
         store=True,
         help="On its way back to the bureau; not free any more.",
     )
@@ -120,7 +120,7 @@ class InvoiceTaxQuota(models.Model):
         "UNIQUE(taxpayer_id, month)", "A taxpayer has one quota a month."
     )
     _amounts_sound = models.Constraint(
-        "CHECK (taken >= 0 AND returning >= 0)",
+        "CHECK (taken >= 0 AND in_return >= 0)",
         "What is issued or being returned is never negative.",
     )
 
@@ -137,15 +137,15 @@ class InvoiceTaxQuota(models.Model):
             quota.suspension = "suspended" if quota.is_suspended else "running"
 
     @api.depends("task_ids.kind", "task_ids.step", "task_ids.arrives_by")
-    def _compute_returning(self):
+    def _compute_in_return(self):
         for quota in self:
-            quota.returning = sum(
+            quota.in_return = sum(
                 task.amount
                 for task in quota.task_ids
                 if task.kind == "return" and task._is_on_its_way()
             )
 
-    @api.depends("unused", "taken", "returning")
+    @api.depends("unused", "taken", "in_return")
     def _compute_free(self):
         for quota in self:
             quota.free = float(quota._get_free())
@@ -155,7 +155,7 @@ class InvoiceTaxQuota(models.Model):
         return (
             to_decimal(self.unused)
             - to_decimal(self.taken)
-            - to_decimal(self.returning)
+            - to_decimal(self.in_return)
         )
 
     @api.depends("valid_to", "month")
@@ -260,7 +260,7 @@ class InvoiceTaxQuota(models.Model):
             SQL(
                 """
                 INSERT INTO invoice_tax_quota (taxpayer_id, company_id, month,
-                       monthly_quota, available, downloaded, unused, taken, returning,
+                       monthly_quota, available, downloaded, unused, taken, in_return,
                        create_uid, create_date, write_uid, write_date)
                 VALUES (%(taxpayer)s, %(company)s, %(month)s, 0, 0, 0, 0, 0, 0,
                        %(user)s, %(now)s, %(user)s, %(now)s)

@@ -42,11 +42,11 @@ class Standing:
     unused: Decimal
     taken: Decimal
     available: Decimal
-    returning: Decimal
+    in_return: Decimal
 
     @property
     def free(self):
-        return self.unused - self.taken - self.returning
+        return self.unused - self.taken - self.in_return
 
 
 class InvoiceTaxQuota(models.Model):
@@ -93,13 +93,13 @@ class InvoiceTaxQuota(models.Model):
 
     def _judge(self, issue, standing):
         """Why an invoice cannot be issued on this quota, as a code, or ""."""
+        if issue.kind == "red":
+            # It takes none, and the bureau wants it whatever becomes of the quota.
+            return ""
         if standing is None:
-            # A red invoice takes none, so there is none to be known.
-            return "quota_unknown" if issue.kind == "blue" else ""
+            return "quota_unknown"
         if standing.is_suspended:
             return "quota_suspended"
-        if issue.kind == "red":
-            return ""
         day = issue.issued_on
         if (standing.valid_from and day < standing.valid_from) or (
             standing.valid_to and day > standing.valid_to
@@ -246,7 +246,7 @@ class InvoiceTaxQuota(models.Model):
             SQL(
                 """
                 SELECT id FROM invoice_tax_quota quota
-                 WHERE month < %s AND unused - taken - returning > 0
+                 WHERE month < %s AND unused - taken - in_return > 0
                 """,
                 self.env["invoice.tax.taxpayer"]._get_month(),
             )
@@ -295,7 +295,7 @@ class InvoiceTaxQuota(models.Model):
                 """
                 SELECT id, taxpayer_id, company_id, month, is_suspended IS TRUE,
                        valid_from, valid_to, downloaded::text, unused::text,
-                       taken::text, available::text, returning::text
+                       taken::text, available::text, in_return::text
                   FROM invoice_tax_quota
                  WHERE %s
               ORDER BY id

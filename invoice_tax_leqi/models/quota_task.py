@@ -120,7 +120,7 @@ class InvoiceTaxQuotaTask(models.Model):
     def _is_too_much(self):
         standing = self.quota_id._lock()[self.quota_id.id]
         # What is being returned is this very amount, when it is sent again.
-        return to_decimal(self.amount) > standing.free + standing.returning
+        return to_decimal(self.amount) > standing.free + standing.in_return
 
     def _is_on_its_way(self):
         """Whether the bureau may be carrying it out, or may do so yet."""

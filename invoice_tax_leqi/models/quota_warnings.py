@@ -72,8 +72,8 @@ class InvoiceTaxQuota(models.Model):
                 **words,
             )
         return self.env._(
-            "The quota of %(name)s is valid until %(day)s (free %(free)s): file the tax "
-            "return, then adjust the validity.",
+            "The quota of %(name)s is valid until %(day)s (free %(free)s): file the "
+            "tax return, then adjust the validity.",
             **words,
         )
 

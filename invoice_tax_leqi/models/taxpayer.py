@@ -20,8 +20,8 @@ class InvoiceTaxTaxpayer(models.Model):
         string="Issues through Leqi",
         tracking=True,
         help="Its quota is downloaded every day, and warnings are given. Leave it off "
-        "where invoices are issued at the tax bureau: what is downloaded to Leqi cannot "
-        "be issued there.",
+        "where invoices are issued at the tax bureau: what is downloaded to Leqi "
+        "cannot be issued there.",
     )
     quota_ids = fields.One2many("invoice.tax.quota", "taxpayer_id")
 

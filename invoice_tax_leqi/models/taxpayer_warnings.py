@@ -45,18 +45,15 @@ class InvoiceTaxTaxpayer(models.Model):
         kept = counts.get("manual", 0) + counts.get("bound", 0)
         is_low = available < self.company_id.leqi_number_mark
         reader = self.with_context(lang=self._get_user_to_warn().lang)
-        note = (
-            days <= YEAR_END_DAYS
-            and (is_low or kept)
-            and reader.env._(
-                "%(name)s has %(available)s invoice numbers left for %(year)s, and %(kept)s "
-                "for manual use. They expire on 31 December: use what is bound, and draw no "
-                "more than this year needs.",
-                name=self.name,
-                available=available,
-                kept=kept,
-                year=f"{today:%Y}",
-            )
+        is_near = days <= YEAR_END_DAYS and (is_low or kept)
+        note = is_near and reader.env._(
+            "%(name)s has %(available)s invoice numbers left for %(year)s, and "
+            "%(kept)s for manual use. They expire on 31 December: use what is bound, "
+            "and draw no more than this year needs.",
+            name=self.name,
+            available=available,
+            kept=kept,
+            year=f"{today:%Y}",
         )
         self._remind(NUMBERS, note)
 
