@@ -137,7 +137,10 @@ class InvoiceTaxIssue(models.Model):
     )
     answered_at = fields.Datetime(readonly=True, copy=False)
     next_attempt_at = fields.Datetime(
-        readonly=True, copy=False, required=True, default=fields.Datetime.now
+        readonly=True,
+        copy=False,
+        required=True,
+        default=lambda self: fields.Datetime.now(),
     )
     attempts = fields.Integer(readonly=True, copy=False)
     bite_limit = fields.Integer(

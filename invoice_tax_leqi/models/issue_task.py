@@ -58,6 +58,7 @@ class InvoiceTaxIssueTask(models.Model):
                     "lane_id": issue.lane_id.id,
                     "taxpayer_id": issue.taxpayer_id.id,
                     "company_id": issue.company_id.id,
+                    "next_attempt_at": fields.Datetime.now(),
                     "kind": kind,
                     "reason": (reason or "")[:200],
                 }

@@ -159,6 +159,7 @@ class InvoiceTaxMonthlySummary(models.Model):
                 "taxpayer_id": taxpayer.id,
                 "company_id": taxpayer.company_id.id,
                 "lane_id": taxpayer.lane_id.id,
+                "next_attempt_at": fields.Datetime.now(),
                 "month": month,
                 "action": action,
                 **totals,

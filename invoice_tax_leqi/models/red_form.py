@@ -66,6 +66,7 @@ class InvoiceTaxRedForm(models.Model):
                     "lane_id": issue.lane_id.id,
                     "taxpayer_id": issue.taxpayer_id.id,
                     "company_id": issue.company_id.id,
+                    "next_attempt_at": fields.Datetime.now(),
                     "blue_number": issue.blue_number,
                     "reason": issue.red_reason,
                     "net_amount": issue.net_amount,

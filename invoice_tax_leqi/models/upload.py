@@ -52,6 +52,7 @@ class InvoiceTaxUpload(models.Model):
                 "taxpayer_id": lane.taxpayer_id.id,
                 "company_id": lane.company_id.id,
                 "issue_count": len(issues),
+                "next_attempt_at": fields.Datetime.now(),
             }
         )
         issues.write({"upload_id": upload.id})

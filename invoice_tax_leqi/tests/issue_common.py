@@ -28,7 +28,7 @@ class IssueMixin(LeqiMixin):
             )
         )
         cls._make_books(cls.company)
-        partners = cls.env["res.partner"]
+        partners = cls.env["res.partner"].with_company(cls.company)
         cls.buyer = partners.create(
             {
                 "name": "乙方合成有限公司",
@@ -41,14 +41,18 @@ class IssueMixin(LeqiMixin):
         cls.person = partners.create(
             {"name": "张三", "property_account_receivable_id": cls.receivable.id}
         )
-        cls.product = cls.env["product.product"].create(
-            {
-                "name": "合成设备",
-                "type": "consu",
-                "tax_class_code": CLASS_CODE,
-                "property_account_income_id": cls.income.id,
-                "taxes_id": [Command.set(cls.taxes[13].ids)],
-            }
+        cls.product = (
+            cls.env["product.product"]
+            .with_company(cls.company)
+            .create(
+                {
+                    "name": "合成设备",
+                    "type": "consu",
+                    "tax_class_code": CLASS_CODE,
+                    "property_account_income_id": cls.income.id,
+                    "taxes_id": [Command.set(cls.taxes[13].ids)],
+                }
+            )
         )
 
     @classmethod
@@ -193,13 +197,13 @@ class IssueMixin(LeqiMixin):
         for move in moves:
             held = self.leqi.issued[move.digital_invoice_number]
             self.assertTrue(move.sudo().tax_issue_id._is_held_as(held))
-        self.assertEqual(
-            {self.leqi.times_taken[number] for number in numbers}, {1}
-        )
+        self.assertEqual({self.leqi.times_taken[number] for number in numbers}, {1})
 
     def assertNothingTaken(self):
         """No quota, no number, no row."""
-        self.assertFalse(self.env["invoice.tax.issue"].search([("company_id", "=", self.company.id)]))
+        self.assertFalse(
+            self.env["invoice.tax.issue"].search([("company_id", "=", self.company.id)])
+        )
         self.assertEqual(self.get_quota().taken, 0.0)
 
 

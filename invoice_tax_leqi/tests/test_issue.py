@@ -97,7 +97,8 @@ class TestIssue(IssueCase):
         self.product.tax_class_code = False
         move = self.new_invoice()
         send = self.env["account.move.send"].with_user(self.issuer)
-        data = {move: {"extra_edis": {"cn_leqi"}, "sending_methods": {"manual"}}}
+        settings = {"extra_edis": {"cn_leqi"}, "sending_methods": {"manual"}}
+        data = {move: send._get_default_sending_settings(move, **settings)}
         alerts = send._get_alerts(move, data)
         [alert] = [one for key, one in alerts.items() if key.startswith("cn_leqi")]
         self.assertIn("tax class code", alert["message"])

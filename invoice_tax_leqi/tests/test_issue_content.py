@@ -3,6 +3,7 @@ from decimal import Decimal
 from odoo.tests import BaseCase, tagged
 
 from odoo.addons.invoice_tax_service.exceptions import TaxServiceError
+from odoo.addons.invoice_tax_service.gateway.errors import OutcomeUnknownError
 
 from ..gateway.digital_number import find_number_problem
 from ..tools.digital_lines import RawLine, build_lines
@@ -40,9 +41,7 @@ class TestDigitalLines(BaseCase):
         lines = self.assertSums(
             [raw("30.75", "0.03"), raw("-9.52", "0.03")], "21.23", "0.63"
         )
-        self.assertEqual(
-            [line["nature"] for line in lines], ["discounted", "discount"]
-        )
+        self.assertEqual([line["nature"] for line in lines], ["discounted", "discount"])
         self.assertEqual([line["vat_amount"] for line in lines], ["0.92", "-0.29"])
         self.assertIsNone(lines[1]["quantity"])
 
@@ -96,9 +95,7 @@ class TestDigitalLines(BaseCase):
         lines = self.assertSums(
             [raw("-30.75", "0.03"), raw("9.52", "0.03")], "-21.23", "-0.63", sign=-1
         )
-        self.assertEqual(
-            [line["nature"] for line in lines], ["discounted", "discount"]
-        )
+        self.assertEqual([line["nature"] for line in lines], ["discounted", "discount"])
 
 
 class TestIssueContent(IssueCase):
@@ -164,8 +161,9 @@ class TestIssueContent(IssueCase):
         two_rates.invoice_line_ids.tax_ids = self.taxes[13] | self.taxes[6]
         two_rates.action_post()
         self.assertEqual(self.problems_of(two_rates), ["rate_several"])
-        self.company.currency_id = self.env.ref("base.EUR")
-        self.assertEqual(self.problems_of(draft)[0], "not_cny")
+        self.other_company.currency_id = self.env.ref("base.EUR")
+        [problem] = draft._find_company_problem(self.other_company, self.taxpayer)
+        self.assertEqual(problem.code, "not_cny")
 
     def test_row_L9_taxpayer_of_the_company(self):
         move = self.new_invoice()
@@ -248,8 +246,8 @@ class TestIssueContent(IssueCase):
         self.now = self.now.replace(month=12, day=31, hour=12)
         self.leqi.is_filed = True
         self.ready()
-        self.leqi.trouble("upload", _cut(), times=3)
-        self.leqi.trouble("find_upload", _cut(), times=3)
+        self.leqi.trouble("upload", OutcomeUnknownError("cut"))
+        self.leqi.trouble("find_upload", OutcomeUnknownError("cut"))
         move = self.new_invoice()
         self.issue(move)
         number = move.digital_invoice_number
@@ -277,9 +275,3 @@ class TestIssueContent(IssueCase):
         )
         self.assertEqual(found, issued | cut)
         self.assertFalse(paper.has_cut_fapiao)
-
-
-def _cut():
-    from odoo.addons.invoice_tax_service.gateway.errors import OutcomeUnknownError
-
-    return OutcomeUnknownError("cut")

@@ -1,6 +1,7 @@
 from odoo.addons.invoice_tax_service.exceptions import TaxServiceError
 from odoo.addons.invoice_tax_service.gateway.errors import OutcomeUnknownError
 
+from ..models.upload import _to_invoice
 from .issue_common import IssueCase
 
 
@@ -47,7 +48,7 @@ class TestWaysOut(IssueCase):
         """Wrongly called failed: it is found, compared, and is issued after all."""
         move = self.fail_one()
         issue = self.issues_of(move)
-        self.leqi._keep(_as_sent(issue))
+        self.leqi._keep(_to_invoice(issue.sudo()))
         issue.action_discard()
         self.dispatch()
         self.assertEqual(move.tax_issue_state, "success")
@@ -66,7 +67,7 @@ class TestWaysOut(IssueCase):
         self.issues_of(move).action_ask()
         self.dispatch()
         self.assertEqual(move.tax_issue_state, "failed")
-        self.leqi._keep(_as_sent(self.issues_of(move)))
+        self.leqi._keep(_to_invoice(self.issues_of(move).sudo()))
         self.issues_of(move).action_ask()
         self.dispatch()
         self.assertEqual(move.tax_issue_state, "success")
@@ -107,9 +108,7 @@ class TestWaysOut(IssueCase):
             ["requested", "numbered", "uploading", "accepted", "success"],
         )
         self.assertTrue(all(issue.step_ids.mapped("happened_at")))
-        self.assertEqual(
-            issue.step_ids.mapped("number"), [False, *[issue.number] * 4]
-        )
+        self.assertEqual(issue.step_ids.mapped("number"), [False, *[issue.number] * 4])
 
     def test_row_L10_read_back_of_quota_during_an_upload(self):
         """What is sent and not answered is no difference of the bureau's figures."""
@@ -266,9 +265,3 @@ class TestWaysOut(IssueCase):
         move.action_issue_discard()
         self.dispatch()
         self.assertEqual(self.summarise("confirm").state, "success")
-
-
-def _as_sent(issue):
-    from ..models.upload import _to_invoice
-
-    return _to_invoice(issue.sudo())
