@@ -54,7 +54,7 @@ class InvoiceTaxDraw(models.Model):
         """
         if not 1 <= count <= DRAW_LIMIT:
             self.env["invoice.tax.taxpayer"]._raise_reason("draw_count")
-        return self._ask(taxpayer, "manual", kind="draw", mode="manual", count=count)
+        return self._submit(taxpayer, "manual", kind="draw", mode="manual", count=count)
 
     @api.model
     def _ask_automatic(self, taxpayer, missing):
@@ -63,7 +63,7 @@ class InvoiceTaxDraw(models.Model):
         :param int missing: how many are needed now
         """
         usual = taxpayer.company_id.leqi_draw_count
-        return self._ask_quietly(
+        return self._submit_quietly(
             taxpayer,
             kind="draw",
             mode="automatic",
@@ -79,7 +79,7 @@ class InvoiceTaxDraw(models.Model):
                 ("step", "!=", "done"),
             ]
         )
-        return open_task or self._ask(taxpayer, "manual", kind="refresh")
+        return open_task or self._submit(taxpayer, "manual", kind="refresh")
 
     # === WHAT IS SENT === #
 

@@ -39,7 +39,7 @@ class InvoiceTaxLeqiTask(models.AbstractModel):
     # === WRITING DOWN WHAT IS WANTED === #
 
     @api.model
-    def _ask(self, taxpayer, origin, **values):
+    def _submit(self, taxpayer, origin, **values):
         """Write a task; the user's right, licence and channel are checked here.
 
         :raise TaxServiceError: it cannot be done now
@@ -54,7 +54,7 @@ class InvoiceTaxLeqiTask(models.AbstractModel):
         return task
 
     @api.model
-    def _ask_quietly(self, taxpayer, **values):
+    def _submit_quietly(self, taxpayer, **values):
         """The same for what Odoo wants by itself: nothing when it cannot be done, or
         when it was asked for already (the unique indexes of the heirs say so)."""
         tasks = self.sudo()

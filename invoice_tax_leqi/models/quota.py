@@ -289,7 +289,7 @@ class InvoiceTaxQuota(models.Model):
         code = self._get_transfer_problem(kind, amount)
         if code:
             raise TaxServiceError(get_sentence(self.env, code), code)
-        return self.env["invoice.tax.quota.task"]._ask(
+        return self.env["invoice.tax.quota.task"]._submit(
             self.taxpayer_id,
             origin,
             kind=kind,
@@ -345,7 +345,7 @@ class InvoiceTaxQuota(models.Model):
             raise TaxServiceError(
                 get_sentence(self.env, "quota_month_over"), "quota_month_over"
             )
-        return self.env["invoice.tax.quota.task"]._ask(
+        return self.env["invoice.tax.quota.task"]._submit(
             self.taxpayer_id,
             origin,
             kind="validity",

@@ -88,7 +88,7 @@ class InvoiceTaxQuota(models.Model):
                     )
         self._post(entries)
         for taxpayer in unknown:
-            self.env["invoice.tax.quota.task"]._ask_quietly(taxpayer, kind="read")
+            self.env["invoice.tax.quota.task"]._submit_quietly(taxpayer, kind="read")
         return codes
 
     def _judge(self, issue, standing):

@@ -83,7 +83,7 @@ class InvoiceTaxQuotaTask(models.Model):
             )
             if open_task:
                 open_task.next_attempt_at = fields.Datetime.now()
-            tasks |= open_task or self._ask(taxpayer, origin, kind="read", **values)
+            tasks |= open_task or self._submit(taxpayer, origin, kind="read", **values)
         self.env["invoice.tax.lane"]._wake()
         return tasks
 
@@ -154,7 +154,7 @@ class InvoiceTaxQuotaTask(models.Model):
     def _download_share(self, quota):
         amount = quota._get_share_to_download()
         if amount and not quota._get_transfer_problem("download", amount):
-            self._ask_quietly(
+            self._submit_quietly(
                 quota.taxpayer_id,
                 kind="download",
                 amount=float(amount),

@@ -20,7 +20,7 @@ class InvoiceTaxTaxpayer(models.Model):
         is_downloading = self.company_id.leqi_is_downloading
         tasks = self.env["invoice.tax.quota.task"]
         if not quota._is_read_too_soon():
-            tasks._ask_quietly(self, kind="read", is_download_next=is_downloading)
+            tasks._submit_quietly(self, kind="read", is_download_next=is_downloading)
         elif is_downloading:
             tasks._download_share(quota)
 

@@ -134,6 +134,12 @@ class LeqiMixin(TaxServiceMixin):
             env.cr.rollback()
         self.dispatch()
 
+    def dispatch_for_long(self):
+        """Runs over an hour, in which every wait comes to its end."""
+        for _position in range(6):
+            self.pass_time(600)
+            self.dispatch()
+
     # === WHAT MUST HOLD === #
 
     def assertFigures(self, quota, **figures):

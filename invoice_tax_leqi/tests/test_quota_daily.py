@@ -84,8 +84,7 @@ class TestQuotaDaily(LeqiCase):
         self.leqi.trouble("find_transfer", OutcomeUnknownError(), times=2)
         self.run_daily()
         self.run_daily()
-        self.pass_time(600)
-        self.dispatch()
+        self.dispatch_for_long()
         self.assertEqual(self.downloads(), [800000.0])
         self.assertAsAtTheBureau(self.get_quota())
 

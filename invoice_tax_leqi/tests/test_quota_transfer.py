@@ -95,8 +95,7 @@ class TestQuotaTransfer(LeqiCase):
         self.transfer("return", "900.00")
         self.assertFigures(quota, unused="1000.00", in_return="900.00", free="100.00")
         self.assertEqual(self.take(self.new_issues("100.01")), ["quota_short"])
-        self.pass_time(600)
-        self.dispatch()
+        self.dispatch_for_long()
         self.assertFigures(quota, unused="100.00", in_return="0.00", free="100.00")
         self.assertAsAtTheBureau(quota)
 
@@ -141,8 +140,7 @@ class TestQuotaTransfer(LeqiCase):
         quota.action_read()
         self.step()
         self.assertEqual(self.leqi.count("read"), reads, "read too early")
-        self.pass_time(600)
-        self.dispatch()
+        self.dispatch_for_long()
         self.assertEqual(self.leqi.count("read"), reads + 1)
         self.assertEqual(
             quota.move_ids.sorted("id").mapped("kind"), ["opening", "download"]
