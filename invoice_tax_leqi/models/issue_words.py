@@ -3,10 +3,7 @@
 from odoo.tools import LazyTranslate
 
 from odoo.addons.invoice_tax_service.gateway.parsing import CHINA_TIME
-from odoo.addons.invoice_tax_service.models.reasons import REASONS
 from odoo.addons.invoice_tax_service.models.words import register_reasons
-
-from ..gateway.leqi_texts import TEXTS
 
 _lt = LazyTranslate(__name__)
 
@@ -197,14 +194,6 @@ ISSUE_REASONS = {
     ),
 }
 
-# What the platform says of an invoice; sentences that stand elsewhere come first.
-register_reasons(
-    {
-        code: (_lt(reason), _lt(advice) if advice else "")
-        for code, (reason, advice) in TEXTS.items()
-        if code not in REASONS
-    }
-)
 register_reasons(ISSUE_REASONS)
 
 

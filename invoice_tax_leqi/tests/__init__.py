@@ -7,6 +7,7 @@ from . import test_number
 from . import test_number_race
 from . import test_leqi_rights
 from . import test_leqi_tours
+from . import test_platform_reasons
 from . import test_issue
 from . import test_issue_content
 from . import test_issue_ways_out
