@@ -6,6 +6,7 @@ from decimal import Decimal
 from odoo.addons.invoice_tax_service.gateway.errors import NotFoundError, RefusedError
 
 from ..gateway import messages
+from ..models.issue_words import china_date
 from .fake_leqi import FakeIssuingClient, FakeLeqi
 
 
@@ -85,7 +86,8 @@ class FakeIssuing(FakeLeqi):
             red_vat_amount=Decimal("0.00"),
             blue_number=invoice.blue_number,
         )
-        self.upload(invoice.net_amount)
+        # The quota of the month it was issued in, whenever it arrives.
+        self.upload(invoice.net_amount, f"{china_date(invoice.issued_at):%Y%m}")
 
     def progress(self, request_number):
         if request_number not in self.uploads:
