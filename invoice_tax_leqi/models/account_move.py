@@ -57,7 +57,7 @@ class AccountMove(models.Model):
         compute_sudo=True,
         store=True,
         copy=False,
-        string="Issuing",
+        string="Issuing State",
     )
     tax_issued_at = fields.Datetime(
         related="tax_issue_id.issued_at",

@@ -123,10 +123,6 @@ ISSUE_REASONS = {
         _lt("A line has more than one tax, or one that is no percentage."),
         _lt("Set one tax in per cent on every line."),
     ),
-    "rate_unlawful": (
-        _lt("A line has a rate that is not in use."),
-        _lt("Choose a tax with a lawful rate."),
-    ),
     "negative_line": (
         _lt("A negative line is no discount of the line before it."),
         _lt(

@@ -9,7 +9,7 @@ from odoo.addons.invoice_tax_service.tools.money import AMOUNT_DIGITS, to_decima
 from ..gateway.messages import MonthTotals
 from .issue_words import OPEN_STATES
 
-ACTIONS = [("confirm", "Confirm"), ("cancel", "Cancel Confirmation")]
+ACTIONS = [("confirm", "Confirm Summary"), ("cancel", "Cancel Confirmation")]
 TOTALS = ("blue_count", "blue_net", "blue_vat", "red_count", "red_net", "red_vat")
 _OPEN = tuple(OPEN_STATES)
 

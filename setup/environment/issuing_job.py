@@ -73,10 +73,16 @@ class IssuingJob:
         """
         self.control.post("settings", job_seconds=0, quota_gate_seconds=0)
         demo.seed(self.control, self.taxpayers, 0)
-        for number in self.numbers:
-            # Else the quota is valid until the deadline of the month only.
-            self.control.post("file", tax_number=number)
+        self.file_last_period()
         self.add_invoices(each, **connection)
+
+    def file_last_period(self):
+        """File what is due, where the bureau has not moved on by itself: before that
+        the quota is valid until the deadline of the month only."""
+        running = self.control.get("clock")["now"][:7].replace("-", "")
+        for taxpayer in self.control.get("state")["taxpayers"]:
+            if taxpayer["period"] < running:
+                self.control.post("file", tax_number=taxpayer["tax_number"])
 
     def add_invoices(self, each, **connection):
         """Post further invoices; Odoo need not run."""

@@ -14,11 +14,11 @@ CLASS_CODE = "1090000000000000000"
 BUYER = "91310115MA1TE5T02F"
 
 
-def find_or_create(name, model, values):
+def find_or_create(name, model, values, company=None):
     """Return the record of that name, made when it is missing."""
     record = ODOO.ref(f"{MODULE}.{name}", raise_if_not_found=False)
     if not record:
-        record = ODOO[model].create(values)
+        record = ODOO[model].with_company(company).create(values)
         ODOO["ir.model.data"].create(
             {"module": MODULE, "name": name, "model": model, "res_id": record.id}
         )
@@ -48,6 +48,7 @@ def make_books(company, number):
         f"issuing_income_{number}",
         "account.account",
         {"name": "收入", "code": "600100", "account_type": "income", **owner},
+        company,
     )
     receivable = find_or_create(
         f"issuing_receivable_{number}",
@@ -59,6 +60,7 @@ def make_books(company, number):
             "reconcile": True,
             **owner,
         },
+        company,
     )
     journal = find_or_create(
         f"issuing_journal_{number}",
