@@ -329,8 +329,7 @@ class LeqiIssuingClient:
             worked on (``summary_differs``) when the platform counts otherwise
         :return: reference to poll with
         :rtype: str
-        :raise RefusedError: ``summary_month_running``, ``already_confirmed``,
-            ``period_filed``
+        :raise RefusedError: ``summary_month_running``, ``summary_confirmed``
         """
         return self._summarise("confirm", month, totals, request_number)
 

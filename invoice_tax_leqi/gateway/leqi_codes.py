@@ -2,7 +2,7 @@
 
 Sources: domain 1.8 to 1.10, 3.2; contract of the simulated endpoints, section 7. A
 code that is not here is kept as it came. What a word means to a person, and what to
-do, stands in :mod:`leqi_texts`.
+do, the models say.
 """
 
 # ycdm with returncode 01 → refusal code (messages.REFUSAL_CODES).
@@ -21,7 +21,7 @@ REFUSALS = {
     "SUMMARY_MONTH_RUNNING": "summary_month_running",
     "SUMMARY_DIFFERS": "summary_differs",
     "SUMMARY_MISSING": "summary_missing",
-    "ALREADY_CONFIRMED": "already_confirmed",
+    "ALREADY_CONFIRMED": "summary_confirmed",
     "PERIOD_FILED": "period_filed",
     "SERIAL_CONFLICT": "request_number_conflict",
     "TOO_MANY_ITEMS": "too_many_items",

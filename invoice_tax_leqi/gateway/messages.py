@@ -102,7 +102,7 @@ REFUSAL_CODES = (
     "summary_month_running",
     "summary_differs",
     "summary_missing",
-    "already_confirmed",
+    "summary_confirmed",
     "period_filed",
     "request_number_conflict",
     "too_many_items",

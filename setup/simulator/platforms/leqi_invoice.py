@@ -72,7 +72,7 @@ class Invoice(Form):
     hjse: Money
     jshj: Money
     kprq: Moment
-    kpr: Annotated[str, Field(min_length=1, max_length=50)]
+    kpr: Name
     bz: Annotated[Optional, Field(max_length=450)] = ""
     fpmxList: Annotated[list[Line], Field(min_length=1, max_length=2000)]
     dylzfphm: Optional = ""

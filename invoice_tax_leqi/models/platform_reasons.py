@@ -1,52 +1,18 @@
-"""What the codes of issuing mean to a person: reason, and what to do.
+"""The sentences behind what the platform answers about an invoice or a number.
 
-English here, as every source string; the Chinese stands in the addon's translation.
-Plain text, so that this folder needs no Odoo: the models wrap it for translation.
-Codes that :mod:`invoice_tax_service` has a text for already are not listed again.
+Those of quota and segments stand in ``leqi_reasons.py``; words that mean the same at
+every platform are those of ``invoice_tax_service``.
 """
 
+from odoo.tools import LazyTranslate
 
-def _lt(text):
-    """Marks a text for the export of terms; translated where it is shown."""
-    return text
+from odoo.addons.invoice_tax_service.models.words import register_reasons
 
+_lt = LazyTranslate(__name__)
 
-# code → (reason, advice)
-TEXTS = {
-    # === quota === #
-    "quota_suspended": (
-        _lt("Granting of quota is suspended at the tax bureau."),
-        _lt("Contact the tax bureau; nothing can be downloaded or issued until then."),
-    ),
-    "quota_short": (
-        _lt("The quota is not sufficient."),
-        _lt("Download quota, or apply for more at the tax bureau, then try again."),
-    ),
-    "quota_unused_short": (
-        _lt("More was to be returned than is downloaded and unused."),
-        _lt("Synchronise the quota and return at most what is unused."),
-    ),
-    "quota_invalid_date": (
-        _lt("The quota is not within its validity."),
-        _lt("File the last period first, or adjust the validity of the quota."),
-    ),
-    "quota_month_over": (
-        _lt("Quota must not be used across months."),
-        _lt("Synchronise the quota and work with the running month."),
-    ),
-    "quota_not_filed": (
-        _lt("The validity can only be adjusted after the period was filed."),
-        _lt("File the last period and adjust the validity then."),
-    ),
-    "quota_query_too_soon": (
-        _lt("The quota can be synchronised once an hour."),
-        _lt("It is synchronised again when the hour is over."),
-    ),
-    "taxpayer_not_normal": (
-        _lt("The taxpayer's registration is not in normal state."),
-        _lt("Clear the state of the registration with the tax bureau."),
-    ),
-    # === numbers === #
+# code → (what happened, what to do); one sentence each.
+PLATFORM_REASONS = {
+    # Numbers
     "number_not_drawn": (
         _lt("The invoice number was not drawn by this taxpayer."),
         _lt("Refresh the segments; issue the invoice with another number."),
@@ -62,10 +28,6 @@ TEXTS = {
     "number_uploaded": (
         _lt("The invoice was uploaded already, so its number cannot be discarded."),
         _lt("Ask the platform for the invoice; a red-letter invoice takes it back."),
-    ),
-    "number_year": (
-        _lt("The year of the invoice number is not the year of issue."),
-        _lt("Draw numbers of the year of issue and issue the invoice again."),
     ),
     "number_length": (
         _lt("An invoice number has 20 digits."),
@@ -83,27 +45,7 @@ TEXTS = {
         _lt("The invoice number is of a later year."),
         _lt("Check the number."),
     ),
-    "segment_number": (
-        _lt("The platform answered a segment whose numbers have not 20 digits."),
-        _lt("Nothing was taken over; refresh the segments or ask the platform."),
-    ),
-    "segment_reversed": (
-        _lt("The platform answered a segment that ends before it starts."),
-        _lt("Nothing was taken over; refresh the segments or ask the platform."),
-    ),
-    "segment_prefix": (
-        _lt("The platform answered a segment across years, regions or channels."),
-        _lt("Nothing was taken over; refresh the segments or ask the platform."),
-    ),
-    "segment_count": (
-        _lt("The platform answered a segment of another size."),
-        _lt("Nothing was taken over; refresh the segments or ask the platform."),
-    ),
-    "segment_year": (
-        _lt("The platform answered a segment of another year."),
-        _lt("Nothing was taken over; refresh the segments or ask the platform."),
-    ),
-    # === content of an invoice === #
+    # Content of an invoice
     "duplicate": (
         _lt("The invoice was uploaded already, with the same content."),
         "",
@@ -140,7 +82,7 @@ TEXTS = {
         _lt("The month of issue is summarised and confirmed already."),
         _lt("Cancel the monthly summary, upload, and confirm it again."),
     ),
-    # === red-letter === #
+    # Red-letter
     "blue_not_found": (
         _lt("The platform does not know the blue invoice."),
         _lt("Upload the blue invoice first."),
@@ -161,7 +103,7 @@ TEXTS = {
         _lt("The confirmation form cannot be changed in its state."),
         _lt("Read the form again."),
     ),
-    # === monthly summary === #
+    # Monthly summary
     "summary_month_running": (
         _lt("A month is summarised when it is over."),
         _lt("Confirm it in the month that follows."),
@@ -169,6 +111,10 @@ TEXTS = {
     "summary_differs": (
         _lt("The platform counts other invoices in this month."),
         _lt("Compare the totals; upload what is missing and confirm again."),
+    ),
+    "summary_confirmed": (
+        _lt("The month is summarised and confirmed already."),
+        _lt("Cancel the confirmation first, if it has to be confirmed anew."),
     ),
     "summary_missing": (
         _lt("The month is not confirmed, so there is nothing to cancel."),
@@ -179,3 +125,5 @@ TEXTS = {
         _lt("It is tried again."),
     ),
 }
+
+register_reasons(PLATFORM_REASONS)
