@@ -1,4 +1,5 @@
 from . import leqi_reasons
+from . import platform_reasons
 from . import res_company
 from . import res_config_settings
 from . import connection

@@ -2,10 +2,7 @@
 
 from odoo.tools import LazyTranslate
 
-from odoo.addons.invoice_tax_service.models.reasons import REASONS
 from odoo.addons.invoice_tax_service.models.words import register_reasons
-
-from ..gateway.leqi_texts import TEXTS
 
 _lt = LazyTranslate(__name__)
 
@@ -43,6 +40,14 @@ LEQI_REASONS = {
         _lt("The quota is not within its validity."),
         _lt("File the tax return first, or adjust the validity of the quota."),
     ),
+    "quota_not_filed": (
+        _lt("The tax return of the last period is not filed yet."),
+        _lt("File it first; then the validity can be adjusted."),
+    ),
+    "quota_month_over": (
+        _lt("The month of this quota is over; quota is not carried over."),
+        _lt("Use the quota of the running month."),
+    ),
     "quota_amount_invalid": (
         _lt("The amount is not above zero with at most two decimals."),
         _lt("Enter an amount in yuan, like 1000.00."),
@@ -59,10 +64,34 @@ LEQI_REASONS = {
         _lt("Choose one row."),
         _lt("Tick the taxpayer and month that this is for."),
     ),
+    "taxpayer_not_normal": (
+        _lt("The bureau does not list this taxpayer as normal."),
+        _lt("Ask the tax bureau to restore the registration."),
+    ),
     # Numbers
     "draw_count": (
         _lt("One draw has 1 to 1,000 numbers."),
         _lt("Enter a count from 1 to 1,000."),
+    ),
+    "segment_number": (
+        _lt("The platform answered a segment whose ends are not 20 digits."),
+        _lt("Nothing was split; ask Leqi about this segment."),
+    ),
+    "segment_reversed": (
+        _lt("The platform answered a segment that ends before it begins."),
+        _lt("Nothing was split; ask Leqi about this segment."),
+    ),
+    "segment_prefix": (
+        _lt("The platform answered a segment over two years, regions or channels."),
+        _lt("Nothing was split; ask Leqi about this segment."),
+    ),
+    "segment_count": (
+        _lt("The platform answered a segment whose count does not fit its ends."),
+        _lt("Nothing was split; ask Leqi about this segment."),
+    ),
+    "segment_year": (
+        _lt("The platform answered a segment of another year."),
+        _lt("Nothing was split; ask Leqi about this segment."),
     ),
     "segment_overlap": (
         _lt("The platform answered a segment that overlaps an earlier one."),
@@ -97,10 +126,5 @@ LEQI_REASONS = {
         _lt("Tick the number that is to be bound."),
     ),
 }
-
-# What the platform says, where there is no word of ours for it.
-for code, (reason, advice) in TEXTS.items():
-    if code not in REASONS:
-        LEQI_REASONS.setdefault(code, (_lt(reason), advice and _lt(advice)))
 
 register_reasons(LEQI_REASONS)
