@@ -113,6 +113,10 @@ LEQI_REASONS = {
         _lt("The number is not bound:"),
         _lt("There is nothing to unbind."),
     ),
+    "number_year": (
+        _lt("A number can be issued in its own year only."),
+        _lt("Choose a number of this year."),
+    ),
     "number_changed": (
         _lt("Somebody else has just changed this number."),
         _lt("Look at it again."),

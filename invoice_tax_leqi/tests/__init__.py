@@ -7,3 +7,4 @@ from . import test_number
 from . import test_number_race
 from . import test_leqi_rights
 from . import test_leqi_tours
+from . import test_platform_reasons

@@ -8,6 +8,7 @@ from . import (
     fetch,
     latency,
     lists,
+    numbers,
     pool,
     workbook,
 )
@@ -24,5 +25,6 @@ ALL = {
         latency,
         lists,
         pool,
+        numbers,
     )
 }
