@@ -36,7 +36,7 @@ def prepare(env, processes, count):
             }
         )
         # For itself, and the first one for all.
-        wanted = count * (2 + (processes if position == 0 else 0))
+        wanted = count * (1 + (processes if position == 0 else 0))
         _stock(env, taxpayer, position, wanted)
         env["ir.sequence"].create(
             {"name": f"bench {position}", "code": f"bench.{position}"}
@@ -90,20 +90,27 @@ def _multiply(env, issue, count):
 
 def take(env, shape, bite, bites):
     """Seconds for one invoice's quota and number."""
+    shares = _share_issue_ids(env, shape, bite * bites)
 
-    def work(environment, position, start):
-        owner = 0 if shape == "one" else position
-        ids = _get_open_issue_ids(environment, owner, position, shape, bite * bites)
-        environment.cr.commit()
-        yield
+    def work(environment, position):
+        ids = shares[position]
         for begin in range(0, len(ids), bite):
             _again(environment, _take_bite, ids[begin : begin + bite])
 
-    return {"seconds": _in_processes(env, work) / (bite * bites * _processes(env))}
+    return {"seconds": _in_processes(env, work) / (bite * bites * len(shares))}
 
 
-def _get_open_issue_ids(env, owner, position, shape, count):
-    """Issue requests without a number; each process has its own share of them."""
+def _share_issue_ids(env, shape, count):
+    """So many issue requests without a number for each process."""
+    processes = _processes(env)
+    if shape == "own":
+        owners = range(processes)
+        return [_get_open_issue_ids(env, owner, count) for owner in owners]
+    ids = _get_open_issue_ids(env, 0, count * processes)
+    return [ids[position::processes] for position in range(processes)]
+
+
+def _get_open_issue_ids(env, owner, count):
     taxpayer = env["invoice.tax.taxpayer"].search([("name", "=", f"bench {owner}")])
     rows = env.execute_query(
         SQL(
@@ -112,10 +119,9 @@ def _get_open_issue_ids(env, owner, position, shape, count):
              WHERE taxpayer_id = %s
                AND NOT EXISTS (SELECT FROM invoice_tax_number
                                 WHERE issue_id = issue.id)
-          ORDER BY id OFFSET %s LIMIT %s
+          ORDER BY id LIMIT %s
             """,
             taxpayer.id,
-            position * count if shape == "one" else 0,
             count,
         )
     )
@@ -135,11 +141,9 @@ def _take_bite(env, ids):
 def count(env, shape, calls):
     """Seconds for one number of a sequence without gaps."""
 
-    def work(environment, position, start):
+    def work(environment, position):
         code = f"bench.{0 if shape == 'one' else position}"
         sequence = environment["ir.sequence"].search([("code", "=", code)])
-        environment.cr.commit()
-        yield
         for _number in range(calls):
             _again(environment, _next, sequence.id)
 
@@ -202,8 +206,7 @@ def _again(env, function, *args):
 def _in_processes(env, work):
     """Fork, have all of them begin at the same moment, wait for the last one.
 
-    :param work: generator function of an environment, the position and the start;
-        it prepares, yields, works
+    :param work: function of an environment and the position of the process
     :return: seconds from the start until the last one was done
     """
     processes = _processes(env)
@@ -234,11 +237,8 @@ def _fork(registry, work, position, start):
         os.close(reader)
         with registry.cursor() as cursor:
             env = api.Environment(cursor, SUPERUSER_ID, {})
-            steps = work(env, position, start)
-            next(steps)
             time.sleep(max(0, start - time.monotonic()))
-            for _done in steps:
-                pass
+            work(env, position)
         os.write(writer, json.dumps(time.monotonic()).encode())
         status = 0
     finally:
