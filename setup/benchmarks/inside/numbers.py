@@ -17,6 +17,7 @@ MONTH = "202611"
 AMOUNT = Decimal("123.45")
 HEAD_START = 0.5  # seconds in which all processes get ready
 PARAMETER = "setup.bench.processes"
+_parents = []
 
 
 def prepare(env, processes, count):
@@ -211,10 +212,10 @@ def _in_processes(env, work):
     """
     processes = _processes(env)
     env.cr.commit()
-    # A connection cannot be shared with a child; each opens its own.
-    sql_db.close_all()
     start = time.monotonic() + HEAD_START
-    children = [_fork(env.registry, work, number, start) for number in range(processes)]
+    children = [
+        _fork(env.cr.dbname, work, number, start) for number in range(processes)
+    ]
     ends = []
     for process, reader in children:
         with os.fdopen(reader) as answer:
@@ -226,7 +227,7 @@ def _in_processes(env, work):
     return max(ends) - start
 
 
-def _fork(registry, work, position, start):
+def _fork(database, work, position, start):
     reader, writer = os.pipe()
     process = os.fork()
     if process:
@@ -235,7 +236,10 @@ def _fork(registry, work, position, start):
     status = 1
     try:
         os.close(reader)
-        with registry.cursor() as cursor:
+        # A connection cannot be shared with the parent, nor closed here.
+        _parents.append(sql_db._Pool)
+        sql_db._Pool = None
+        with sql_db.db_connect(database).cursor() as cursor:
             env = api.Environment(cursor, SUPERUSER_ID, {})
             time.sleep(max(0, start - time.monotonic()))
             work(env, position)
