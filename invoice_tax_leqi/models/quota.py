@@ -51,7 +51,7 @@ class InvoiceTaxQuota(models.Model):
     )
     environment = fields.Selection(related="taxpayer_id.environment")
     month = fields.Char(
-        string="Period", size=6, required=True, readonly=True, help="yyyyMM"
+        string="Quota Period", size=6, required=True, readonly=True, help="yyyyMM"
     )
     is_suspended = fields.Boolean(readonly=True)
     suspension = fields.Selection(

@@ -9,7 +9,7 @@ MOVE_KINDS = [
     ("take", "Issued"),
     ("upload", "Uploaded"),
     ("release", "Released"),
-    ("red", "Red Invoice"),
+    ("red", "Given Back by a Red Invoice"),
     ("expiry", "Expiry"),
     ("correction", "Correction by Reading"),
 ]

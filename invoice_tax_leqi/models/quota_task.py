@@ -39,8 +39,8 @@ class InvoiceTaxQuotaTask(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
-    month = fields.Char(string="Period", size=6, readonly=True)
-    amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True)
+    month = fields.Char(string="Quota Period", size=6, readonly=True)
+    amount = fields.Float(string="Quota Amount", digits=AMOUNT_DIGITS, readonly=True)
     is_download_next = fields.Boolean(
         readonly=True, help="The daily share is downloaded of what is read."
     )

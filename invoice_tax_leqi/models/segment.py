@@ -190,7 +190,6 @@ class InvoiceTaxSegment(models.Model):
         action["context"] = {}
         return action
 
-    @api.model
     def action_open_draw(self):
         """Ask for whom and how many numbers are drawn."""
         self.env["invoice.tax.taxpayer"]._find_issuing()._check_can("quota")

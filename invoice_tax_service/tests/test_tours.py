@@ -9,9 +9,8 @@ from odoo.tests import HttpCase, tagged
 from .common import OWN, TaxServiceMixin
 
 
-@tagged("post_install", "-at_install")
-class TestTours(TaxServiceMixin, HttpCase):
-    """The pages in a real browser, in Chinese, as an ordinary accountant.
+class TourMixin(TaxServiceMixin):
+    """Pages in a real browser, in Chinese, as an ordinary accountant.
 
     No cron runs during tests. What would wake one runs the dispatcher at the end of
     the request instead, on a cursor of its own, before the browser has its answer.
@@ -45,10 +44,16 @@ class TestTours(TaxServiceMixin, HttpCase):
         finally:
             self.is_dispatching = False
 
-    def start(self, path, name):
+    def start(self, path, name, user=None):
         self.env.flush_all()
-        self.start_tour(f"/odoo/{path}", f"tax_service_{name}", login=self.clerk.login)
+        login = (user or self.clerk).login
+        self.start_tour(f"/odoo/{path}", f"tax_service_{name}", login=login)
         self.env.invalidate_all()
+
+
+@tagged("post_install", "-at_install")
+class TestTours(TourMixin, HttpCase):
+    """The pages of the input invoices."""
 
     def select(self, invoices):
         operation = self.submit("deduct", invoices)

@@ -9,6 +9,7 @@ from . import (
     issuing,
     latency,
     lists,
+    numbers,
     pool,
     workbook,
 )
@@ -26,5 +27,6 @@ ALL = {
         latency,
         lists,
         pool,
+        numbers,
     )
 }
