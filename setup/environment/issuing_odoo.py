@@ -14,11 +14,11 @@ CLASS_CODE = "1090000000000000000"
 BUYER = "91310115MA1TE5T02F"
 
 
-def find_or_create(name, model, values, company=None):
+def find_or_create(name, model, values):
     """Return the record of that name, made when it is missing."""
     record = ODOO.ref(f"{MODULE}.{name}", raise_if_not_found=False)
     if not record:
-        record = ODOO[model].with_company(company).create(values)
+        record = ODOO[model].create(values)
         ODOO["ir.model.data"].create(
             {"module": MODULE, "name": name, "model": model, "res_id": record.id}
         )
@@ -26,7 +26,7 @@ def find_or_create(name, model, values, company=None):
 
 
 def make_company(taxpayer):
-    """A company with just the books that a customer invoice needs."""
+    """A company with the Chinese chart of accounts."""
     number = taxpayer["tax_number"]
     company = find_or_create(
         f"issuing_company_{number}",
@@ -38,58 +38,10 @@ def make_company(taxpayer):
             "currency_id": CURRENCY.id,
         },
     )
-    company.account_fiscal_country_id = CHINA
+    if not company.chart_template:
+        charts = ODOO["account.chart.template"]
+        charts.try_loading("cn", company, install_demo=False)
     return company
-
-
-def make_books(company, number):
-    owner = {"company_ids": [(6, 0, company.ids)]}
-    income = find_or_create(
-        f"issuing_income_{number}",
-        "account.account",
-        {"name": "收入", "code": "600100", "account_type": "income", **owner},
-        company,
-    )
-    receivable = find_or_create(
-        f"issuing_receivable_{number}",
-        "account.account",
-        {
-            "name": "应收账款",
-            "code": "112200",
-            "account_type": "asset_receivable",
-            "reconcile": True,
-            **owner,
-        },
-        company,
-    )
-    journal = find_or_create(
-        f"issuing_journal_{number}",
-        "account.journal",
-        {
-            "name": "销售",
-            "code": "XS",
-            "type": "sale",
-            "company_id": company.id,
-            "default_account_id": income.id,
-        },
-    )
-    place = {"company_id": company.id, "country_id": CHINA.id}
-    group = find_or_create(
-        f"issuing_group_{number}", "account.tax.group", {"name": "增值税", **place}
-    )
-    tax = find_or_create(
-        f"issuing_tax_{number}",
-        "account.tax",
-        {
-            "name": "13%",
-            "amount": 13,
-            "amount_type": "percent",
-            "type_tax_use": "sale",
-            "tax_group_id": group.id,
-            **place,
-        },
-    )
-    return journal, income, receivable, tax
 
 
 def make_taxpayer(taxpayer, company, connection):
@@ -134,18 +86,24 @@ def make_accountant(values, companies):
     return user
 
 
-def make_invoices(count, company, books, buyer, product):
-    """Posted customer invoices over amounts that are all different."""
-    journal, income, receivable, tax = books
-    buyer.with_company(company).property_account_receivable_id = receivable
+def make_invoices(count, company, buyer, product):
+    """Posted customer invoices over amounts that are all different, at 13 %."""
     moves = ODOO["account.move"].with_company(company)
+    tax = ODOO["account.tax"].search(
+        [
+            ("company_id", "=", company.id),
+            ("type_tax_use", "=", "sale"),
+            ("amount", "=", 13),
+            ("price_include", "=", False),
+        ],
+        limit=1,
+    )
     start = moves.search_count([("company_id", "=", company.id)])
     moves = moves.with_context(tracking_disable=True).create(
         [
             {
                 "move_type": "out_invoice",
                 "partner_id": buyer.id,
-                "journal_id": journal.id,
                 "invoice_line_ids": [
                     (
                         0,
@@ -154,7 +112,6 @@ def make_invoices(count, company, books, buyer, product):
                             "product_id": product.id,
                             "quantity": 1,
                             "price_unit": 10 + (start + position) / 100,
-                            "account_id": income.id,
                             "tax_ids": [(6, 0, tax.ids)],
                         },
                     )
@@ -188,10 +145,9 @@ def main(parameters):
     for taxpayer in parameters["taxpayers"]:
         number = taxpayer["tax_number"]
         company = make_company(taxpayer)
-        books = make_books(company, number)
         make_taxpayer(taxpayer, company, parameters["connection"])
         answer["invoices"][number] = make_invoices(
-            parameters["invoices"], company, books, buyer, product
+            parameters["invoices"], company, buyer, product
         )
         answer["companies"][number] = company.id
         companies |= company
