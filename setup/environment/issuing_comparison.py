@@ -90,11 +90,7 @@ def compare_quota(stack, state, tax_number):
     """The figures, and what uploads took of each month, to the cent."""
     rows = stack.execute(
         "SELECT quota.month, quota.downloaded, quota.unused, quota.available,"
-        "       quota.taken, (SELECT COALESCE(-SUM(move.unused_change), 0)"
-        "                       FROM invoice_tax_quota_move move"
-        "                      WHERE move.quota_id = quota.id"
-        "                        AND move.kind IN ('upload', 'red')),"
-        "       (SELECT COUNT(*) FROM invoice_tax_quota_move move"
+        "       quota.taken, (SELECT COUNT(*) FROM invoice_tax_quota_move move"
         "         WHERE move.quota_id = quota.id AND move.kind = 'correction')"
         "  FROM invoice_tax_quota quota"
         "  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = quota.taxpayer_id"
@@ -102,13 +98,29 @@ def compare_quota(stack, state, tax_number):
         [tax_number],
     )
     theirs = {row["month"]: row for row in state["quotas"]}
-    for month, downloaded, unused, available, taken, used, corrections in rows:
+    for month, downloaded, unused, available, taken, corrections in rows:
         there = theirs[month]
         ours = {"downloaded": downloaded, "unused": unused, "available": available}
         for name in FIGURES:
             if there["running"] and ours[name] != Decimal(there[name]):
                 yield f"{tax_number} {month}: {name} {ours[name]}, there {there[name]}"
-        if used != Decimal(there["used"]):
-            yield f"{tax_number} {month}: used {used}, there {there['used']}"
         if taken or corrections:
             yield f"{tax_number} {month}: taken {taken}, {corrections} corrections"
+    yield from compare_used(stack, state, tax_number)
+
+
+def compare_used(stack, state, tax_number):
+    """What the movements of uploads took of each month, to the cent."""
+    rows = stack.execute(
+        "SELECT quota.month, COALESCE(-SUM(move.unused_change), 0)"
+        "  FROM invoice_tax_quota quota"
+        "  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = quota.taxpayer_id"
+        "  LEFT JOIN invoice_tax_quota_move move ON move.quota_id = quota.id"
+        "       AND move.kind IN ('upload', 'red')"
+        " WHERE taxpayer.tax_number = %s GROUP BY quota.month",
+        [tax_number],
+    )
+    theirs = {row["month"]: Decimal(row["used"]) for row in state["quotas"]}
+    for month, used in rows:
+        if used != theirs.get(month, 0):
+            yield f"{tax_number} {month}: used {used}, there {theirs.get(month)}"

@@ -11,6 +11,7 @@ SUBMITS = (
     ("leqi", "PLFPDKGX"),
     ("leqi", "SQCXDKTJ"),
     ("leqi", "SQQRDKTJ"),
+    ("leqi", "QDFPSC"),
     ("rpa", "submit"),
 )
 PATIENCE = 15.0  # seconds for the moment to come

@@ -62,5 +62,11 @@ def all_parts():
     """The parts, in the order in which they are driven and compared."""
     from .certification import CertificationDriver
     from .certification_comparison import CertificationComparison
+    from .issuing import IssuingDriver
+    from .issuing_comparison import IssuingComparison
 
-    return [Part("certification", CertificationDriver, CertificationComparison)]
+    return [
+        # First: certification turns the platform's clock to the filing days.
+        Part("issuing", IssuingDriver, IssuingComparison),
+        Part("certification", CertificationDriver, CertificationComparison),
+    ]

@@ -5,7 +5,7 @@ from environment.clients import Control
 LEQI = (
     "HQDQSKSSQYDQSKSSQTJZT WGXSJCSHQDXZSQDKGX WGXSJCSHQDXZSQDKGXFK PLFPDKGX "
     "CXFPDKGXCLJG SQCXDKTJ CXTJCLJG SQQRDKTJ CXQRTJCLJG HQTJBXX CXNSRJBXX CXNSRFXXX "
-    "FPZTXXCX"
+    "FPZTXXCX QDFPSC CXQDFPSCJG CXQDFPXX FQQDFPHM QDFPPLFM CXSXED"
 ).split()
 RPA = (
     "login period profile pool submit GX TJ QXTJ QR QXQR query invoices statistics"
@@ -16,7 +16,12 @@ FILE_JOB = ("leqi", "WGXSJCSHQDXZSQDKGX")
 POLLS = (("leqi", "CXFPDKGXCLJG"), ("rpa", "query"), ("leqi", "WGXSJCSHQDXZSQDKGXFK"))
 # Answers with rows of which some may be missing. Not the last file of a file job:
 # Leqi tells nowhere how many rows it has, so nobody could notice.
-LISTS = (("leqi", "CXFPDKGXCLJG"), ("rpa", "query"), ("rpa", "pool"))
+LISTS = (
+    ("leqi", "CXFPDKGXCLJG"),
+    ("rpa", "query"),
+    ("rpa", "pool"),
+    ("leqi", "CXQDFPSCJG"),
+)
 # Seconds; longer than the driver's read timeout, the longest of them.
 DELAYS = ("0.3", "1", "4")
 # Kind → values to draw from.
