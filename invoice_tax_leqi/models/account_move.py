@@ -202,6 +202,13 @@ class AccountMove(models.Model):
 
     # === WHAT IS ISSUED STAYS === #
 
+    @api.depends("tax_issue_state")
+    def _compute_show_reset_to_draft_button(self):
+        # EXTENDS 'account'
+        super()._compute_show_reset_to_draft_button()
+        for move in self.filtered("show_reset_to_draft_button"):
+            move.show_reset_to_draft_button = not move._has_live_issue()
+
     def button_draft(self):
         # EXTENDS 'account'
         for move in self:

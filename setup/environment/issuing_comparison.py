@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-OPEN_NUMBERS = ("available", "manual", "bound")
+SPENT = ("used", "uploaded", "discarded")
 FIGURES = ("downloaded", "unused", "available")
 
 
@@ -72,7 +72,7 @@ def compare_numbers(stack, state, tax_number):
         yield f"number {name} is known on one side only"
     issued = {row["number"] for row in state["issued"]}
     discarded = {row["number"] for row in state["discarded"]}
-    spent = [name for name, state_, *_rest in rows if state_ not in OPEN_NUMBERS]
+    spent = [name for name, state_, *_rest in rows if state_ in SPENT]
     for name, number_state, issue_state, has_step in rows:
         if (number_state == "uploaded") != (name in issued):
             yield f"number {name} is {number_state} here, at Leqi {name in issued}"
@@ -80,7 +80,7 @@ def compare_numbers(stack, state, tax_number):
             yield f"number {name} is {number_state} here, discarded there or not"
         elif number_state == "used" and issue_state != "failed":
             yield f"number {name} is spent, and its request is {issue_state}"
-        elif number_state in ("uploaded", "discarded", "used") and not has_step:
+        elif number_state in SPENT and not has_step:
             yield f"no row says where number {name} went"
         elif number_state == "available" and spent and name < max(spent):
             yield f"number {name} is a hole that no row explains"
