@@ -21,7 +21,7 @@ class InvoiceTaxDraw(models.Model):
 
     kind = fields.Selection(DRAW_KINDS, required=True, readonly=True, default="draw")
     mode = fields.Selection(
-        [("automatic", "Automatic"), ("manual", "Manual")],
+        [("automatic", "Automatic Draw"), ("manual", "Manual Draw")],
         string="Draw Mode",
         readonly=True,
     )

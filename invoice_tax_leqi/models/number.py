@@ -65,7 +65,7 @@ class InvoiceTaxNumber(models.Model):
     )
     year = fields.Char(size=4, required=True, readonly=True)
     mode = fields.Selection(
-        [("automatic", "Automatic"), ("manual", "Manual")],
+        [("automatic", "Automatic Draw"), ("manual", "Manual Draw")],
         string="Draw Mode",
         required=True,
         readonly=True,
