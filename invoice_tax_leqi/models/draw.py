@@ -25,7 +25,7 @@ class InvoiceTaxDraw(models.Model):
         string="Draw Mode",
         readonly=True,
     )
-    count = fields.Integer(string="Numbers", readonly=True)
+    count = fields.Integer(string="Numbers to Draw", readonly=True)
     segment_ids = fields.One2many("invoice.tax.segment", "draw_id", readonly=True)
     found_count = fields.Integer(string="New Segments", readonly=True)
 

@@ -57,7 +57,7 @@ class InvoiceTaxQuotaMove(models.Model):
         required=True,
     )
     available_change = fields.Float(
-        string="Available", digits=AMOUNT_DIGITS, readonly=True, required=True
+        string="Available Quota", digits=AMOUNT_DIGITS, readonly=True, required=True
     )
     unused_after = fields.Float(
         string="Unused After", digits=AMOUNT_DIGITS, readonly=True, aggregator=None
