@@ -21,11 +21,11 @@ class InvoiceTaxDraw(models.Model):
 
     kind = fields.Selection(DRAW_KINDS, required=True, readonly=True, default="draw")
     mode = fields.Selection(
-        [("automatic", "Automatic"), ("manual", "Manual")],
+        [("automatic", "Automatic Draw"), ("manual", "Manual Draw")],
         string="Draw Mode",
         readonly=True,
     )
-    count = fields.Integer(string="Numbers", readonly=True)
+    count = fields.Integer(string="Numbers to Draw", readonly=True)
     segment_ids = fields.One2many("invoice.tax.segment", "draw_id", readonly=True)
     found_count = fields.Integer(string="New Segments", readonly=True)
 

@@ -5,7 +5,11 @@ from odoo.tools import SQL, clean_context
 
 from odoo.addons.invoice_tax_service.exceptions import TaxServiceError
 from odoo.addons.invoice_tax_service.gateway.errors import RefusedError
-from odoo.addons.invoice_tax_service.models.words import ORIGINS, get_sentence
+from odoo.addons.invoice_tax_service.models.words import (
+    ORIGINS,
+    TASK_STATES,
+    get_sentence,
+)
 
 
 class InvoiceTaxLeqiTask(models.AbstractModel):
@@ -20,6 +24,9 @@ class InvoiceTaxLeqiTask(models.AbstractModel):
     _description = "Task Sent to Leqi"
     _inherit = "invoice.tax.task.mixin"
 
+    # Odoo keeps the words of a selection with the addon that names it: without this
+    # they would stay English here.
+    state = fields.Selection(TASK_STATES)
     origin = fields.Selection(ORIGINS, required=True, readonly=True, default="manual")
     user_id = fields.Many2one(
         "res.users",

@@ -30,7 +30,7 @@ HELD_STATES = ("bound", "used", "uploaded")
 
 
 def _get_sources(state):
-    return [source for source, targets in TRANSITIONS.items() if state in targets]
+    return tuple(source for source, targets in TRANSITIONS.items() if state in targets)
 
 
 class InvoiceTaxNumber(models.Model):
@@ -57,15 +57,12 @@ class InvoiceTaxNumber(models.Model):
         ondelete="restrict",
         index=True,
     )
-    taxpayer_id = fields.Many2one(
-        "invoice.tax.taxpayer", required=True, readonly=True, index=True
-    )
-    company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, index=True
-    )
+    # No index of their own, as each would be written for each invoice.
+    taxpayer_id = fields.Many2one("invoice.tax.taxpayer", required=True, readonly=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
     year = fields.Char(size=4, required=True, readonly=True)
     mode = fields.Selection(
-        [("automatic", "Automatic"), ("manual", "Manual")],
+        [("automatic", "Automatic Draw"), ("manual", "Manual Draw")],
         string="Draw Mode",
         required=True,
         readonly=True,
@@ -75,7 +72,6 @@ class InvoiceTaxNumber(models.Model):
         "invoice.tax.issue",
         string="Issue Request",
         readonly=True,
-        index="btree_not_null",
         ondelete="restrict",
     )
     used_at = fields.Datetime(string="Issued At", readonly=True)
@@ -141,9 +137,9 @@ class InvoiceTaxNumber(models.Model):
         rows = self.env.execute_query(
             SQL(
                 "SELECT issue_id, name, state FROM invoice_tax_number"
-                " WHERE issue_id = ANY(%s) AND state = ANY(%s)",
+                " WHERE issue_id = ANY(%s) AND state IN %s",
                 issues.ids,
-                list(HELD_STATES),
+                HELD_STATES,
             )
         )
         held = {issue_id: name for issue_id, name, state in rows if state != "bound"}
@@ -230,19 +226,23 @@ class InvoiceTaxNumber(models.Model):
             SQL(
                 """
                 UPDATE invoice_tax_number SET state = %s, %s
-                 WHERE issue_id = ANY(%s) AND state = ANY(%s)
+                 WHERE issue_id = ANY(%s) AND state IN %s AND state IN %s
                 """,
                 state,
                 self._get_stamp(),
                 issues.ids,
                 _get_sources(state),
+                # The same to the eye, but it lets the index be used.
+                HELD_STATES,
             )
         )
         self.invalidate_model(["state"])
 
     @api.model
     def _get_stamp(self):
-        return SQL("write_uid = %s, write_date = %s", self.env.uid, self.env.cr.now())
+        return SQL(
+            "write_uid = %s, write_date = now() AT TIME ZONE 'UTC'", self.env.uid
+        )
 
     # === YEAR END === #
 
@@ -252,9 +252,7 @@ class InvoiceTaxNumber(models.Model):
         be uploaded."""
         self.flush_model()
         year = f"{self.env['invoice.tax.taxpayer']._get_today():%Y}"
-        return self._expire_rows(
-            SQL("year < %s AND state = ANY(%s)", year, list(LEFT_STATES))
-        )
+        return self._expire_rows(SQL("year < %s AND state IN %s", year, LEFT_STATES))
 
     @api.model
     def _expire_rows(self, condition):

@@ -1,5 +1,7 @@
 import dataclasses
+import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -13,8 +15,7 @@ NOTHING = Decimal("0.00")
 FIGURES = ("downloaded", "unused", "taken", "available")
 
 
-@dataclasses.dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One change of one quota, before it is a row of the ledger."""
 
     quota_id: int
@@ -43,10 +44,26 @@ class Standing:
     taken: Decimal
     available: Decimal
     in_return: Decimal
+    # Of entries that are not posted yet.
+    promised: Decimal = NOTHING
 
     @property
     def free(self):
-        return self.unused - self.taken - self.in_return
+        return self.unused - self.taken - self.in_return - self.promised
+
+
+class Want(NamedTuple):
+    """What one invoice takes, or gives back when it is red."""
+
+    issue: models.Model
+    key: tuple  # taxpayer id and month
+    day: datetime.date
+    amount: Decimal
+    is_red: bool
+
+    @property
+    def takes(self):
+        return not self.is_red and self.amount > 0
 
 
 class InvoiceTaxQuota(models.Model):
@@ -70,42 +87,69 @@ class InvoiceTaxQuota(models.Model):
         :return: ``{issue: code}``: "" when taken, else ``quota_short``,
             ``quota_suspended``, ``quota_invalid_date`` or ``quota_unknown``
         """
-        standings = self._lock_for(issues)
+        wants = self._get_wants(issues)
+        standings = self._lock_for(wants)
         taken = self._get_taken_issue_ids(issues)
         codes, entries, unknown = {}, [], set()
-        for issue in issues:
-            standing = standings.get(self._get_key(issue))
-            codes[issue] = "" if issue.id in taken else self._judge(issue, standing)
-            if codes[issue] == "quota_unknown":
-                unknown.add(issue.taxpayer_id)
-            elif not codes[issue] and issue.id not in taken and issue.kind == "blue":
-                amount = self._get_amount(issue)
-                if amount > 0:
-                    # What is left for the next one; the row itself is written below.
-                    standing.taken += amount
-                    entries.append(
-                        Entry(standing.id, "take", taken=amount, issue_id=issue.id)
+        for want in wants:
+            standing = standings.get(want.key)
+            code = "" if want.issue.id in taken else self._judge(want, standing)
+            codes[want.issue] = code
+            if code == "quota_unknown":
+                unknown.add(want.issue.taxpayer_id)
+            elif not code and want.takes and want.issue.id not in taken:
+                standing.promised += want.amount
+                entries.append(
+                    Entry(
+                        standing.id,
+                        "take",
+                        taken=want.amount,
+                        issue_id=want.issue.id,
                     )
-        self._post(entries)
+                )
+        self._post(entries, standings.values())
         for taxpayer in unknown:
             self.env["invoice.tax.quota.task"]._submit_quietly(taxpayer, kind="read")
         return codes
 
-    def _judge(self, issue, standing):
+    @api.model
+    def _judge(self, want, standing):
         """Why an invoice cannot be issued on this quota, as a code, or ""."""
-        if issue.kind == "red":
+        if want.is_red:
             # It takes none, and the bureau wants it whatever becomes of the quota.
             return ""
         if standing is None:
             return "quota_unknown"
         if standing.is_suspended:
             return "quota_suspended"
-        day = issue.issued_on
-        if (standing.valid_from and day < standing.valid_from) or (
-            standing.valid_to and day > standing.valid_to
+        if (standing.valid_from and want.day < standing.valid_from) or (
+            standing.valid_to and want.day > standing.valid_to
         ):
             return "quota_invalid_date"
-        return "quota_short" if self._get_amount(issue) > standing.free else ""
+        return "quota_short" if want.amount > standing.free else ""
+
+    @api.model
+    def _get_wants(self, issues):
+        """What each invoice takes or gives back, and of which quota."""
+        gross = {
+            company.id: company.leqi_amount_basis == "gross"
+            for company in issues.company_id
+        }
+        wants = []
+        for issue in issues:
+            is_gross = gross[issue.company_id.id]
+            amount = issue.gross_amount if is_gross else issue.net_amount
+            day = issue.issued_on
+            wants.append(
+                Want(
+                    issue,
+                    (issue.taxpayer_id.id, f"{day:%Y%m}"),
+                    day,
+                    abs(to_decimal(amount)),
+                    issue.kind == "red",
+                )
+            )
+        return wants
 
     @api.model
     def _get_amount(self, issue):
@@ -113,12 +157,7 @@ class InvoiceTaxQuota(models.Model):
 
         :rtype: Decimal
         """
-        is_gross = issue.company_id.leqi_amount_basis == "gross"
-        return abs(to_decimal(issue.gross_amount if is_gross else issue.net_amount))
-
-    @api.model
-    def _get_key(self, issue):
-        return issue.taxpayer_id.id, f"{issue.issued_on:%Y%m}"
+        return self._get_wants(issue)[0].amount
 
     @api.model
     def _release(self, issues):
@@ -133,7 +172,7 @@ class InvoiceTaxQuota(models.Model):
 
     @api.model
     def _close(self, issues, kind):
-        self._lock_for(issues)
+        standings = self._lock_for(self._get_wants(issues))
         self._post(
             [
                 Entry(
@@ -145,46 +184,50 @@ class InvoiceTaxQuota(models.Model):
                 )
                 for issue_id, quota_id, amount, _is_over in self._get_taken(issues)
                 if amount > 0
-            ]
+            ],
+            standings.values(),
         )
 
     @api.model
     def _note_red(self, issues):
         """Uploaded red invoices give back what their blue ones took, in the month of
         the blue ones only, where the company's setting says so."""
-        standings = self._lock_for(issues)
-        given = {
-            issue_id
-            for (issue_id,) in self.env.execute_query(
-                SQL(
-                    "SELECT issue_id FROM invoice_tax_quota_move"
-                    " WHERE kind = 'red' AND issue_id = ANY(%s)",
-                    issues.ids,
-                )
+        wants = [want for want in self._get_wants(issues) if want.is_red]
+        if not wants:
+            return
+        standings = self._lock_for(wants)
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT issue_id FROM invoice_tax_quota_move"
+                " WHERE kind = 'red' AND issue_id = ANY(%s)",
+                issues.ids,
             )
-        }
-        entries = []
-        for issue in issues:
-            standing = standings.get(self._get_key(issue))
-            if standing and issue.id not in given and self._is_giving_back(issue):
-                entries.append(
-                    Entry(
-                        standing.id,
-                        "red",
-                        unused=self._get_amount(issue),
-                        issue_id=issue.id,
-                    )
+        )
+        given = {issue_id for (issue_id,) in rows}
+        self._post(
+            [
+                Entry(
+                    standings[want.key].id,
+                    "red",
+                    unused=want.amount,
+                    issue_id=want.issue.id,
                 )
-        self._post(entries)
+                for want in wants
+                if want.key in standings
+                and want.issue.id not in given
+                and self._is_giving_back(want.issue)
+            ],
+            standings.values(),
+        )
 
     @api.model
     def _is_giving_back(self, issue):
-        return (
+        return bool(
             issue.kind == "red"
             and issue.company_id.leqi_is_red_restoring
             and issue.blue_issued_on
             and f"{issue.blue_issued_on:%Y%m}" == f"{issue.issued_on:%Y%m}"
-            and self._get_amount(issue) > 0
+            and self._get_amount(issue)
         )
 
     # === READ BACK === #
@@ -203,7 +246,7 @@ class InvoiceTaxQuota(models.Model):
         }
         if any(changes.values()):
             kind = "correction" if self.read_at else "opening"
-            self._post([Entry(self.id, kind, task_id=task.id, **changes)])
+            self._post([Entry(self.id, kind, task_id=task.id, **changes)], [standing])
         now = fields.Datetime.now()
         self.write(
             {
@@ -252,24 +295,26 @@ class InvoiceTaxQuota(models.Model):
             )
         )
         quotas = self.browse([quota_id for (quota_id,) in rows])
+        standings = quotas._lock().values()
         quotas._post(
             [
                 Entry(standing.id, "expiry", unused=-standing.free)
-                for standing in quotas._lock().values()
+                for standing in standings
                 if standing.free > 0
-            ]
+            ],
+            standings,
         )
         return quotas
 
     # === ROWS === #
 
     @api.model
-    def _lock_for(self, issues):
-        """The quotas that these issues are about, locked.
+    def _lock_for(self, wants):
+        """The quotas of these, locked.
 
         :return: ``{(taxpayer id, month): Standing}``
         """
-        keys = {self._get_key(issue) for issue in issues}
+        keys = {want.key for want in wants}
         months = {month for _taxpayer, month in keys}
         taxpayers = {taxpayer for taxpayer, _month in keys}
         standings = self._fetch_locked(
@@ -337,58 +382,50 @@ class InvoiceTaxQuota(models.Model):
         }
 
     @api.model
-    def _post(self, entries):
+    def _post(self, entries, standings):
         """Write entries and the figures they make, in one go; the only place where
-        either is written."""
+        either is written.
+
+        :param standings: of all their quotas, locked
+        """
         if not entries:
             return
-        quotas = self.browse({entry.quota_id for entry in entries})
-        standings = quotas._lock()
+        standings = {standing.id: standing for standing in standings}
         rows = []
         for entry in entries:
             standing = standings[entry.quota_id]
-            for figure in FIGURES:
-                change = getattr(standing, figure) + getattr(entry, figure)
-                setattr(standing, figure, change)
-            rows.append(
-                (
-                    *dataclasses.astuple(entry),
-                    standing.unused,
-                    standing.free,
-                    standing.taxpayer_id,
-                    standing.company_id,
-                )
-            )
+            standing.promised = NOTHING
+            standing.downloaded += entry.downloaded
+            standing.unused += entry.unused
+            standing.taken += entry.taken
+            standing.available += entry.available
+            rows.append((*entry, standing.unused, standing.free))
+        changed = {entry.quota_id for entry in entries}
         self._insert_moves(rows)
-        self._write_figures(standings.values())
-        quotas.invalidate_recordset([*FIGURES, "free", "move_ids"])
+        self._write_figures([standings[quota_id] for quota_id in changed])
+        self.browse(changed).invalidate_recordset([*FIGURES, "free", "move_ids"])
 
     @api.model
     def _insert_moves(self, rows):
-        columns = zip(*rows, strict=True)
-        self.env.execute_query(
+        columns = SQL(", ").join(
+            SQL(f"%s::{kind}[]", to_array_literal(column))
+            for kind, column in zip(
+                ("int", "text", *["numeric"] * 4, "int", "int", "numeric", "numeric"),
+                zip(*rows, strict=True),
+                strict=True,
+            )
+        )
+        self.env.cr.execute(
             SQL(
                 """
                 INSERT INTO invoice_tax_quota_move (
                        quota_id, kind, downloaded_change, unused_change, taken_change,
                        available_change, issue_id, task_id, unused_after, free_after,
-                       taxpayer_id, company_id,
-                       create_uid, create_date, write_uid, write_date)
-                SELECT *, %(user)s, %(now)s, %(user)s, %(now)s
-                  FROM unnest(%(columns)s)
-             RETURNING id
+                       moved_at)
+                SELECT *, %s FROM unnest(%s)
                 """,
-                user=self.env.uid,
-                now=self.env.cr.now(),
-                columns=SQL(", ").join(
-                    SQL(f"%s::{kind}[]", to_array_literal(column))
-                    for kind, column in zip(
-                        ("int", "text", *["numeric"] * 4, "int", "int")
-                        + ("numeric", "numeric", "int", "int"),
-                        columns,
-                        strict=True,
-                    )
-                ),
+                fields.Datetime.now(),
+                columns,
             )
         )
 
@@ -405,13 +442,12 @@ class InvoiceTaxQuota(models.Model):
                 UPDATE invoice_tax_quota quota
                    SET downloaded = new.downloaded, unused = new.unused,
                        taken = new.taken, available = new.available,
-                       write_uid = %(user)s, write_date = %(now)s
+                       write_uid = %(user)s, write_date = now() AT TIME ZONE 'UTC'
                   FROM unnest(%(ids)s::int[], %(columns)s)
                        AS new (id, downloaded, unused, taken, available)
                  WHERE quota.id = new.id
                 """,
                 user=self.env.uid,
-                now=self.env.cr.now(),
                 ids=list(ids),
                 columns=SQL(", ").join(
                     SQL("%s::numeric[]", to_array_literal(column)) for column in figures

@@ -28,6 +28,8 @@ class InvoiceTaxQuotaMove(models.Model):
     _description = "Leqi Quota Movement"
     _order = "id desc"
     _rec_name = "kind"
+    # Who did it stands on the request and on the issue request.
+    _log_access = False
 
     quota_id = fields.Many2one(
         "invoice.tax.quota",
@@ -36,13 +38,11 @@ class InvoiceTaxQuotaMove(models.Model):
         index=True,
         ondelete="restrict",
     )
-    taxpayer_id = fields.Many2one(
-        "invoice.tax.taxpayer", required=True, readonly=True, index=True
-    )
-    company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, index=True
-    )
+    # Not stored: two foreign keys less to be checked for each invoice.
+    taxpayer_id = fields.Many2one(related="quota_id.taxpayer_id")
+    company_id = fields.Many2one(related="quota_id.company_id")
     month = fields.Char(related="quota_id.month")
+    moved_at = fields.Datetime(string="Time", readonly=True, required=True)
     kind = fields.Selection(MOVE_KINDS, required=True, readonly=True)
     downloaded_change = fields.Float(
         string="Downloaded", digits=AMOUNT_DIGITS, readonly=True, required=True
@@ -57,7 +57,7 @@ class InvoiceTaxQuotaMove(models.Model):
         required=True,
     )
     available_change = fields.Float(
-        string="Available", digits=AMOUNT_DIGITS, readonly=True, required=True
+        string="Available Quota", digits=AMOUNT_DIGITS, readonly=True, required=True
     )
     unused_after = fields.Float(
         string="Unused After", digits=AMOUNT_DIGITS, readonly=True, aggregator=None

@@ -179,7 +179,8 @@ class InvoiceTaxQuotaTask(models.Model):
                         available=-amount,
                         task_id=self.id,
                     )
-                ]
+                ],
+                quota._lock().values(),
             )
         if receipt.validity:
             quota._apply_validity(receipt.validity)

@@ -4,8 +4,8 @@ from odoo.tools import SQL
 from ..gateway.digital_number import find_segment_problem, get_year
 
 SEGMENT_MODES = [
-    ("automatic", "Automatic"),
-    ("manual", "Manual"),
+    ("automatic", "Automatic Draw"),
+    ("manual", "Manual Draw"),
     ("elsewhere", "Drawn Elsewhere"),
 ]
 # A number in one of these can still be issued.

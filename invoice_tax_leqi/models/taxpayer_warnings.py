@@ -33,7 +33,7 @@ class InvoiceTaxTaxpayer(models.Model):
             .sudo()
             ._read_group(
                 [
-                    ("taxpayer_id", "=", self.id),
+                    ("segment_id.taxpayer_id", "=", self.id),
                     ("year", "=", f"{today:%Y}"),
                     ("state", "in", ("available", "manual", "bound")),
                 ],

@@ -76,7 +76,7 @@ class TestLeqiRights(LeqiCase):
             for record in (quota, quota.move_ids[0], quota.task_ids[0]):
                 record = record.with_user(user)
                 with self.assertRaises(AccessError):
-                    record.write({"write_date": self.now})
+                    record.write({"kind": "return"})
                 with self.assertRaises(AccessError):
                     record.unlink()
             number = self.env["invoice.tax.number"].with_user(user).search([], limit=1)

@@ -51,6 +51,13 @@ class TestNumberRace(BaseCase):
 
     @classmethod
     def _delete(cls, env, table):
+        if table == "quota_move":
+            env.cr.execute(
+                "DELETE FROM invoice_tax_quota_move WHERE quota_id IN"
+                " (SELECT id FROM invoice_tax_quota WHERE taxpayer_id = %s)",
+                [cls.taxpayer_id],
+            )
+            return
         env.cr.execute(
             f"DELETE FROM invoice_tax_{table} WHERE taxpayer_id = %s", [cls.taxpayer_id]
         )
@@ -76,7 +83,8 @@ class TestNumberRace(BaseCase):
                 env["invoice.tax.segment"]._create_from(taxpayer, data, "automatic")
             quota = env["invoice.tax.quota"]._get_or_create(taxpayer, "202611")
             amount = Decimal(downloaded)
-            quota._post([Entry(quota.id, "opening", downloaded=amount, unused=amount)])
+            entry = Entry(quota.id, "opening", downloaded=amount, unused=amount)
+            quota._post([entry], quota._lock().values())
             issues = env["invoice.tax.issue"].create(
                 [
                     {

@@ -179,8 +179,7 @@ class TestQuotaTaking(LeqiCase):
         quota = self.open_quota("100.00")
         values = {
             "quota_id": quota.id,
-            "taxpayer_id": self.taxpayer.id,
-            "company_id": self.company.id,
+            "moved_at": self.now,
             "downloaded_change": 0,
             "unused_change": 0,
             "taken_change": 0,

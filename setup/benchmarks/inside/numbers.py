@@ -56,7 +56,8 @@ def _stock(env, taxpayer, position, count):
     env["invoice.tax.segment"]._create_from(taxpayer, data, "automatic")
     quota = env["invoice.tax.quota"]._get_or_create(taxpayer, MONTH)
     amount = AMOUNT * count
-    quota._post([Entry(quota.id, "opening", downloaded=amount, unused=amount)])
+    entry = Entry(quota.id, "opening", downloaded=amount, unused=amount)
+    quota._post([entry], quota._lock().values())
     issue = env["invoice.tax.issue"].create(
         {
             "taxpayer_id": taxpayer.id,
