@@ -40,6 +40,7 @@ class InvoiceTaxIssue(models.Model):
     _name = "invoice.tax.issue"
     _description = "Issue Request"
     _order = "id desc"
+    _rec_names_search = ["number", "name"]
     _check_company_auto = True
 
     name = fields.Char(readonly=True, string="Document")

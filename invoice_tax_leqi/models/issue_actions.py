@@ -72,6 +72,9 @@ class InvoiceTaxIssue(models.Model):
         self._note("discarded")
         self.env["invoice.tax.quota"].sudo()._release(self)
         self.env["invoice.tax.number"].sudo()._discard(self)
+        # A form that nothing is issued by would stand in the way of the next one.
+        with_form = self.filtered(lambda issue: issue.red_form_id.form_uuid)
+        self.env["invoice.tax.issue.task"]._ask_for(with_form, "cancel_form")
 
     def action_withdraw(self):
         """Take the wish back; no number was taken for these."""

@@ -202,6 +202,25 @@ class TestWaysOut(IssueCase):
         self.assertEqual(form.state, "cancelled")
         self.assertEqual(red.tax_issue_state, "withdrawn")
 
+    def test_row_L10_discarded_red_gives_its_form_back(self):
+        """Else the old form would stand in the way of the next red invoice."""
+        blue = self.issue_blue()
+        red = self.new_credit_note(blue)
+        self.leqi.results = {0: "red_form_differs"}
+        self.issue(red)
+        self.assertEqual(red.tax_issue_state, "failed")
+        red.action_issue_discard()
+        self.dispatch()
+        self.assertEqual(red.tax_issue_state, "discarded")
+        self.assertEqual(
+            [form.state for form in self.leqi.forms.values()], ["cancelled"]
+        )
+        self.issue(red)
+        self.assertIn(red.digital_invoice_number, self.leqi.issued)
+        self.assertEqual(
+            [form.state for form in self.leqi.forms.values()], ["cancelled", "free"]
+        )
+
     def test_row_L9_what_a_red_invoice_lacks(self):
         self.ready()
         blue = self.new_invoice(1000.0)

@@ -39,6 +39,9 @@ ANYWHERE = {
     "maintenance": ("1", "2"),
 }
 CODES = {"leqi": ("3", "8", "15"), "rpa": ("03", "15", "99")}
+# Of an upload: the content is refused, or the platform had an error of its own.
+UPLOAD = ("leqi", "QDFPSC")
+UPLOAD_CODES = ("3007", "9999")
 KINDS = (
     *ANYWHERE,
     "wrong_key",
@@ -135,8 +138,9 @@ def _draw_scope(kind, random, surely=False):
     if kind in ("wrong_key", "session_lost"):
         return {"platform": "leqi" if kind == "wrong_key" else "rpa"}
     if kind == "invoice_code":
-        platform, operation = random.choice(SELECTING)
-        value = random.choice(CODES[platform])
+        platform, operation = random.choice((*SELECTING, UPLOAD))
+        is_upload = (platform, operation) == UPLOAD
+        value = random.choice(UPLOAD_CODES if is_upload else CODES[platform])
         return {"platform": platform, "operation": operation, "value": value}
     return _draw_job_scope(kind, random, surely)
 
