@@ -128,9 +128,12 @@ class AccountMove(models.Model):
     # === WHAT IS ISSUED === #
 
     def _get_lines_to_issue(self):
-        return self.invoice_line_ids.filtered(
+        lines = self.invoice_line_ids
+        wanted = lines.filtered(
             lambda line: line.display_type == "product" and line.balance
         ).sorted(lambda line: (line.sequence, line.id))
+        # Those of all invoices at once, or each would be read by itself.
+        return wanted.with_prefetch(lines._prefetch_ids)
 
     def _build_lines(self, lines):
         """:return: lines of the digital invoice and problems, as ``build_lines``"""
