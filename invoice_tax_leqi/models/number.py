@@ -144,12 +144,14 @@ class InvoiceTaxNumber(models.Model):
                        number.name, number.state
                   FROM invoice_tax_issue issue
              LEFT JOIN invoice_tax_number number
-                    ON number.issue_id = issue.id AND number.state IN %s
-                 WHERE issue.id = ANY(%s)
+                    ON number.issue_id = issue.id AND number.state IN %(held)s
+                       -- Said twice, or all numbers ever issued would be read.
+                   AND number.issue_id = ANY(%(ids)s)
+                 WHERE issue.id = ANY(%(ids)s)
               ORDER BY issue.id
                 """,
-                HELD_STATES,
-                issues.ids,
+                held=HELD_STATES,
+                ids=issues.ids,
             )
         )
         held, bound, missing = {}, {}, defaultdict(list)
