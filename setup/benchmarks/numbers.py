@@ -14,9 +14,9 @@ CALLS = 250  # of each process; one is one transaction
 def measure(bench):
     """What both do is gapless and exact; a commit after each bite, or each number.
 
-    The processes take for a taxpayer of their own, as the dispatchers work, and once
-    all of them for the same one. A journal of Odoo has one sequence, whoever posts in
-    it; that each process had its own is measured to be known.
+    Each process takes for a taxpayer of its own, as the dispatchers work, against one
+    sequence, as a journal of Odoo has, whoever posts in it. To be known: all of them at
+    one taxpayer, which the lock of its lane never lets happen, and a sequence for each.
     """
     with bureau(bench) as place:
         # Each sample's own; the first of them only warms the tables up.
@@ -34,7 +34,7 @@ def measure(bench):
         wrong = place.inside("numbers", "check")
     return [
         times_faster(NAME, own, sequence, "s each", ">= 20"),
-        times_faster(f"{NAME}_one_taxpayer", one, sequence, "s each", ">= 20"),
+        times_faster(f"{NAME}_one_taxpayer", one, sequence, "s each"),
         times_faster(f"{NAME}_own_sequences", own, sequences, "s each"),
         Row(f"{NAME}_wrong", wrong["wrong"], "numbers", goal="<= 0"),
     ]
