@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -111,42 +113,60 @@ class InvoiceTaxNumber(models.Model):
         :param issues: ``invoice.tax.issue`` with their issue dates
         :return: ``{issue: number}``, "" where none is left
         """
-        self.flush_model()
-        held, bound_ids = self._get_held(issues)
-        if bound_ids:
-            bound = issues.filtered(lambda issue: issue.id in bound_ids)
+        self.env.flush_all()
+        held, bound, missing = self._sort(issues)
+        if bound:
             held.update(self._take_bound(bound))
-        missing = issues.filtered(lambda issue: issue.id not in held)
-        groups = missing.grouped(
-            lambda issue: (issue.taxpayer_id, f"{issue.issued_on:%Y}")
-        )
-        for (taxpayer, year), group in groups.items():
-            found = self._take_available(taxpayer, year, group)
+            held_after, _bound, missing = self._sort(issues)
+            held.update(held_after)
+        for (taxpayer_id, year), issue_ids in missing.items():
+            found = self._take_available(taxpayer_id, year, issue_ids)
             held.update(found)
-            if len(found) < len(group) and year == f"{taxpayer._get_today():%Y}":
-                self.env["invoice.tax.draw"]._ask_automatic(
-                    taxpayer, len(group) - len(found)
-                )
+            short = len(issue_ids) - len(found)
+            taxpayer = self.env["invoice.tax.taxpayer"].browse(taxpayer_id)
+            if short and year == f"{taxpayer._get_today():%Y}":
+                self.env["invoice.tax.draw"]._ask_automatic(taxpayer, short)
         self.invalidate_model(["state", "issue_id", "used_at"])
         return {issue: held.get(issue.id, "") for issue in issues}
 
     @api.model
-    def _get_held(self, issues):
-        """:return: ``{issue id: number}`` of those that were given one before, and the
-        ids of those that a number is bound to"""
+    def _sort(self, issues):
+        """How far each of these is.
+
+        :return: ``{issue id: number}`` of those that were given one before; of those
+            that one is bound to ``{issue id: year}``; the ids of the others by
+            ``(taxpayer id, year)``
+        """
         rows = self.env.execute_query(
             SQL(
-                "SELECT issue_id, name, state FROM invoice_tax_number"
-                " WHERE issue_id = ANY(%s) AND state IN %s",
-                issues.ids,
-                HELD_STATES,
+                """
+                SELECT issue.id, issue.taxpayer_id, to_char(issue.issued_on, 'YYYY'),
+                       number.name, number.state
+                  FROM invoice_tax_issue issue
+             LEFT JOIN invoice_tax_number number
+                    ON number.issue_id = issue.id AND number.state IN %(held)s
+                       -- Said twice, or all numbers ever issued would be read.
+                   AND number.issue_id = ANY(%(ids)s)
+                 WHERE issue.id = ANY(%(ids)s)
+              ORDER BY issue.id
+                """,
+                held=HELD_STATES,
+                ids=issues.ids,
             )
         )
-        held = {issue_id: name for issue_id, name, state in rows if state != "bound"}
-        return held, {issue_id for issue_id, _name, state in rows if state == "bound"}
+        held, bound, missing = {}, {}, defaultdict(list)
+        for issue_id, taxpayer_id, year, name, state in rows:
+            if state == "bound":
+                bound[issue_id] = year
+            elif name:
+                held[issue_id] = name
+            else:
+                missing[taxpayer_id, year].append(issue_id)
+        return held, bound, missing
 
     @api.model
-    def _take_bound(self, issues):
+    def _take_bound(self, bound):
+        """:param dict bound: ``{issue id: year of its issue date}``"""
         rows = self.env.execute_query(
             SQL(
                 """
@@ -160,22 +180,18 @@ class InvoiceTaxNumber(models.Model):
                 """,
                 now=fields.Datetime.now(),
                 stamp=self._get_stamp(),
-                issues=issues.ids,
-                years=[f"{issue.issued_on:%Y}" for issue in issues],
+                issues=list(bound),
+                years=list(bound.values()),
             )
         )
         # Bound in a year that is over: it cannot be issued any more.
-        taken = {issue_id for issue_id, _name in rows}
         self._expire_rows(
-            SQL(
-                "issue_id = ANY(%s) AND state = 'bound'",
-                [issue.id for issue in issues if issue.id not in taken],
-            )
+            SQL("issue_id = ANY(%s) AND state = 'bound'", list(bound.keys()))
         )
         return dict(rows)
 
     @api.model
-    def _take_available(self, taxpayer, year, issues):
+    def _take_available(self, taxpayer_id, year, issue_ids):
         return dict(
             self.env.execute_query(
                 SQL(
@@ -198,12 +214,12 @@ class InvoiceTaxNumber(models.Model):
                      WHERE number.id = numbered.id
                  RETURNING number.issue_id, number.name
                     """,
-                    taxpayer=taxpayer.id,
+                    taxpayer=taxpayer_id,
                     year=year,
-                    limit=len(issues),
+                    limit=len(issue_ids),
                     now=fields.Datetime.now(),
                     stamp=self._get_stamp(),
-                    issues=issues.ids,
+                    issues=issue_ids,
                 )
             )
         )
