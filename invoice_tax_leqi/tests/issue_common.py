@@ -71,24 +71,10 @@ class IssueMixin(LeqiMixin):
             }
         )
         env = cls.env(context={**cls.env.context, "allowed_company_ids": company.ids})
-        accounts = env["account.account"]
-        cls.receivable = accounts.create(
-            {
-                "name": "应收账款",
-                "code": "112200",
-                "account_type": "asset_receivable",
-                "reconcile": True,
-                "company_ids": [Command.set(company.ids)],
-            }
+        cls.receivable = cls._make_account(
+            env, "112200", "应收账款", "asset_receivable", reconcile=True
         )
-        cls.income = accounts.create(
-            {
-                "name": "主营业务收入",
-                "code": "600100",
-                "account_type": "income",
-                "company_ids": [Command.set(company.ids)],
-            }
-        )
+        cls.income = cls._make_account(env, "600100", "主营业务收入", "income")
         cls.journal = env["account.journal"].create(
             {
                 "name": "销售",
@@ -98,9 +84,24 @@ class IssueMixin(LeqiMixin):
                 "default_account_id": cls.income.id,
             }
         )
-        group = env["account.tax.group"].create(
-            {"name": "增值税", "company_id": company.id, "country_id": china.id}
+        cls._make_taxes(env, company, china)
+
+    @classmethod
+    def _make_account(cls, env, code, name, account_type, **values):
+        return env["account.account"].create(
+            {
+                "name": name,
+                "code": code,
+                "account_type": account_type,
+                "company_ids": [Command.set(env.company.ids)],
+                **values,
+            }
         )
+
+    @classmethod
+    def _make_taxes(cls, env, company, china):
+        place = {"company_id": company.id, "country_id": china.id}
+        group = env["account.tax.group"].create({"name": "增值税", **place})
         cls.taxes = {
             rate: env["account.tax"].create(
                 {
@@ -108,9 +109,8 @@ class IssueMixin(LeqiMixin):
                     "amount": rate,
                     "amount_type": "percent",
                     "type_tax_use": "sale",
-                    "company_id": company.id,
-                    "country_id": china.id,
                     "tax_group_id": group.id,
+                    **place,
                 }
             )
             for rate in (0, 1, 3, 6, 9, 13)
