@@ -77,7 +77,6 @@ class AccountMove(models.Model):
         store=True,
         readonly=False,
         copy=False,
-        string="Digital Invoice Type",
         help="A special invoice needs the tax number of the buyer; its VAT can be "
         "deducted there.",
     )
@@ -205,9 +204,10 @@ class AccountMove(models.Model):
     @api.depends("tax_issue_state")
     def _compute_show_reset_to_draft_button(self):
         # EXTENDS 'account'
-        super()._compute_show_reset_to_draft_button()
+        result = super()._compute_show_reset_to_draft_button()
         for move in self.filtered("show_reset_to_draft_button"):
             move.show_reset_to_draft_button = not move._has_live_issue()
+        return result
 
     def button_draft(self):
         # EXTENDS 'account'

@@ -15,7 +15,6 @@ class TaxClassMixin(models.AbstractModel):
 
     tax_class_code = fields.Char(
         size=TAX_CLASS_LENGTH,
-        string="Tax Class Code",
         help="19 digits of the tax bureau's classification of goods and services.",
     )
 

@@ -47,7 +47,7 @@ class InvoiceTaxRedForm(models.Model):
     # CNY, negative.
     net_amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True)
     vat_amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True, string="VAT")
-    form_number = fields.Char(readonly=True, string="Form Number")
+    form_number = fields.Char(readonly=True)
     form_uuid = fields.Char(readonly=True)
     form_state = fields.Selection(RED_FORM_STATES, readonly=True)
 
@@ -134,9 +134,10 @@ class InvoiceTaxRedForm(models.Model):
             self.env["invoice.tax.issue.task"]._ask_for(self.issue_id, "cancel_form")
 
     def _apply_refusal(self, error):
-        super()._apply_refusal(error)
+        result = super()._apply_refusal(error)
         if self.issue_id.state == "form":
             self.issue_id._fail(error.code, error.raw_code, error.text)
+        return result
 
 
 def _get_end_code(state):
