@@ -10,7 +10,10 @@ class AccountMoveSend(models.AbstractModel):
 
     @api.model
     def _is_leqi_applicable(self, move):
-        return move.show_issue_button
+        # Whose company issues elsewhere sends its invoices as ever.
+        issuers = self.env["invoice.tax.taxpayer"]._get_issuers(move.company_id)
+        is_issuing = issuers[move.company_id].sudo().is_issuing
+        return is_issuing and move.show_issue_button
 
     def _get_all_extra_edis(self):
         # EXTENDS 'account'

@@ -93,6 +93,12 @@ class TestIssue(IssueCase):
         self.assertIssued(move)
         self.assertNotIn("cn_leqi", send._get_default_extra_edis(move))
 
+    def test_row_L9_send_and_print_of_who_issues_elsewhere(self):
+        self.taxpayer.sudo().is_issuing = False
+        move = self.new_invoice()
+        send = self.env["account.move.send"].with_user(self.issuer)
+        self.assertNotIn("cn_leqi", send._get_default_extra_edis(move))
+
     def test_row_L9_send_and_print_says_what_is_missing(self):
         self.product.tax_class_code = False
         move = self.new_invoice()
