@@ -101,7 +101,7 @@ class InvoiceTaxQuota(models.Model):
     valid_from = fields.Date(readonly=True)
     valid_to = fields.Date(readonly=True)
     days_left = fields.Integer(compute="_compute_days_left", string="Days Valid")
-    read_at = fields.Datetime(readonly=True, string="Read At")
+    read_at = fields.Datetime(readonly=True)
     next_read_at = fields.Datetime(
         readonly=True,
         string="Next Synchronization From",

@@ -59,12 +59,8 @@ class InvoiceTaxQuotaMove(models.Model):
     available_change = fields.Float(
         string="Available Quota", digits=AMOUNT_DIGITS, readonly=True, required=True
     )
-    unused_after = fields.Float(
-        string="Unused After", digits=AMOUNT_DIGITS, readonly=True, aggregator=None
-    )
-    free_after = fields.Float(
-        string="Free After", digits=AMOUNT_DIGITS, readonly=True, aggregator=None
-    )
+    unused_after = fields.Float(digits=AMOUNT_DIGITS, readonly=True, aggregator=None)
+    free_after = fields.Float(digits=AMOUNT_DIGITS, readonly=True, aggregator=None)
     issue_id = fields.Many2one(
         "invoice.tax.issue",
         string="Issue Request",

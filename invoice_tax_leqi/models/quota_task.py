@@ -198,13 +198,15 @@ class InvoiceTaxQuotaTask(models.Model):
 
     def _apply_send_error(self, error):
         # EXTENDS 'invoice.tax.task.mixin'
-        if not self._wait_for_the_hour(error):
-            super()._apply_send_error(error)
+        if self._wait_for_the_hour(error):
+            return None
+        return super()._apply_send_error(error)
 
     def _apply_ask_error(self, error, step):
         # EXTENDS 'invoice.tax.task.mixin'
-        if not self._wait_for_the_hour(error):
-            super()._apply_ask_error(error, step)
+        if self._wait_for_the_hour(error):
+            return None
+        return super()._apply_ask_error(error, step)
 
     def _wait_for_the_hour(self, error):
         """A question that came too soon is asked again when the bureau answers it."""

@@ -117,7 +117,7 @@ class FakeLeqi:
 
     # === QUOTA === #
 
-    def read(self):
+    def tell_quota(self):
         name = f"{self.today:%Y%m}"
         last = self.asked_at.get(name)
         if last and (self.now() - last).total_seconds() < 3600:
@@ -212,7 +212,7 @@ class FakeIssuingClient:
         """Nothing is open."""
 
     def fetch_quota(self):
-        return self.leqi.call("read", self.leqi.read)
+        return self.leqi.call("read", self.leqi.tell_quota)
 
     def download_quota(self, amount, request_number):
         return self._transfer("download", amount, request_number)
