@@ -41,6 +41,7 @@
         "views/invoice_tax_operation_views.xml",
         "views/invoice_tax_import_views.xml",
         "views/invoice_tax_input_invoice_views.xml",
+        "views/invoice_tax_input_invoice_pages.xml",
         "views/invoice_tax_input_invoice_actions.xml",
         "views/invoice_tax_operation_further_views.xml",
         "views/invoice_tax_statistics_views.xml",

@@ -1,12 +1,12 @@
 from odoo.tests import HttpCase, tagged
 
-from odoo.addons.invoice_tax_service.tests.test_tours import TourMixin
+from odoo.addons.invoice_tax_service.tests.tours import ChineseTourMixin
 
 from .issue_common import IssueMixin
 
 
 @tagged("post_install", "-at_install")
-class TestIssueTours(IssueMixin, TourMixin, HttpCase):
+class TestIssueTours(IssueMixin, ChineseTourMixin, HttpCase):
     """Issuing from the list of customer invoices, in a real browser and in Chinese."""
 
     @classmethod

@@ -1,12 +1,12 @@
 from odoo.tests import HttpCase, tagged
 
-from odoo.addons.invoice_tax_service.tests.test_tours import TourMixin
+from odoo.addons.invoice_tax_service.tests.tours import ChineseTourMixin
 
 from .common import LeqiMixin
 
 
 @tagged("post_install", "-at_install")
-class TestLeqiTours(LeqiMixin, TourMixin, HttpCase):
+class TestLeqiTours(LeqiMixin, ChineseTourMixin, HttpCase):
     """The pages of quota and numbers in a real browser, in Chinese."""
 
     @classmethod

@@ -10,3 +10,5 @@ UPDATE invoice_tax_lane
        pending_kind = NULL,
        session_token = NULL,
        is_stopped = TRUE;
+UPDATE invoice_tax_password_wizard
+   SET put_aside = NULL;

@@ -61,7 +61,7 @@ class RepeatTooSoonError(WaitError):
     Only this request waits, the lane goes on with its other work.
     """
 
-    code = "repeat_too_soon"
+    code = "repeat_waits"
 
 
 class CredentialError(GatewayError):

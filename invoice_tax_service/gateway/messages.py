@@ -190,8 +190,6 @@ class PeriodData:
     issue_date_to: datetime.date | None
     statistics_status: str  # 01-05, 21-25
     filed: bool | None  # None: this channel cannot tell
-    may_revoke_statistics: bool
-    may_sign: bool
     statistics_at: datetime.datetime | None
     signed_at: datetime.datetime | None
     roll_back: RollBack | None = None  # None: this channel does not say
@@ -205,7 +203,6 @@ class TaxpayerData:
 
     name: str
     taxpayer_type: str
-    raw_taxpayer_type: str
     status: str
     authority: str
     filing_frequency: str
@@ -381,9 +378,6 @@ class Capabilities:
     idempotent: bool  # the same request number again is not done again
     repeat_gate: int = 0  # seconds before the same task may be sent again
     bite_size: int = 100  # invoices in one request, at most
-    page_size: int = 500
-    needs_login: bool = False
-    can_cancel_signature: bool = True
     has_passwords: bool = False
     has_staff: bool = False
     has_key: bool = False  # what is sent is encrypted with a key of the connection

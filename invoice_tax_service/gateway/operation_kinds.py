@@ -28,7 +28,10 @@ class OperationKind:
     :ivar sent_as: the operation that goes over the wire in its place; empty: itself
     :ivar further: operations that follow in the same batch, each sent only after the
         one before it succeeded
-    :ivar is_local: nothing is sent at all
+    :ivar waits: it is for a tax period that is not open yet: its batch is held until
+        that opens, and is then decided anew
+    :ivar is_local: nothing is sent at all; it takes back what waits
+    :ivar is_final: nothing takes it back
     :ivar is_barred_small_scale: whether small-scale taxpayers may not do it (manual
         000, the nineteen types)
     """
@@ -43,15 +46,20 @@ class OperationKind:
     table: str = "deduction"
     sent_as: str = ""
     further: tuple = ()
+    waits: bool = False
     is_local: bool = False
+    is_final: bool = False
     is_barred_small_scale: bool = True
 
     @property
     def bound_to(self):
         """Which period it is bound to: ``deduction`` (the open one, unless a table
-        locks it), ``month`` (the running one of the calendar) or nothing."""
+        locks it), ``later`` (one that is not open yet), ``month`` (the running one of
+        the calendar) or nothing."""
         if self.table == "refund":
             return "month"
+        if self.waits or self.is_local:
+            return "later"
         return "" if self.effect in ("farm", "booking") else "deduction"
 
 
@@ -71,7 +79,7 @@ KINDS = {
         OperationKind("exclude", purpose="exclude"),
         OperationKind("exclude_revoke", purpose="exclude", revokes=True),
         # Waits here until its period opens, then goes out as a deduction.
-        OperationKind("preselect", purpose="deduct", sent_as="deduct"),
+        OperationKind("preselect", purpose="deduct", sent_as="deduct", waits=True),
         OperationKind(
             "preselect_revoke", purpose="deduct", revokes=True, is_local=True
         ),
@@ -89,7 +97,7 @@ KINDS = {
             sent_as="deduct",
             further=("statistics", "sign"),
         ),
-        _table("refund_sign", table="refund"),
+        _table("refund_sign", table="refund", is_final=True),
         OperationKind("refund", purpose="refund", table="refund"),
         OperationKind("refund_revoke", purpose="refund", revokes=True, table="refund"),
         _farm("farm_own", "own"),
@@ -108,6 +116,7 @@ TABLE_OPERATIONS = tuple(kind.key for kind in KINDS.values() if kind.subject == 
 BARRIER_OPERATIONS = tuple(
     kind.key for kind in KINDS.values() if kind.subject == "table" or kind.further
 )
+WAITING_OPERATIONS = tuple(kind.key for kind in KINDS.values() if kind.waits)
 SELECTING_OPERATIONS = tuple(
     kind.key for kind in KINDS.values() if kind.effect == "selection"
 )

@@ -11,9 +11,11 @@ class InvoiceTaxConfirmation(models.Model):
     """The n-th confirmation (signature) of a period, with the invoices it covered.
 
     Entry points: :meth:`_confirm` when the bureau has taken the signature,
+    :meth:`_read_back` when a reading shows one that nobody here knows of,
     :meth:`_cancel` when it was revoked. Rows are kept as history.
 
-    What must never happen: two confirmations for one signature.
+    What must never happen: two confirmations for one signature; a number used twice
+    in a period; a paper that changes with the invoices.
     """
 
     _name = "invoice.tax.confirmation"
@@ -45,7 +47,7 @@ class InvoiceTaxConfirmation(models.Model):
     ordinal = fields.Integer(readonly=True, string="No. in the Period")
     # signed → cancelled (signature revoked before filing)
     state = fields.Selection(
-        [("signed", "Signed"), ("cancelled", "Cancelled")],
+        [("signed", "Submitted"), ("cancelled", "Cancelled")],
         required=True,
         readonly=True,
         default="signed",
@@ -53,19 +55,21 @@ class InvoiceTaxConfirmation(models.Model):
     sign_code = fields.Char(readonly=True)
     signed_at = fields.Datetime(readonly=True)
     cancelled_at = fields.Datetime(readonly=True)
-    # Kept for good: the next signature covers the same invoices again.
-    input_invoice_ids = fields.Many2many(
-        "invoice.tax.input.invoice",
-        "invoice_tax_confirmation_invoice_rel",
-        "confirmation_id",
-        "input_invoice_id",
+    is_read_back = fields.Boolean(
         readonly=True,
+        string="As Read from the Bureau",
+        help="Signed elsewhere, or answered after the batch was voided.",
+    )
+    # Kept for good: the next signature covers the same invoices again.
+    line_ids = fields.One2many(
+        "invoice.tax.confirmation.line", "confirmation_id", readonly=True
     )
     invoice_count = fields.Integer(readonly=True)
     net_amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True)
     vat_amount = fields.Float(
         digits=AMOUNT_DIGITS, readonly=True, string="Creditable VAT"
     )
+    difference = fields.Char(compute="_compute_difference")
 
     _operation_uniq = models.Constraint(
         "UNIQUE(operation_id)", "A signature is confirmed once."
@@ -83,6 +87,29 @@ class InvoiceTaxConfirmation(models.Model):
                 "ordinal": confirmation.ordinal,
             }
 
+    @api.depends("invoice_count", "net_amount", "vat_amount")
+    @api.depends_context("lang")
+    def _compute_difference(self):
+        """Where the sums of the bureau are not those of the invoices in Odoo."""
+        sums = self._fetch_sums()
+        for confirmation in self:
+            own = sums.get(confirmation.id, (0, Decimal(), Decimal()))
+            told = (
+                confirmation.invoice_count,
+                to_decimal(confirmation.net_amount),
+                to_decimal(confirmation.vat_amount),
+            )
+            confirmation.difference = own != told and self.env._(
+                "The bureau confirmed %(bureau_count)s invoices with VAT "
+                "%(bureau_vat)s; of these Odoo knows %(count)s with %(vat)s.",
+                bureau_count=told[0],
+                bureau_vat=told[2],
+                count=own[0],
+                vat=own[2],
+            )
+
+    # === FROM THE BUREAU === #
+
     @api.model
     def _confirm(self, period, operation, progress):
         """The bureau took the signature: the selected invoices are confirmed.
@@ -94,28 +121,103 @@ class InvoiceTaxConfirmation(models.Model):
             return confirmation
         is_refund = KINDS[operation.operation_type].table == "refund"
         kind = "refund" if is_refund else "deduction"
-        before = period.confirmation_ids.filtered(lambda one: one.kind == kind)
-        confirmation = self.sudo().create(
-            {
-                "period_id": period.id,
-                "operation_id": operation.id,
-                "kind": kind,
-                "ordinal": progress.ordinal or len(before) + 1,
-                "sign_code": progress.sign_code,
-                "signed_at": progress.signed_at or fields.Datetime.now(),
-            }
+        # A reading may have seen the signature before its answer came.
+        seen = self._get_standing(period, kind).filtered(
+            lambda one: one.is_read_back and not one.operation_id
+        )[-1:]
+        seen.line_ids.unlink()
+        values = {
+            "operation_id": operation.id,
+            "is_read_back": False,
+            "ordinal": progress.ordinal
+            or seen.ordinal
+            or self._get_next_ordinal(period, kind),
+            "sign_code": progress.sign_code,
+            "signed_at": progress.signed_at or fields.Datetime.now(),
+        }
+        if seen:
+            seen.write(values)
+        confirmation = seen or self.sudo().create(
+            {"period_id": period.id, "kind": kind, **values}
         )
         confirmation._cover_invoices()
-        if progress.totals:
-            # The bureau's own sums; ours may lack what was selected elsewhere.
-            confirmation.write(
+        # The bureau's own sums; ours may lack what was selected elsewhere.
+        confirmation._note_totals(progress.totals)
+        return confirmation
+
+    @api.model
+    def _read_back(self, period, table):
+        """A reading shows that the table of the period is signed. Where nobody here
+        knows of the signature, it is written down as it is read.
+
+        :param table: ``gateway.messages.StatisticsTable`` or None
+        """
+        standing = self._get_standing(period, "deduction")
+        if standing[-1:].is_read_back and standing[-1:].difference:
+            # The invoices were read after the period.
+            standing[-1:].line_ids.unlink()
+            standing[-1:]._cover_invoices()
+        if not standing:
+            standing = self.sudo().create(
                 {
-                    "invoice_count": progress.totals.count,
-                    "net_amount": progress.totals.net_amount,
-                    "vat_amount": progress.totals.vat_amount,
+                    "period_id": period.id,
+                    "kind": "deduction",
+                    "is_read_back": True,
+                    "operation_id": self._find_voided_signature(period).id,
+                    "ordinal": self._get_next_ordinal(period, "deduction"),
+                    "signed_at": period.signed_at or fields.Datetime.now(),
                 }
             )
-        return confirmation
+            standing._cover_invoices()
+            self.env["invoice.tax.fetch"]._ask(period.taxpayer_id, "pool")
+        if standing[-1:].is_read_back and table:
+            standing[-1:]._note_totals(
+                next((row for row in table.deduct if row.row == "total"), None)
+            )
+
+    @api.model
+    def _find_voided_signature(self, period):
+        """The batch that was given up and was answered after all."""
+        voided = self.env["invoice.tax.operation"].search(
+            [
+                ("taxpayer_id", "=", period.taxpayer_id.id),
+                ("period", "=", period.name),
+                ("state", "=", "voided"),
+                ("has_late_answer", "=", True),
+                ("request_ids.operation_type", "=", "sign"),
+            ],
+            limit=1,
+        )
+        used = self.sudo().search_count([("operation_id", "=", voided.id)], limit=1)
+        return voided.browse() if used else voided
+
+    @api.model
+    def _get_standing(self, period, kind):
+        """Confirmations of a period that stand, the last one last."""
+        return self.sudo().search(
+            [
+                ("period_id", "=", period.id),
+                ("kind", "=", kind),
+                ("state", "=", "signed"),
+            ],
+            order="ordinal, id",
+        )
+
+    @api.model
+    def _get_next_ordinal(self, period, kind):
+        before = period.confirmation_ids.filtered(lambda one: one.kind == kind)
+        return max([len(before), *before.mapped("ordinal")]) + 1
+
+    def _note_totals(self, totals):
+        """:param totals: ``gateway.messages.TableRow`` or None"""
+        if totals:
+            self.write(
+                {
+                    "invoice_count": totals.count,
+                    "net_amount": totals.net_amount,
+                    "vat_amount": totals.vat_amount,
+                }
+            )
 
     def _get_purposes(self):
         """Purposes of the invoices that it confirms, the one it sums up first."""
@@ -124,9 +226,10 @@ class InvoiceTaxConfirmation(models.Model):
         )
 
     def _cover_invoices(self):
-        """Mark the selected invoices of the period as confirmed, set-wise."""
+        """Mark the selected invoices of the period as confirmed, and keep how each of
+        them stands, set-wise."""
         self.env.flush_all()
-        rows = self.env.execute_query(
+        self.env.cr.execute(
             SQL(
                 """
                 WITH confirmed AS (
@@ -135,12 +238,13 @@ class InvoiceTaxConfirmation(models.Model):
                      WHERE taxpayer_id = %(taxpayer)s AND period = %(period)s
                        AND selection = ANY(%(selections)s)
                        AND purpose = ANY(%(purposes)s)
-                 RETURNING id, net_amount, creditable_vat, purpose),
-                covered AS (
-                    INSERT INTO invoice_tax_confirmation_invoice_rel
-                           (confirmation_id, input_invoice_id)
-                    SELECT %(confirmation)s, id FROM confirmed)
-                SELECT net_amount::text, creditable_vat::text, purpose FROM confirmed
+                 RETURNING id, company_id, type_id, purpose, net_amount, vat_amount,
+                           creditable_vat)
+                INSERT INTO invoice_tax_confirmation_line
+                       (confirmation_id, input_invoice_id, company_id, type_id,
+                        purpose, net_amount, vat_amount, creditable_vat)
+                SELECT %(confirmation)s, confirmed.* FROM confirmed
+              ORDER BY confirmed.id
                 """,
                 # A further refund confirmation covers what has come since; a
                 # signature everything again.
@@ -154,25 +258,36 @@ class InvoiceTaxConfirmation(models.Model):
             )
         )
         self.env.invalidate_all()
-        deducted = [row for row in rows if row[2] == self._get_purposes()[0]]
-        self.write(
-            {
-                "invoice_count": len(deducted),
-                "net_amount": sum(Decimal(row[0]) for row in deducted),
-                "vat_amount": sum(Decimal(row[1]) for row in deducted),
-            }
+        count, net, vat = self._fetch_sums().get(self.id, (0, Decimal(), Decimal()))
+        self.write({"invoice_count": count, "net_amount": net, "vat_amount": vat})
+
+    def _fetch_sums(self):
+        """``{id: (count, net, creditable VAT)}`` of the invoices that are credited or
+        refunded, amounts as Decimal in CNY, in one statement."""
+        self.env["invoice.tax.confirmation.line"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT line.confirmation_id, COUNT(*), SUM(line.net_amount)::text,
+                       SUM(CASE confirmation.kind WHEN 'refund' THEN line.vat_amount
+                           ELSE line.creditable_vat END)::text
+                  FROM invoice_tax_confirmation_line line
+                  JOIN invoice_tax_confirmation confirmation
+                    ON confirmation.id = line.confirmation_id
+                 WHERE confirmation.id = ANY(%s)
+                   AND line.purpose = CASE confirmation.kind
+                       WHEN 'refund' THEN 'refund' ELSE 'deduct' END
+              GROUP BY line.confirmation_id
+                """,
+                self.ids,
+            )
         )
+        return {row[0]: (row[1], Decimal(row[2]), Decimal(row[3])) for row in rows}
 
     @api.model
     def _cancel(self, period, operation):
         """The signature was revoked: its invoices are selected again."""
-        signed = self.sudo().search(
-            [
-                ("period_id", "=", period.id),
-                ("kind", "=", "deduction"),
-                ("state", "=", "signed"),
-            ]
-        )
+        signed = self._get_standing(period, "deduction")
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
@@ -192,17 +307,16 @@ class InvoiceTaxConfirmation(models.Model):
         """Sums of the covered invoices by type: ``[(type, count, net, vat)]``, the
         total last; amounts as Decimal in CNY."""
         self.ensure_one()
-        self.env["invoice.tax.input.invoice"].flush_model()
+        self.env["invoice.tax.confirmation.line"].flush_model()
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT invoice.type_id, COUNT(*), SUM(invoice.net_amount)::text,
-                       SUM(invoice.creditable_vat)::text
-                  FROM invoice_tax_confirmation_invoice_rel covered
-                  JOIN invoice_tax_input_invoice invoice
-                    ON invoice.id = covered.input_invoice_id
-                 WHERE covered.confirmation_id = %s AND invoice.purpose = %s
-              GROUP BY invoice.type_id
+                SELECT type_id, COUNT(*), SUM(net_amount)::text,
+                       SUM(CASE purpose WHEN 'refund' THEN vat_amount
+                           ELSE creditable_vat END)::text
+                  FROM invoice_tax_confirmation_line
+                 WHERE confirmation_id = %s AND purpose = %s
+              GROUP BY type_id
                 """,
                 self.id,
                 self._get_purposes()[0],

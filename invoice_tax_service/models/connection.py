@@ -9,6 +9,16 @@ from ..gateway import bureau
 from ..gateway.messages import Credentials
 from .words import get_channels, get_sentence
 
+ENVIRONMENTS = [
+    ("simulated", "Simulated"),
+    ("test", "Test"),
+    ("production", "Production"),
+]
+# Where what is said over a connection goes, and for whom.
+PLACE = ("environment", "address", "company_id", "channel")
+# What a line cannot do without: its passwords and taxpayer are of there.
+PLACE_OF_LINES = ("company_id", "channel")
+
 
 class InvoiceTaxConnection(models.Model):
     """How one company reaches the tax bureau: channel, address, credentials.
@@ -17,6 +27,10 @@ class InvoiceTaxConnection(models.Model):
     in the simulated environment; nothing leaves the machine until a system
     administrator has chosen another one. Secrets are readable by the system
     group only and never leave through logs, exports or the client.
+
+    What must never happen: a connection over which something was said leads
+    somewhere else from then on. What was read there and what waits would be taken
+    for real, or the real for a trial.
     """
 
     _name = "invoice.tax.connection"
@@ -36,14 +50,16 @@ class InvoiceTaxConnection(models.Model):
         selection=lambda self: self._get_channels(), required=True, default="leqi"
     )
     environment = fields.Selection(
-        [
-            ("simulated", "Simulated"),
-            ("test", "Test"),
-            ("production", "Production"),
-        ],
+        ENVIRONMENTS,
         required=True,
         default="simulated",
+        copy=False,
+        help="Chosen by the system administrator, and fixed as soon as anything was "
+        "said over the connection: a trial does not become production, a new "
+        "connection does.",
     )
+    is_fixed = fields.Boolean(compute="_compute_is_fixed")
+    is_address_fixed = fields.Boolean(compute="_compute_is_fixed")
     address = fields.Char(
         groups="base.group_system",
         help="Base address of the platform. Plain http only to this machine.",
@@ -107,24 +123,81 @@ class InvoiceTaxConnection(models.Model):
                     )
                 )
 
-    def write(self, vals):
-        if "channel" in vals:
-            used = self.filtered(
-                lambda connection: (
-                    connection.sudo().lane_ids and connection.channel != vals["channel"]
-                )
+    @api.depends_context("uid")
+    def _compute_is_fixed(self):
+        """Whether the user sees that it leads where it leads."""
+        is_system = self.env.is_system()
+        for connection in self:
+            lanes = connection._origin.sudo().lane_ids
+            connection.is_fixed = bool(connection._origin) and (
+                not is_system or lanes._are_used()
             )
-            if used:
-                # What is under way there could be asked for no more.
+            connection.is_address_fixed = lanes._were_answered()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        connections = super().create(vals_list)
+        # Looked at afterwards: defaults of the caller count, too.
+        if not self.env.is_system():
+            for connection in connections.sudo():
+                if connection.environment != "simulated" or connection.address:
+                    self._refuse_place(connection)
+        return connections
+
+    def write(self, vals):
+        self._check_place_kept(vals)
+        return super().write(vals)
+
+    def _check_place_kept(self, vals):
+        for connection in self.sudo():
+            moved = {
+                name
+                for name in PLACE
+                if name in vals and connection._has_other(name, vals[name])
+            }
+            if not moved:
+                continue
+            if not self.env.is_system():
+                self._refuse_place(connection)
+            if connection._is_kept(moved):
                 raise TaxServiceError(
                     self.env._(
-                        "Connection %(name)s is in use; its channel cannot change. "
-                        "Make a new connection and choose it on the taxpayer.",
-                        name=used[0].name,
+                        "Connection %(name)s is in use, so its environment, address, "
+                        "channel and company stay: what was read and what waits is of "
+                        "there. A trial is not turned into production. Make a new "
+                        "connection for it.",
+                        name=connection.name,
                     ),
                     "connection_in_use",
                 )
-        return super().write(vals)
+
+    def _is_kept(self, moved):
+        """Whether one of these fields must stay what it is.
+
+        :param set moved: names of PLACE
+        """
+        lanes = self.lane_ids
+        return bool(
+            (lanes and moved & set(PLACE_OF_LINES))
+            or ("environment" in moved and lanes._are_used())
+            or ("address" in moved and lanes._were_answered())
+        )
+
+    def _has_other(self, name, value):
+        """Whether this field holds another value than this one."""
+        if self._fields[name].type == "many2one":
+            return self[name].id != (value or False)
+        return (self[name] or False) != (value or False)
+
+    def _refuse_place(self, connection):
+        raise TaxServiceError(
+            self.env._(
+                "Where connection %(name)s leads (environment, address, channel and "
+                "company) is decided by the system administrator. Ask there.",
+                name=connection.name,
+            ),
+            "no_right",
+        )
 
     def action_check_environment(self):
         """Check what is right on the way to the bureau, and show it; the login is that

@@ -76,6 +76,6 @@ class InvoiceTaxCreditLevel(models.Model):
                     "taxpayer_id": taxpayer.id,
                     "level": level,
                     "is_active": True,
-                    "valid_from": fields.Date.context_today(self),
+                    "valid_from": taxpayer._get_today(),
                 }
             )

@@ -16,16 +16,18 @@ class InvoiceTaxCreditRule(models.Model):
 
     Entry point: :meth:`_get_domain`, the invoices that a use is open to; planning,
     buttons and lists ask it alike. The issue date of an invoice decides which rules
-    apply. What no rule names is not allowed.
+    apply. What no rule names is not allowed. The rules are those of all companies:
+    only the system administrator changes them, and each change is noted.
     """
 
     _name = "invoice.tax.credit.rule"
     _description = "Creditable Invoice Types"
+    _inherit = ["mail.thread"]
     _order = "sequence, id"
 
-    name = fields.Char(required=True, translate=True)
+    name = fields.Char(required=True, translate=True, tracking=True)
     sequence = fields.Integer(default=10)
-    active = fields.Boolean(default=True)
+    active = fields.Boolean(default=True, tracking=True)
     type_ids = fields.Many2many(
         "invoice.tax.invoice.type",
         "invoice_tax_credit_rule_type_rel",
@@ -33,18 +35,24 @@ class InvoiceTaxCreditRule(models.Model):
         "type_id",
         string="Invoice Types",
         required=True,
+        tracking=True,
     )
     elements = fields.Char(
         string="Special Elements",
+        tracking=True,
         help="Codes with commas, like 08,12; empty: with any element or none.",
     )
-    may_deduct = fields.Boolean(string="Deduction")
-    may_exclude = fields.Boolean(string="Non-deduction")
-    may_refund = fields.Boolean(string="Export Refund")
-    may_be_passenger = fields.Boolean(string="Passenger Transport")
-    valid_from = fields.Date(required=True, help="First issue date.")
-    valid_to = fields.Date(help="Last issue date; empty: until further notice.")
-    source = fields.Char(required=True, help="Law or announcement with its section.")
+    may_deduct = fields.Boolean(string="Deduction", tracking=True)
+    may_exclude = fields.Boolean(string="Non-deduction", tracking=True)
+    may_refund = fields.Boolean(string="Export Refund", tracking=True)
+    may_be_passenger = fields.Boolean(string="Passenger Transport", tracking=True)
+    valid_from = fields.Date(required=True, help="First issue date.", tracking=True)
+    valid_to = fields.Date(
+        help="Last issue date; empty: until further notice.", tracking=True
+    )
+    source = fields.Char(
+        required=True, help="Law or announcement with its section.", tracking=True
+    )
 
     _dates_in_order = models.Constraint(
         "CHECK (valid_to IS NULL OR valid_to >= valid_from)",

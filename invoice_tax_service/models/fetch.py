@@ -5,7 +5,8 @@ from odoo.tools import SQL, clean_context
 
 from ..gateway.errors import GatewayError, NotFoundError, WaitError
 from ..gateway.read_ahead import ReadAhead
-from .words import ORIGINS, get_sentence
+from .connection import ENVIRONMENTS
+from .words import ORIGINS, RECEIVING, get_sentence
 
 # A read that failed this often in a row is given up; the next one starts anew.
 READ_ATTEMPTS = 6
@@ -23,8 +24,9 @@ class InvoiceTaxFetch(models.Model):
     Only the first fetch reads everything; the others pass on the bureau's cursor
     and get what changed since.
 
-    What must never happen: a cursor kept from a reading that did not finish, for
-    then changes would be missed.
+    What must never happen: a cursor kept from a reading that did not finish, or of
+    another environment, for then changes would be missed; an invoice of another buyer
+    taken for one of this taxpayer.
     """
 
     _name = "invoice.tax.fetch"
@@ -40,6 +42,9 @@ class InvoiceTaxFetch(models.Model):
     channel = fields.Char(
         readonly=True, help="A cursor is good for the channel that gave it."
     )
+    environment = fields.Selection(
+        ENVIRONMENTS, readonly=True, help="In which it was read."
+    )
     origin = fields.Selection(ORIGINS, required=True, readonly=True)
     user_id = fields.Many2one(
         "res.users", readonly=True, default=lambda self: self.env.user
@@ -53,7 +58,9 @@ class InvoiceTaxFetch(models.Model):
     created_count = fields.Integer(readonly=True, string="New")
     changed_count = fields.Integer(readonly=True, string="Changed")
     unreadable = fields.Text(
-        readonly=True, help="Rows of the bureau that could not be understood."
+        readonly=True,
+        help="Rows of the bureau that could not be understood, or are of another "
+        "buyer.",
     )
     description = fields.Char(compute="_compute_description")
 
@@ -215,6 +222,7 @@ class InvoiceTaxFetch(models.Model):
             self.taxpayer_id, data.period
         )
         period._apply_bureau_data(data, table)
+        period.environment = self.lane_id.environment
 
     def _read_pages(self, client):
         """Write what has come while the client receives what comes next."""
@@ -236,6 +244,7 @@ class InvoiceTaxFetch(models.Model):
                 ("lane_id", "=", self.lane_id.id),
                 ("kind", "=", "pool"),
                 ("channel", "=", self.lane_id.channel),
+                ("environment", "=", self.lane_id.environment),
                 ("state", "=", "success"),
                 ("cursor", "!=", False),
             ],
@@ -248,6 +257,11 @@ class InvoiceTaxFetch(models.Model):
         """:param list pages: ``gateway.messages.InvoicePage``, in their order"""
         invoices = [data for page in pages for data in page.invoices]
         unreadable = [text for page in pages for text in page.unreadable]
+        foreign = [data for data in invoices if not self.taxpayer_id._is_buyer(data)]
+        if foreign:
+            # Two sessions mixed up, say: this is the deduction of somebody else.
+            unreadable += self._name_foreign(foreign)
+            invoices = [data for data in invoices if self.taxpayer_id._is_buyer(data)]
         created, changed = self.env["invoice.tax.input.invoice"]._merge(
             self.taxpayer_id, invoices
         )
@@ -255,6 +269,7 @@ class InvoiceTaxFetch(models.Model):
         self.write(
             {
                 "state": "processing",
+                "environment": self.lane_id.environment,
                 "attempts": 0,
                 "result_code": False,
                 "raw_code": False,
@@ -277,6 +292,18 @@ class InvoiceTaxFetch(models.Model):
             if self._was_overtaken():
                 self._ask(self.taxpayer_id, "pool")
 
+    def _name_foreign(self, invoices):
+        """Say which invoices were left out, in the words of who asked."""
+        env = self.with_context(lang=self.user_id.lang).env
+        return [
+            env._(
+                "%(number)s: left out, it was issued to %(buyer)s",
+                number=data.number,
+                buyer=data.buyer_tax_number,
+            )
+            for data in invoices
+        ]
+
     def _was_overtaken(self):
         """Whether invoices were selected while this was read: the bureau's list
         may be older than what was just written, so only the next reading is right.
@@ -298,6 +325,7 @@ class InvoiceTaxFetch(models.Model):
     def _cron_fetch(self):
         """Ask for the pool of every taxpayer that has a connection."""
         taxpayers = self.env["invoice.tax.taxpayer"].search([("lane_id", "!=", False)])
+        taxpayers = taxpayers._filter_served(RECEIVING)
         for company, of_company in taxpayers.grouped("company_id").items():
             self.with_company(company)._ask(of_company, "pool")
             self.env["ir.cron"]._commit_progress(len(of_company))

@@ -8,7 +8,7 @@ from ..exceptions import TaxServiceError
 from ..gateway.messages import FARM_METHODS as KNOWN_FARM_METHODS
 from ..tools.array_literal import to_array_literal
 from ..tools.money import AMOUNT_DIGITS, to_decimal
-from ..tools.selection_plan import SELECTABLE_STATUSES, WishRow, key_of
+from ..tools.selection_plan import WishRow, key_of
 from .words import (
     FARM_METHODS,
     INVOICE_STATUSES,
@@ -150,19 +150,11 @@ class InvoiceTaxInputInvoice(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
-    confirmation_ids = fields.Many2many(
-        "invoice.tax.confirmation",
-        "invoice_tax_confirmation_invoice_rel",
-        "input_invoice_id",
-        "confirmation_id",
-        readonly=True,
-        string="Confirmations",
+    confirmed_at = fields.Datetime(
+        related="confirmation_id.signed_at", string="Confirmation Date"
     )
     operation_line_ids = fields.One2many(
         "invoice.tax.operation.line", "input_invoice_id", string="History"
-    )
-    is_in_progress = fields.Boolean(
-        compute="_compute_is_in_progress", search="_search_is_in_progress"
     )
     is_selectable = fields.Boolean(
         compute="_compute_is_selectable", search="_search_is_selectable"
@@ -194,24 +186,6 @@ class InvoiceTaxInputInvoice(models.Model):
         for invoice in self:
             invoice.display_name = invoice.full_number
 
-    @api.depends("operation_line_ids.state")
-    def _compute_is_in_progress(self):
-        lines = self.env["invoice.tax.operation.line"].search_fetch(
-            [
-                ("input_invoice_id", "in", self.ids),
-                ("state", "in", ("waiting", "processing")),
-            ],
-            ["input_invoice_id"],
-        )
-        busy = set(lines.mapped("input_invoice_id.id"))
-        for invoice in self:
-            invoice.is_in_progress = invoice.id in busy
-
-    def _search_is_in_progress(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        return [("operation_line_ids.state", "in", ("waiting", "processing"))]
-
     @api.depends(
         "status",
         "selection",
@@ -220,6 +194,7 @@ class InvoiceTaxInputInvoice(models.Model):
         "element",
         "farm_method",
         "issue_date",
+        "is_red_locked",
     )
     def _compute_is_selectable(self):
         selectable = self.filtered_domain(self._get_selectable_domain())
@@ -237,9 +212,10 @@ class InvoiceTaxInputInvoice(models.Model):
         (``selection_plan``), save those that a batch is working on."""
         return (
             Domain("selection", "=", "unselected")
-            & Domain("status", "in", SELECTABLE_STATUSES)
+            & Domain("is_sound", "=", True)
             & Domain("net_amount", ">=", 0)
             & Domain("farm_method", "!=", "bought")
+            & Domain("is_red_locked", "=", False)
             & self.env["invoice.tax.credit.rule"]._get_domain("deduct")
             & self.env["invoice.tax.operation"]._get_issue_date_domain()
         )
@@ -265,18 +241,6 @@ class InvoiceTaxInputInvoice(models.Model):
             key = (invoice.company_id, *key_of(invoice.number or "", invoice.code))
             if key in by_key:
                 invoice.bill_ids = by_key[key]
-
-    def _get_vat_to_transfer(self):
-        """Creditable VAT that was confirmed and must be transferred out of the input
-        VAT, since the bureau no longer takes the invoice for sound (Regulation 826,
-        Art. 24); Decimal in CNY, 0.00 for all others."""
-        self.ensure_one()
-        taken = (
-            self.selection == "confirmed"
-            and self.purpose == "deduct"
-            and self.status not in SELECTABLE_STATUSES
-        )
-        return to_decimal(self.creditable_vat if taken else 0)
 
     # === CRUD === #
 

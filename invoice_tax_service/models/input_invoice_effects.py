@@ -11,6 +11,7 @@ from ..tools.selection_plan import (
     FARM_SPECIAL_TYPES,
     SELECTABLE_STATUSES,
 )
+from .words import get_sentence
 
 
 class InvoiceTaxInputInvoice(models.Model):
@@ -76,7 +77,9 @@ class InvoiceTaxInputInvoice(models.Model):
             if kind.revokes or kind.effect == "booking":
                 continue
             creditable = line.creditable_vat
-            if kind.effect == "farm" and creditables.get(line.id) is not None:
+            # What is refunded is the whole VAT, whatever somebody wished before.
+            is_told = kind.effect == "farm" or kind.purpose == "refund"
+            if is_told and creditables.get(line.id) is not None:
                 creditable = creditables[line.id]
             invoice = line.input_invoice_id
             # Nearly always the same.
@@ -164,6 +167,47 @@ class InvoiceTaxInputInvoice(models.Model):
         by_purpose = {"exclude": "exclude_revoke", "refund": "refund_revoke"}
         return self._open_selection_wizard(
             by_purpose.get(purposes.pop() if purposes else "", "deduct_revoke")
+        )
+
+    def action_certify(self):
+        """Select these invoices, build the statistics table and sign it."""
+        return self._open_selection_wizard("certify")
+
+    def action_preselect(self):
+        """Select for a tax period that is not open yet."""
+        current = self.taxpayer_id[:1].current_period_id
+        names = current and current._get_later_names()
+        if not names:
+            raise TaxServiceError(
+                get_sentence(self.env, "preselect_period"), "preselect_period"
+            )
+        # The next one may be in another year, which has no cards yet.
+        later = self.env["invoice.tax.period"]._get_or_create(
+            self.taxpayer_id[:1], names[0]
+        )
+        if not later.is_future:
+            later.is_future = True
+        return self._open_selection_wizard(
+            "preselect", later.name, later_period_id=later.id
+        )
+
+    def action_preselect_revoke(self):
+        """Take back pre-selections that wait for their tax period."""
+        names = set(filter(None, self.mapped("preselected_period")))
+        if len(names) > 1:
+            raise TaxServiceError(
+                self.env._("Choose invoices pre-selected for one tax period."),
+                "mixed_periods",
+            )
+        period = self.env["invoice.tax.period"].search(
+            [
+                ("taxpayer_id", "in", self.taxpayer_id.ids),
+                ("name", "in", list(names)),
+            ],
+            limit=1,
+        )
+        return self._open_selection_wizard(
+            "preselect_revoke", period.name, later_period_id=period.id
         )
 
     def action_confirm_refund(self):

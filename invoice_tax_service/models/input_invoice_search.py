@@ -1,14 +1,9 @@
-import re
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..exceptions import TaxServiceError
 from ..tools import number_search, tax_number
-
-# As the manual writes them beside the fields (001, 1.6).
-_TAX_NUMBER = re.compile(r"[0-9A-Z]{15}|[0-9A-Z]{17}|[0-9A-Z]{18}|[0-9A-Z]{20}")
 
 
 class InvoiceTaxInputInvoice(models.Model):
@@ -87,7 +82,7 @@ class InvoiceTaxInputInvoice(models.Model):
             "seller_tax_number",
             operator,
             value,
-            _TAX_NUMBER.fullmatch,
+            tax_number.is_whole,
             "search_seller_tax_number",
         )
 

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..tools.money import AMOUNT_DIGITS
+from .words import ROW_BY_ELEMENT
 
 
 class InvoiceTaxInputInvoice(models.Model):
@@ -19,11 +19,14 @@ class InvoiceTaxInputInvoice(models.Model):
         help="The row of the bureau's statistics table that counts the invoice.",
     )
     has_late_answer = fields.Boolean(compute="_compute_has_late_answer")
-    vat_to_transfer = fields.Float(
-        string="VAT to Transfer Out",
-        digits=AMOUNT_DIGITS,
-        compute="_compute_vat_to_transfer",
-        help="Confirmed for deduction, and no longer taken for sound by the bureau.",
+    confirmation_line_ids = fields.One2many(
+        "invoice.tax.confirmation.line", "input_invoice_id"
+    )
+    confirmation_ids = fields.Many2many(
+        "invoice.tax.confirmation",
+        compute="_compute_confirmation_ids",
+        search="_search_confirmation_ids",
+        string="Confirmations",
     )
 
     @api.depends("period", "purpose", "type_id", "element")
@@ -54,13 +57,7 @@ class InvoiceTaxInputInvoice(models.Model):
         self.ensure_one()
         if self.type_id.table_row != "ordinary":
             return self.type_id.table_row
-        by_element = {
-            "16": "farm_purchase",
-            "12": "farm_sales",
-            "20": "farm_sales",
-            "08": "toll",
-        }
-        return by_element.get(self.element, "ordinary")
+        return ROW_BY_ELEMENT.get(self.element, "ordinary")
 
     def _compute_has_late_answer(self):
         for invoice in self:
@@ -68,10 +65,13 @@ class InvoiceTaxInputInvoice(models.Model):
                 invoice.operation_line_ids.mapped("has_late_answer")
             )
 
-    @api.depends("selection", "purpose", "status", "creditable_vat")
-    def _compute_vat_to_transfer(self):
+    @api.depends("confirmation_line_ids.confirmation_id")
+    def _compute_confirmation_ids(self):
         for invoice in self:
-            invoice.vat_to_transfer = invoice._get_vat_to_transfer()
+            invoice.confirmation_ids = invoice.confirmation_line_ids.confirmation_id
+
+    def _search_confirmation_ids(self, operator, value):
+        return [("confirmation_line_ids.confirmation_id", operator, value)]
 
 
 class InvoiceTaxOperationLine(models.Model):

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import split_every
 
@@ -84,31 +84,36 @@ class InvoiceTaxInputInvoice(models.Model):
 
     def _get_paper_rows(self, domain):
         """Rows of all invoices of a domain, oldest first, read in chunks."""
-        statuses = dict(self._fields["status"]._description_selection(self.env))
-        purposes = dict(self._fields["purpose"]._description_selection(self.env))
+        words = self._get_paper_words()
         ids = self.search(domain, order="issue_date, id").ids
         for chunk in split_every(CHUNK, ids, self.browse):
             for invoice in chunk:
-                yield (
-                    invoice.code,
-                    invoice.number,
-                    invoice.issue_date,
-                    invoice.seller_tax_number,
-                    invoice.seller_name,
-                    invoice.type_id.name,
-                    invoice.net_amount,
-                    invoice.vat_amount,
-                    invoice.creditable_vat,
-                    statuses[invoice.status],
-                    purposes.get(invoice.purpose, ""),
-                    self._get_local_time(invoice.selected_at),
-                )
+                yield invoice._get_paper_row(invoice, *words)
             chunk.invalidate_recordset()
 
-    def _get_local_time(self, moment):
-        # Workbooks know no time zones: write what the user's clock showed.
-        return moment and fields.Datetime.context_timestamp(self, moment).replace(
-            tzinfo=None
+    @api.model
+    def _get_paper_words(self):
+        return self._get_labels("status"), self._get_labels("purpose")
+
+    def _get_paper_row(self, source, statuses, purposes):
+        """One row under :meth:`_get_paper_columns`.
+
+        :param source: what purpose and amounts are read from: the invoice, or its
+            line in a confirmation, which keeps them as they were signed
+        """
+        return (
+            self.code,
+            self.number,
+            self.issue_date,
+            self.seller_tax_number,
+            self.seller_name,
+            source.type_id.name,
+            source.net_amount,
+            source.vat_amount,
+            source.creditable_vat,
+            statuses[self.status],
+            purposes.get(source.purpose, ""),
+            self._get_local_time(self.selected_at),
         )
 
     # === THE PLATFORM'S OWN WORKBOOK === #
@@ -125,8 +130,8 @@ class InvoiceTaxInputInvoice(models.Model):
         if query.is_empty():
             return
         columns = [self._field_to_sql(self._table, name, query) for name in COLUMNS]
-        statuses = dict(self._fields["status"]._description_selection(self.env))
-        purposes = dict(self._fields["purpose"]._description_selection(self.env))
+        statuses = self._get_labels("status")
+        purposes = self._get_labels("purpose")
         types = {
             kind.id: kind.name
             for kind in self.env["invoice.tax.invoice.type"].search_fetch([], ["name"])

@@ -9,7 +9,8 @@ class InvoiceTaxInvoiceType(models.Model):
 
     Entry point: :meth:`_get_ids_by_code`, which makes a row for a code that
     nobody has seen before, so that an invoice of an unknown type is kept and
-    shown with its raw code instead of being dropped.
+    shown with its raw code instead of being dropped. What a type can be used for
+    say the dated rules (``invoice.tax.credit.rule``), not the type.
     """
 
     _name = "invoice.tax.invoice.type"
@@ -21,15 +22,6 @@ class InvoiceTaxInvoiceType(models.Model):
     code = fields.Char(required=True)
     is_known = fields.Boolean(
         default=True, help="Off: a code that came from a platform and is not listed."
-    )
-    deductible = fields.Selection(
-        [
-            ("yes", "Yes"),
-            ("element", "With Toll or Farm Element"),
-            ("no", "No"),
-        ],
-        required=True,
-        default="yes",
     )
     table_row = fields.Selection(
         TABLE_ROWS, required=True, default="other", string="Row of the Statistics Table"

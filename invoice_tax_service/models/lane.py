@@ -42,7 +42,8 @@ class InvoiceTaxLane(models.Model):
     nobody sending them: their outcome is unknown, and they are asked for.
 
     What must never happen: two conversations of one lane at once; a call made
-    on a snapshot from before the lock was taken.
+    on a snapshot from before the lock was taken; a lane changed by anybody but the
+    engine (nobody has write access), for it would talk for another taxpayer.
     """
 
     _name = "invoice.tax.lane"
@@ -53,6 +54,7 @@ class InvoiceTaxLane(models.Model):
     taxpayer_id = fields.Many2one(
         "invoice.tax.taxpayer",
         required=True,
+        readonly=True,
         index=True,
         ondelete="cascade",
         check_company=True,
@@ -60,6 +62,7 @@ class InvoiceTaxLane(models.Model):
     connection_id = fields.Many2one(
         "invoice.tax.connection",
         required=True,
+        readonly=True,
         index=True,
         ondelete="restrict",
         check_company=True,
@@ -100,7 +103,7 @@ class InvoiceTaxLane(models.Model):
 
     def action_resume(self):
         """Talk again at once: the pause is lifted, waiting tasks become due."""
-        self.check_access("write")
+        self.check_access("read")
         self.taxpayer_id._check_can("manage")
         self.sudo().write(
             {

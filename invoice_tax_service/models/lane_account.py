@@ -106,8 +106,8 @@ class InvoiceTaxLane(models.Model):
 
     def _check_passwords(self):
         """:raise TaxServiceError: no right, or a channel without passwords"""
+        self.check_access("read")
         self.taxpayer_id._check_can("manage")
-        self.check_access("write")
         if not self.has_passwords:
             raise self._refuse("passwords_not_used")
 
@@ -411,14 +411,30 @@ class InvoiceTaxLane(models.Model):
             is_locking = self.is_stopped and (
                 self.trouble_code in LOCKING or self.pending_kind
             )
-            session = Session()
+            session, refused = Session(), []
             steps = check_environment(
                 self.connection_id._get_credentials(self),
                 self.environment,
                 self.connection_id._get_capabilities(),
-                None if is_locking else lambda: self._open(session, heard),
+                None
+                if is_locking
+                else lambda: self._open_noting(session, heard, refused),
             )
-            if session.token:
+            if refused:
+                # As a dispatcher would: each press of the button is one more wrong
+                # try, until somebody corrects it.
+                self._stop(refused[0], session)
+            elif session.token:
                 # The login has ended the session of before.
                 self._keep(self._get_session_values(session))
         return steps
+
+    @contextlib.contextmanager
+    def _open_noting(self, session, heard, refused):
+        """Like :meth:`_open`, and the login that was refused is noted."""
+        try:
+            with self._open(session, heard) as client:
+                yield client
+        except CredentialError as error:
+            refused.append(error)
+            raise

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 from ..exceptions import TaxServiceError
 
@@ -56,3 +56,18 @@ class InvoiceTaxListExport(models.AbstractModel):
             if field and field.store and field.column_type:
                 terms.append(f"{name} {'desc' if direction == 'desc' else 'asc'}")
         return ", ".join([*terms, "id"]) if terms else self._order
+
+    # === WORDS OF A WORKBOOK === #
+
+    @api.model
+    def _get_labels(self, field_name):
+        """``value → label`` of a selection, in the user's language."""
+        labels = self._fields[field_name]._description_selection(self.env)
+        return dict(labels)
+
+    @api.model
+    def _get_local_time(self, moment):
+        # Workbooks know no time zones: write what the user's clock showed.
+        return moment and fields.Datetime.context_timestamp(self, moment).replace(
+            tzinfo=None
+        )

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, clean_context
 
 from ..exceptions import TaxServiceError
-from ..gateway.operation_kinds import BARRIER_OPERATIONS, TABLE_OPERATIONS
+from ..gateway.operation_kinds import KINDS, TABLE_OPERATIONS
 from ..tools.money import AMOUNT_DIGITS
 from ..tools.selection_plan import InvoiceFacts, key_of, plan
 from .words import (
@@ -30,8 +30,9 @@ class InvoiceTaxOperation(models.Model):
     Entry points: :meth:`_submit_selection` and :meth:`_submit_table` for buttons,
     workbooks and crons; :meth:`submit_batch` and :meth:`get_batch` (in
     ``operation_api.py``) for programs. All ask
-    :meth:`taxpayer._get_cannot_operate_reason` first. The dispatcher takes bites
-    of the waiting lines (:meth:`_take_bite`) and sends each as one
+    :meth:`taxpayer._get_cannot_operate_reason` first, and what has waited or goes on
+    by itself asks again (``operation_again.py``). The dispatcher takes bites of the
+    waiting lines (``operation_dispatch.py``) and sends each as one
     ``invoice.tax.request``.
 
     What must never happen: an invoice in two open batches (a partial unique index
@@ -77,8 +78,9 @@ class InvoiceTaxOperation(models.Model):
         required=True,
         readonly=True,
         index=True,
-        help="yyyyMM",
+        help="yyyyMM; the calendar month where it is bound to no tax period.",
     )
+    bound_to = fields.Char(compute="_compute_bound_to")
     origin = fields.Selection(
         ORIGINS, required=True, readonly=True, string="Operation Mode"
     )
@@ -180,13 +182,15 @@ class InvoiceTaxOperation(models.Model):
         f" operation_type IN {TABLE_OPERATIONS}",
         "The same is being done already.",
     )
-    _waiting_idx = models.Index(
-        "(lane_id, id) WHERE state IN ('waiting', 'processing')"
-    )
 
     @api.model
     def _default_batch_number(self):
         return self.env["ir.sequence"].sudo().next_by_code("invoice.tax.operation")
+
+    @api.depends("operation_type")
+    def _compute_bound_to(self):
+        for operation in self:
+            operation.bound_to = KINDS[operation.operation_type].bound_to
 
     @api.depends("result_code", "result_text", "state", "open_count")
     @api.depends_context("lang")
@@ -197,9 +201,9 @@ class InvoiceTaxOperation(models.Model):
 
     def _describe(self):
         if self.result_code:
-            return join_sentences(
-                self.env, (get_reason(self.env, self.result_code), self.result_text)
-            )
+            reason, text = self._get_reason(), self.result_text
+            # Some bureaus send the very sentence that stands here.
+            return join_sentences(self.env, (reason, text if text != reason else ""))
         if self.operation_type in TABLE_OPERATIONS:
             return ""
         return self.env._(
@@ -208,6 +212,21 @@ class InvoiceTaxOperation(models.Model):
             failed=self.failed_count,
             open=self.open_count,
         )
+
+    def _get_reason(self):
+        """What happened, in the manual's own words where they name the period."""
+        if (
+            self.result_code == "period_filed"
+            and KINDS[self.operation_type].subject == "table"
+        ):
+            return self.env._(
+                "This confirmation did not succeed: the filing of tax period "
+                "%(year)s-%(month)s is finished; select and certify the invoices of "
+                "this batch in the next period!",
+                year=self.period[:4],
+                month=self.period[4:],
+            )
+        return get_reason(self.env, self.result_code)
 
     # === PLANNING === #
 
@@ -327,21 +346,15 @@ class InvoiceTaxOperation(models.Model):
         :return: the batch
         :raise TaxServiceError: the operation cannot be done now
         """
-        if operation_type == "sign" and not values.get("filing"):
-            self._check_filing_known(taxpayer)
+        code = self._get_filing_code(taxpayer, operation_type, values.get("filing"))
+        if code:
+            raise TaxServiceError(get_sentence(self.env, code), code)
+        if KINDS[operation_type].is_final:
+            # Also for programs, which are shown nothing: what they ask for is this.
+            values.setdefault("shown", self._get_standing(taxpayer, operation_type))
         operation = self._create_batch(taxpayer, operation_type, period, origin, values)
         self.env["invoice.tax.lane"]._wake()
         return operation.sudo(False)
-
-    @api.model
-    def _check_filing_known(self, taxpayer):
-        """Without the filing state a signature could land in a period that is filed
-        (manual 001, 1.8 no. 7): somebody has to say it."""
-        period = taxpayer.current_period_id
-        if period and not period.is_filing_known:
-            raise TaxServiceError(
-                get_sentence(self.env, "filing_unknown"), "filing_unknown"
-            )
 
     @api.model
     def _create_batch(self, taxpayer, operation_type, period, origin, values):
@@ -357,87 +370,9 @@ class InvoiceTaxOperation(models.Model):
                 "period": period,
                 "origin": origin,
                 "user_id": self.env.uid,
+                "is_held": KINDS[operation_type].waits,
                 **values,
             }
-        )
-
-    # === DISPATCHER === #
-
-    @api.model
-    def _get_waiting_query(self):
-        """SQL of ``(lane_id, due_at, operation_id)`` of batches of which something
-        can be sent.
-
-        Operations that build or change a table stand behind everything that is open
-        before them, and the others behind such ones, since the bureau would refuse
-        them while the table is built. What waits for its tax period holds nobody up.
-
-        Not EXISTS for the lines: PostgreSQL may hash all waiting ones for it, and
-        one batch can have 200,000.
-        """
-        return SQL(
-            """
-            SELECT operation.lane_id, operation.create_date AS due_at,
-                   operation.id AS operation_id
-              FROM invoice_tax_operation operation
-             WHERE operation.state IN ('waiting', 'processing')
-               AND operation.is_held IS NOT TRUE
-               AND CASE WHEN operation.operation_type IN %(tables)s
-                   THEN operation.state = 'waiting'
-                   ELSE operation.next_step IS NOT NULL
-                        OR (SELECT TRUE FROM invoice_tax_operation_line line
-                             WHERE line.operation_id = operation.id
-                               AND line.state = 'waiting'
-                               AND line.request_id IS NULL
-                             LIMIT 1)
-                   END
-               AND NOT EXISTS (
-                   SELECT FROM invoice_tax_operation before
-                    WHERE before.taxpayer_id = operation.taxpayer_id
-                      AND before.id < operation.id
-                      AND before.state IN ('waiting', 'processing')
-                      AND before.is_held IS NOT TRUE
-                      AND (operation.operation_type IN %(barriers)s
-                           OR before.operation_type IN %(barriers)s))
-            """,
-            tables=TABLE_OPERATIONS,
-            barriers=BARRIER_OPERATIONS,
-        )
-
-    @api.model
-    def _take_bite(self, lane, capabilities):
-        """The next request of this lane, made from the oldest batch of which
-        something can be sent; not yet committed. Empty when there is none."""
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT MIN(operation_id) FROM (%s) waiting WHERE lane_id = %s",
-                self._get_waiting_query(),
-                lane.id,
-            )
-        )
-        operation = self.browse(rows[0][0] or ())
-        requests = self.env["invoice.tax.request"]
-        if not operation:
-            return requests
-        if operation.operation_type in TABLE_OPERATIONS:
-            return requests._create_for(operation)
-        return operation._make_request(lane, capabilities)
-
-    def _make_request(self, lane, capabilities):
-        return self.env["invoice.tax.request"]._create_for(
-            self, self._get_lines_to_send(lane, capabilities)
-        )
-
-    def _get_lines_to_send(self, lane, capabilities):
-        return self.env["invoice.tax.operation.line"].search(
-            [
-                ("operation_id", "=", self.id),
-                ("state", "=", "waiting"),
-                ("request_id", "=", False),
-            ],
-            order="id",
-            limit=min(lane.connection_id.bite_size, capabilities.bite_size),
         )
 
     # === RESULTS === #
@@ -512,9 +447,32 @@ class InvoiceTaxOperation(models.Model):
                 ),
                 "wrong_state",
             )
+        nothing = self.sudo().filtered(lambda operation: not operation.request_ids)
+        if nothing:
+            raise TaxServiceError(
+                self.env._(
+                    "Nothing of batch %(number)s was sent, so there is nothing to ask "
+                    "the bureau for; its ledger says why.",
+                    number=nothing[0].batch_number,
+                ),
+                "nothing_sent",
+            )
         for operation in self.sudo():
             operation.request_ids._ask_again()
         self.env["invoice.tax.lane"]._wake()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._(
+                    "The bureau is asked about %(count)s batches; the log shows what "
+                    "it answers.",
+                    count=len(self),
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def action_void(self):
         """Give up waiting for batches that are processing, 500 at most.
@@ -542,14 +500,21 @@ class InvoiceTaxOperation(models.Model):
         self.taxpayer_id._check_can("operate")
         wrong = self.filtered(lambda op: op.state != "waiting" or op.request_ids)
         if wrong:
-            raise TaxServiceError(
-                self.env._(
-                    "Batch %(number)s is on its way already; void it instead.",
-                    number=wrong[0].batch_number,
-                ),
-                "wrong_state",
-            )
+            raise TaxServiceError(wrong[0]._get_cannot_discard(), "wrong_state")
         self.sudo()._void()
+
+    def _get_cannot_discard(self):
+        if self.state in OPEN_STATES:
+            return self.env._(
+                "Batch %(number)s is on its way already; void it instead.",
+                number=self.batch_number,
+            )
+        states = dict(self._fields["state"]._description_selection(self.env))
+        return self.env._(
+            "Batch %(number)s is over (%(state)s); there is nothing to discard.",
+            number=self.batch_number,
+            state=states[self.state],
+        )
 
     def _get_sent_notification(self):
         """Tell the user that the batch is on its way, with a link to it."""

@@ -11,9 +11,10 @@ from ..gateway.operation_kinds import INVOICE_OPERATIONS, TABLE_OPERATIONS
 from ..tools import tax_number as tax_numbers
 from ..tools.money import parse_amount, to_decimal
 from ..tools.selection_plan import REASON_TEXT_LENGTH, PlannedRow, WishRow
-from .words import OPERATION_TYPES, get_advice, get_reason, get_sentence
+from .words import FILINGS, OPERATION_TYPES, get_sentence
 
-# One call; larger wishes come in several, each with its own request number.
+# One call; larger wishes come in several, each with its own request number. Answers
+# hold as many lines at most, so that what a call has submitted comes back whole.
 MAX_INVOICES = 20000
 _FIELDS = {
     "number",
@@ -29,8 +30,8 @@ _FIELDS = {
 class InvoiceTaxOperation(models.Model):
     """External interface of the operation log, for programs on JSON-2.
 
-    ``POST /json/2/invoice.tax.operation/submit_batch``, ``…/get_batch`` and
-    ``…/retry_batch``.
+    ``POST /json/2/invoice.tax.operation/submit_batch``, ``…/get_batch``,
+    ``…/list_batches`` (``operation_api_list.py``) and ``…/retry_batch``.
     A refusal is HTTP 422; its body holds ``context.code``, stable, and the
     sentence in the caller's language (``context: {"lang": "zh_CN"}``).
     """
@@ -39,7 +40,13 @@ class InvoiceTaxOperation(models.Model):
 
     @api.model
     def submit_batch(
-        self, tax_number, operation_type, period, request_number, invoices=None
+        self,
+        tax_number,
+        operation_type,
+        period,
+        request_number,
+        invoices=None,
+        filing=None,
     ):
         """Submit invoices for an operation at the tax bureau.
 
@@ -54,7 +61,7 @@ class InvoiceTaxOperation(models.Model):
             refund_sign`` without; ``certify`` selects, builds the table and signs it
         :param str period: ``yyyyMM``; the open deduction tax period, for ``preselect``
             a later one that is waited for, for the three of export refund the running
-            month of the calendar, for farm products and booking either
+            month of the calendar, for farm products and booking either of these two
         :param str request_number: the caller's own, 1 to 100 characters
         :param list invoices: ``[{number, code?, creditable_vat?, reason?,
             reason_text?, farm_amount?, booked_on?}]``, all text; ``creditable_vat``
@@ -62,19 +69,26 @@ class InvoiceTaxOperation(models.Model):
             ``farm_mixed``) in CNY with at most two decimals, as text or number;
             ``reason`` ``1`` to ``5``; ``booked_on`` ``yyyy-MM-dd`` (with ``booking``,
             today when left out); empty for operations on a table
+        :param str filing: with ``sign`` only, and only where the bureau cannot tell
+            (``filing_unknown``): ``unfinished``, then it is signed, or ``finished``,
+            then the bureau refuses, takes the selections back and opens the next
+            period
         :return: like :meth:`get_batch`, with the lines that were refused at once
         :raise TaxServiceError: codes ``invalid_argument taxpayer_unknown no_right
             request_number_conflict small_scale period_not_open preselect_period
-            statistics_exist …``
+            statistics_exist filing_unknown …``
         """
         self._check_api_arguments(operation_type, period, request_number, invoices)
+        self._check_filing_argument(operation_type, filing)
         taxpayer = self._find_taxpayer(tax_number)
         taxpayer._check_can("operate")
         content = [operation_type, period, invoices or []]
-        digest = self._get_digest(content)
+        digest = self._get_digest(content + ([filing] if filing else []))
         batch = self._find_by_request_number(taxpayer, request_number, digest)
         if not batch:
             values = {"request_number": request_number, "content_digest": digest}
+            if filing:
+                values["filing"] = self._get_filing(taxpayer, filing)
             try:
                 with self.env.cr.savepoint():
                     batch = self._submit_external(
@@ -112,19 +126,55 @@ class InvoiceTaxOperation(models.Model):
 
     @api.model
     @api.readonly
-    def get_batch(self, batch_number):
+    def get_batch(self, batch_number, lines_after="", lines_limit=MAX_INVOICES):
         """What has become of a batch.
 
         :param str batch_number: as answered by :meth:`submit_batch`
+        :param str lines_after: ``lines_next`` of the answer before, for the lines
+            that come then
+        :param int lines_limit: lines in the answer, 0 to 20,000
         :return: ``{batch_number, tax_number, operation_type, period, origin, state,
-            request_number, code, description, advice, total, succeeded, failed,
-            voided, open, retry_of, retried_by: […], net_amount, vat_amount,
-            creditable_vat, lines: [{number, code, state, creditable_vat, result_code,
-            result_text, advice, bureau_code, bureau_text}]}``; amounts as text with
-            two decimals (CNY)
-        :raise TaxServiceError: ``batch_unknown``
+            submitted_at, finished_at, request_number, filing, code, description,
+            advice, total, succeeded, failed, voided, open, retry_of, retried_by: […],
+            net_amount, vat_amount, creditable_vat, lines: [{number, code, state,
+            creditable_vat, result_code, result_text, advice, bureau_code,
+            bureau_text}], lines_next}``; amounts as text with two decimals (CNY),
+            times in UTC like ``2026-11-20T08:00:00Z``; ``lines_next`` is empty with
+            the last line
+        :raise TaxServiceError: ``batch_unknown invalid_argument``
         """
-        return self._find_batch(batch_number)._get_api_answer()
+        batch = self._find_batch(batch_number)
+        after = self._parse_lines_page(lines_after, lines_limit)
+        return batch._get_api_answer(after, lines_limit)
+
+    @api.model
+    def _parse_lines_page(self, lines_after, lines_limit):
+        """:return: id of the line after which to go on"""
+        problem = ""
+        if not self._is_page_size(lines_limit, 0, MAX_INVOICES):
+            problem = self.env._("lines_limit is not a number from 0 to 20000")
+        elif not isinstance(lines_after, str) or not (
+            lines_after == "" or self._is_digits(lines_after, 1, 18)
+        ):
+            problem = self.env._("lines_after is not a lines_next of this batch")
+        if problem:
+            raise TaxServiceError(problem, "invalid_argument")
+        return int(lines_after or 0)
+
+    @api.model
+    def _is_page_size(self, value, least, most):
+        # True is a number, too.
+        return type(value) is int and least <= value <= most
+
+    @api.model
+    def _is_digits(self, value, least, most):
+        """Whether it is text of that many ASCII digits."""
+        return (
+            isinstance(value, str)
+            and value.isascii()
+            and value.isdigit()
+            and least <= len(value) <= most
+        )
 
     @api.model
     def _find_batch(self, batch_number):
@@ -152,7 +202,7 @@ class InvoiceTaxOperation(models.Model):
             problem = self.env._("the text holds characters that cannot be stored")
         elif operation_type not in [key for key, _label in OPERATION_TYPES]:
             problem = self.env._("operation_type is not one of the known keys")
-        elif not isinstance(period, str) or len(period) != 6 or not period.isdigit():
+        elif not self._is_month(period):
             problem = self.env._("period is not text of the form yyyyMM")
         elif not self._is_request_number(request_number):
             problem = self._get_request_number_problem()
@@ -168,6 +218,36 @@ class InvoiceTaxOperation(models.Model):
             problem = self._get_row_problem(invoices or [])
         if problem:
             raise TaxServiceError(problem, "invalid_argument")
+
+    @api.model
+    def _is_month(self, period):
+        return self._is_digits(period, 6, 6) and "01" <= period[4:] <= "12"
+
+    @api.model
+    def _check_filing_argument(self, operation_type, filing):
+        problem = ""
+        if filing and operation_type != "sign":
+            problem = self.env._("filing belongs to operation_type sign only")
+        elif filing and filing not in [key for key, _label in FILINGS]:
+            problem = self.env._("filing is neither unfinished nor finished")
+        if problem:
+            raise TaxServiceError(problem, "invalid_argument")
+
+    @api.model
+    def _get_filing(self, taxpayer, filing):
+        """The answer to the question of the bureau; where it does not ask, its own
+        word holds, and a caller who says that the period is filed is not signed for."""
+        if not taxpayer.current_period_id.is_filing_known:
+            return filing
+        if filing == "finished":
+            raise TaxServiceError(
+                self.env._(
+                    "the bureau tells by itself whether the period is filed; leave "
+                    "filing out"
+                ),
+                "invalid_argument",
+            )
+        return False
 
     @api.model
     def _is_request_number(self, request_number):
@@ -333,8 +413,28 @@ class InvoiceTaxOperation(models.Model):
 
     # === ANSWER === #
 
-    def _get_api_answer(self):
+    def _get_api_answer(self, lines_after=0, lines_limit=MAX_INVOICES):
+        """The whole answer: the batch, and so many of its lines."""
         self.ensure_one()
+        lines = self._get_page_of_lines(lines_after, lines_limit + 1)
+        page = lines[:lines_limit]
+        left = len(lines) > lines_limit
+        return {
+            **self._get_api_head(),
+            "lines": page._get_api_lines(),
+            "lines_next": str(page[-1:].id or lines_after) if left else "",
+        }
+
+    def _get_page_of_lines(self, after, limit):
+        names = "number code state creditable_vat result_code raw_code raw_text"
+        return self.env["invoice.tax.operation.line"].search_fetch(
+            [("operation_id", "=", self.id), ("id", ">", after)],
+            names.split(),
+            order="id",
+            limit=limit,
+        )
+
+    def _get_api_head(self):
         return {
             "batch_number": self.batch_number,
             "tax_number": self.taxpayer_id.tax_number,
@@ -342,7 +442,10 @@ class InvoiceTaxOperation(models.Model):
             "period": self.period,
             "origin": self.origin,
             "state": self.state,
+            "submitted_at": self._get_api_time(self.create_date),
+            "finished_at": self._get_api_time(self.finished_at),
             "request_number": self.request_number or "",
+            "filing": self.filing or "",
             "retry_of": self.retry_of_id.batch_number or "",
             "retried_by": self.retried_by_ids.sorted("id").mapped("batch_number"),
             "code": self.result_code or "",
@@ -356,25 +459,8 @@ class InvoiceTaxOperation(models.Model):
             "net_amount": str(to_decimal(self.net_amount)),
             "vat_amount": str(to_decimal(self.vat_amount)),
             "creditable_vat": str(to_decimal(self.creditable_vat)),
-            "lines": self._get_api_lines(),
         }
 
-    def _get_api_lines(self):
-        lines = self.line_ids.sorted("id")
-        lines.fetch(
-            "number code state creditable_vat result_code raw_code raw_text".split()
-        )
-        return [
-            {
-                "number": line.number,
-                "code": line.code or "",
-                "state": line.state,
-                "creditable_vat": str(to_decimal(line.creditable_vat)),
-                "result_code": line.result_code or "",
-                "result_text": get_reason(self.env, line.result_code),
-                "advice": get_advice(self.env, line.result_code),
-                "bureau_code": line.raw_code or "",
-                "bureau_text": line.raw_text or "",
-            }
-            for line in lines
-        ]
+    @api.model
+    def _get_api_time(self, time):
+        return f"{time:%Y-%m-%dT%H:%M:%SZ}" if time else ""

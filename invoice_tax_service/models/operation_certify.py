@@ -1,7 +1,7 @@
 from odoo import models
 
 from ..gateway.operation_kinds import KINDS
-from .words import get_reason, join_sentences
+from .words import join_sentences
 
 
 class InvoiceTaxOperation(models.Model):
@@ -9,8 +9,9 @@ class InvoiceTaxOperation(models.Model):
 
     The lines go out as deductions; when all have their answer and at least one
     succeeded, ``next_step`` names the table operation that is sent next, as a further
-    request of the same batch, and so on to the signature. A step that fails, or a
-    person who voids, ends it there.
+    request of the same batch, and so on to the signature. Before each step it is
+    asked anew why not (``operation_again.py``). A step that fails, or a person who
+    voids, ends it there.
 
     What must never happen: a step sent before the one before it succeeded; a second
     table or signature (a unique index on the requests stands against it); going on
@@ -25,9 +26,9 @@ class InvoiceTaxOperation(models.Model):
         "The same is being done already.",
     )
 
-    def _make_request(self, lane, capabilities):
+    def _create_request(self, lane, capabilities):
         if not self.next_step:
-            return super()._make_request(lane, capabilities)
+            return super()._create_request(lane, capabilities)
         step = self.next_step
         self.next_step = False
         return self.env["invoice.tax.request"]._create_for(self, operation_type=step)
@@ -66,6 +67,7 @@ class InvoiceTaxOperation(models.Model):
                 KINDS[operation.operation_type].further
                 and state == "failed"
                 and not operation.success_count
+                and not operation.result_code
                 and result_code is None
             )
         )
@@ -94,21 +96,14 @@ class InvoiceTaxOperation(models.Model):
 
     def _go_on_after(self, operation_type):
         steps = KINDS[self.operation_type].further
-        step = steps[steps.index(operation_type) + 1]
-        period = self.taxpayer_id.current_period_id
-        # A table that the bureau will not let us sign is not sent to be signed.
-        code = period.name == self.period and period._get_cannot_code(step)
-        if code:
-            return self._set_state("failed", code)
-        self.next_step = step
+        self.next_step = steps[steps.index(operation_type) + 1]
         self.env["invoice.tax.lane"]._wake()
-        return None
 
     def _describe(self):
         steps = KINDS[self.operation_type].further
         if not steps:
             return super()._describe()
-        reason = get_reason(self.env, self.result_code)
+        reason = self._get_reason()
         return join_sentences(
             self.env, (reason, self.result_text, self._describe_steps())
         )
@@ -137,29 +132,3 @@ class InvoiceTaxOperation(models.Model):
             "table is not built.",
             **counts,
         )
-
-
-class InvoiceTaxTaxpayer(models.Model):
-    """When a batch certification cannot be begun."""
-
-    _inherit = "invoice.tax.taxpayer"
-
-    def _get_cannot_in_period_reason(self, operation_type, period):
-        reason = super()._get_cannot_in_period_reason(operation_type, period)
-        if reason or not KINDS[operation_type].further:
-            return reason
-        if not self.current_period_id.is_filing_known:
-            return self._get_reason_pair("filing_unknown")
-        if self._has_open_operation(operation_type):
-            return self._get_reason_pair("same_open")
-        return False
-
-
-class InvoiceTaxInputInvoice(models.Model):
-    """The way to a batch certification from the pool."""
-
-    _inherit = "invoice.tax.input.invoice"
-
-    def action_certify(self):
-        """Select these invoices, build the statistics table and sign it."""
-        return self._open_selection_wizard("certify")

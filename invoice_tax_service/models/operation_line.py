@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 
 from ..tools.copying import copy_in, copy_line
-from ..tools.money import AMOUNT_DIGITS
+from ..tools.money import AMOUNT_DIGITS, to_decimal
+from ..tools.selection_plan import WishRow
 from .words import (
     NON_DEDUCTION_REASONS,
     OPERATION_TYPES,
@@ -12,6 +13,13 @@ from .words import (
     get_reason,
 )
 
+# Refusals of rows whose content could not be read, so it stands nowhere.
+UNREADABLE = (
+    "number_invalid",
+    "creditable_vat_invalid",
+    "farm_amount_invalid",
+    "booked_on_invalid",
+)
 # What differs from row to row when the ledger of a batch is written.
 _ENTRY_COLUMNS = (
     "input_invoice_id",
@@ -20,6 +28,7 @@ _ENTRY_COLUMNS = (
     "net_amount",
     "vat_amount",
     "creditable_vat",
+    "is_vat_asked",
     "farm_amount",
     "booked_on",
     "reason",
@@ -81,6 +90,11 @@ class InvoiceTaxOperationLine(models.Model):
     vat_amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True, string="VAT")
     creditable_vat = fields.Float(
         string="Creditable VAT", digits=AMOUNT_DIGITS, readonly=True
+    )
+    is_vat_asked = fields.Boolean(
+        readonly=True,
+        string="Creditable VAT Asked For",
+        help="Off: the invoice's own, which may be another one by the time of a retry.",
     )
     farm_amount = fields.Float(
         string="Own-grown Part", digits=AMOUNT_DIGITS, readonly=True
@@ -149,6 +163,7 @@ class InvoiceTaxOperationLine(models.Model):
             facts and facts.net_amount,
             facts and facts.vat_amount,
             row.creditable_vat,
+            wish.creditable_vat is not None,
             row.farm_amount,
             row.booked_on,
             wish.reason or None,
@@ -157,6 +172,30 @@ class InvoiceTaxOperationLine(models.Model):
             row.refusal or None,
             facts and facts.selection,
         )
+
+    def _get_wishes(self):
+        """What these lines were made from, to be planned anew.
+
+        :return: list of ``(WishRow, refusal)``; refused again is what could not be
+            read, so that it stands nowhere
+        """
+        return [
+            (
+                WishRow(
+                    number=line.number,
+                    code=line.code or "",
+                    creditable_vat=to_decimal(line.creditable_vat)
+                    if line.is_vat_asked
+                    else None,
+                    reason=line.reason or "",
+                    reason_text=line.reason_text or "",
+                    farm_amount=to_decimal(line.farm_amount or 0),
+                    booked_on=line.booked_on or None,
+                ),
+                line.result_code if line.result_code in UNREADABLE else "",
+            )
+            for line in self
+        ]
 
     @api.model
     def _create_lines(self, operation, entries):

@@ -117,9 +117,6 @@ class InvoiceTaxOperationLine(models.Model):
                 raw_text,
             )
 
-    def _get_labels(self, field_name):
-        return dict(self._fields[field_name]._description_selection(self.env))
-
     def _get_taxpayer_name(self, taxpayer_id):
         # Whoever may read the line may read whose it is, as in the list.
         return self.env["invoice.tax.taxpayer"].sudo().browse(taxpayer_id).display_name

@@ -1,19 +1,22 @@
+from collections import defaultdict
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..exceptions import TaxServiceError
-from ..gateway.operation_kinds import KINDS
+from ..gateway.operation_kinds import KINDS, WAITING_OPERATIONS
+from ..tools.money import to_decimal
 from ..tools.selection_plan import PlannedRow, key_of
 from .operation import OPEN_STATES
-from .words import get_sentence
 
 
 class InvoiceTaxOperation(models.Model):
     """Pre-selection: a deduction for a tax period that is not open yet.
 
     The batch is held (``is_held``) until the reading of the bureau shows its period
-    as the current one (:meth:`_settle_held`); then it goes out as a deduction like
-    any other. Taking it back sends nothing: the waiting lines are voided, under a
+    as the current one (:meth:`_settle_held`); then it goes out as a deduction, over
+    the connection of that day, each bite decided anew (:meth:`_plan_anew`). Taking it
+    back sends nothing: the waiting lines are voided, under a
     batch of its own that says who did it.
 
     What must never happen: a pre-selection sent for another period than its own; one
@@ -78,20 +81,15 @@ class InvoiceTaxOperation(models.Model):
                       FROM invoice_tax_operation_line line
                      WHERE line.input_invoice_id = ANY(%s) AND line.state = 'waiting'
                        AND line.request_id IS NULL
-                       AND line.operation_type = 'preselect'
+                       AND line.operation_type IN %s
                     """,
                     ids,
+                    WAITING_OPERATIONS,
                 )
             )
         )
 
     # === SUBMITTING === #
-
-    @api.model
-    def _create_batch(self, taxpayer, operation_type, period, origin, values):
-        if operation_type == "preselect":
-            values = {**values, "is_held": True}
-        return super()._create_batch(taxpayer, operation_type, period, origin, values)
 
     @api.model
     def _submit_selection(
@@ -137,13 +135,14 @@ class InvoiceTaxOperation(models.Model):
                 UPDATE invoice_tax_operation_line
                    SET state = 'voided', write_date = %s
                  WHERE input_invoice_id = ANY(%s) AND period = %s
-                   AND operation_type = 'preselect'
+                   AND operation_type IN %s
                    AND state = 'waiting' AND request_id IS NULL
              RETURNING operation_id, input_invoice_id
                 """,
                 fields.Datetime.now(),
                 [row.facts.id for row in rows if not row.refusal],
                 operation.period,
+                WAITING_OPERATIONS,
             )
         )
         self.env.invalidate_all(flush=False)
@@ -163,34 +162,85 @@ class InvoiceTaxOperation(models.Model):
         waiting = self.sudo().search(
             [
                 ("taxpayer_id", "=", taxpayer.id),
-                ("operation_type", "=", "preselect"),
+                ("operation_type", "in", WAITING_OPERATIONS),
                 ("state", "in", OPEN_STATES),
             ]
         )
         for operation in waiting:
             if operation.is_held != (operation.period > current):
                 operation.is_held = operation.period > current
-        late = waiting.filtered(lambda operation: operation.period < current)
-        if late:
-            late._fail_passed()
-        if waiting.filtered(lambda operation: not operation.is_held):
+        released = waiting.filtered(lambda operation: not operation.is_held)
+        released._take_lane_of_the_day()
+        released.filtered(lambda operation: operation.period < current)._stop(
+            "preselect_passed"
+        )
+        if released:
             self.env["invoice.tax.lane"]._wake()
 
-    def _fail_passed(self):
-        self.env["invoice.tax.operation.line"].search(
-            [
-                ("operation_id", "in", self.ids),
-                ("state", "=", "waiting"),
-                ("request_id", "=", False),
-            ]
-        ).write(
+    def _take_lane_of_the_day(self):
+        """The taxpayer may have another connection than when the batch was written;
+        what was sent already is asked for where it was sent."""
+        for operation in self:
+            lane = operation.taxpayer_id.lane_id
+            if lane and operation.lane_id != lane:
+                operation.lane_id = lane
+
+    def _get_lines_to_send(self, lane, capabilities):
+        lines = super()._get_lines_to_send(lane, capabilities)
+        if not KINDS[self.operation_type].waits:
+            return lines
+        good = self._plan_anew(lines)
+        while lines and not good:
+            lines = super()._get_lines_to_send(lane, capabilities)
+            good = self._plan_anew(lines)
+        return good
+
+    def _plan_anew(self, lines):
+        """Decide these lines by what is known of their invoices now; they were planned
+        when their period was not open, perhaps by other rules.
+
+        :return: the lines that can be sent; the others have failed
+        """
+        if not lines:
+            return lines
+        wishes = [wish for wish, _refusal in lines._get_wishes()]
+        facts = {
+            # Each is in progress in this very batch, and an index says: in no other.
+            key: one._replace(in_progress=False)
+            for key, one in self._fetch_facts(self.taxpayer_id, wishes).items()
+        }
+        rows = self._plan_selection(
+            self.taxpayer_id, self.operation_type, self.period, wishes, facts
+        )
+        refused = defaultdict(list)
+        difference = Decimal("0.00")
+        for line, row in zip(lines, rows, strict=True):
+            if row.refusal:
+                refused[row.refusal].append(line.id)
+                continue
+            change = row.creditable_vat - to_decimal(line.creditable_vat)
+            if change:
+                line.creditable_vat = row.creditable_vat
+                difference += change
+        for code, ids in refused.items():
+            self._fail_lines(lines.browse(ids), code)
+        failed = sum(map(len, refused.values()))
+        self._count_planned_anew(failed, difference)
+        return lines.filtered(lambda line: line.state == "waiting")
+
+    def _count_planned_anew(self, failed, difference):
+        """Note in the counters what has changed in the ledger."""
+        if not failed and not difference:
+            return
+        self.write(
             {
-                "state": "failed",
-                "result_code": "preselect_passed",
-                "answered_at": fields.Datetime.now(),
+                "failed_count": self.failed_count + failed,
+                "open_count": self.open_count - failed,
+                "creditable_vat": to_decimal(self.creditable_vat) + difference,
             }
         )
-        self._refresh_from_lines()
+        if not self.open_count:
+            self._set_state(self._get_state_from_counts())
 
     def _describe(self):
         if self.is_held and self.state == "waiting":
@@ -211,122 +261,3 @@ class InvoiceTaxOperation(models.Model):
                 "The pre-selection was taken back, see batch %s."
             )
         return action
-
-
-class InvoiceTaxTaxpayer(models.Model):
-    """Which tax periods can be pre-selected for."""
-
-    _inherit = "invoice.tax.taxpayer"
-
-    def _get_cannot_in_period_reason(self, operation_type, period):
-        if operation_type not in ("preselect", "preselect_revoke"):
-            return super()._get_cannot_in_period_reason(operation_type, period)
-        current = self.current_period_id
-        if not current:
-            return self._get_reason_pair("period_unknown")
-        # What waits may be taken back whatever has become of its period.
-        if operation_type == "preselect" and period not in current._get_later_names():
-            return self._get_reason_pair("preselect_period")
-        return False
-
-
-class InvoiceTaxPeriod(models.Model):
-    """Later periods, and what happens to what waits for them."""
-
-    _inherit = "invoice.tax.period"
-
-    def _get_later_names(self):
-        """Periods that are not open yet: the next one and the rest of the year."""
-        self.ensure_one()
-        later = self.search(
-            [
-                ("taxpayer_id", "=", self.taxpayer_id.id),
-                ("name", ">", self.name),
-                ("year", "=", self.year),
-            ]
-        )
-        return sorted({*later.mapped("name"), *filter(None, [self.next_period])})
-
-    def _apply_bureau_data(self, data, table):
-        result = super()._apply_bureau_data(data, table)
-        self.env["invoice.tax.operation"]._settle_held(self.taxpayer_id, self.name)
-        return result
-
-
-class InvoiceTaxInputInvoice(models.Model):
-    """Pre-selected invoices in the pool."""
-
-    _inherit = "invoice.tax.input.invoice"
-
-    preselected_period = fields.Char(
-        compute="_compute_is_in_progress",
-        string="Pre-selected For",
-        help="The invoice waits for this tax period to open.",
-    )
-    is_preselected = fields.Boolean(
-        compute="_compute_is_in_progress", search="_search_is_preselected"
-    )
-
-    @api.depends("operation_line_ids.state")
-    def _compute_is_in_progress(self):
-        # One look at the lines for all three; in place of the one it extends.
-        lines = self.env["invoice.tax.operation.line"].search_fetch(
-            [("input_invoice_id", "in", self.ids), ("state", "in", OPEN_STATES)],
-            ["input_invoice_id", "operation_type", "period"],
-        )
-        by_invoice = {line.input_invoice_id.id: line for line in lines}
-        for invoice in self:
-            line = by_invoice.get(invoice.id)
-            invoice.is_in_progress = bool(line)
-            waits = line and line.operation_type == "preselect"
-            invoice.is_preselected = bool(waits)
-            invoice.preselected_period = waits and line.period
-
-    def _search_is_preselected(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        lines = (
-            self.env["invoice.tax.operation.line"]
-            .sudo()
-            ._search(
-                [("state", "in", OPEN_STATES), ("operation_type", "=", "preselect")]
-            )
-        )
-        return [("id", "in", lines.subselect("input_invoice_id"))]
-
-    def action_preselect(self):
-        """Select for a tax period that is not open yet."""
-        current = self.taxpayer_id[:1].current_period_id
-        names = current and current._get_later_names()
-        if not names:
-            raise TaxServiceError(
-                get_sentence(self.env, "preselect_period"), "preselect_period"
-            )
-        # The next one may be in another year, which has no cards yet.
-        later = self.env["invoice.tax.period"]._get_or_create(
-            self.taxpayer_id[:1], names[0]
-        )
-        if not later.is_future:
-            later.is_future = True
-        return self._open_selection_wizard(
-            "preselect", later.name, later_period_id=later.id
-        )
-
-    def action_preselect_revoke(self):
-        """Take back pre-selections that wait for their tax period."""
-        names = set(filter(None, self.mapped("preselected_period")))
-        if len(names) > 1:
-            raise TaxServiceError(
-                self.env._("Choose invoices pre-selected for one tax period."),
-                "mixed_periods",
-            )
-        period = self.env["invoice.tax.period"].search(
-            [
-                ("taxpayer_id", "in", self.taxpayer_id.ids),
-                ("name", "in", list(names)),
-            ],
-            limit=1,
-        )
-        return self._open_selection_wizard(
-            "preselect_revoke", period.name, later_period_id=period.id
-        )

@@ -1,4 +1,3 @@
-import dataclasses
 from datetime import timedelta
 
 import psycopg2
@@ -8,17 +7,8 @@ from odoo.exceptions import ConcurrencyError
 
 from ..exceptions import TaxServiceError
 from ..gateway.operation_kinds import KINDS
-from ..tools.money import to_decimal
-from ..tools.selection_plan import PlannedRow, WishRow
+from ..tools.selection_plan import PlannedRow
 from .words import get_reason, get_sentence
-
-# Refusals of rows whose content could not be read, so it stands nowhere.
-UNREADABLE = (
-    "number_invalid",
-    "creditable_vat_invalid",
-    "farm_amount_invalid",
-    "booked_on_invalid",
-)
 
 
 class InvoiceTaxOperation(models.Model):
@@ -180,7 +170,7 @@ class InvoiceTaxOperation(models.Model):
         """Operation and period of a retry: the current period, where the old one may
         have gone by; a pre-selection whose period has opened is a deduction now."""
         current = self.taxpayer_id.current_period_id.name
-        if self.operation_type != "preselect":
+        if not KINDS[self.operation_type].waits:
             return self.operation_type, self.taxpayer_id._get_period_for(
                 self.operation_type
             )
@@ -216,35 +206,11 @@ class InvoiceTaxOperation(models.Model):
         )
 
     def _get_failed_wishes(self):
-        """:return: ``(WishRow, refusal)``; refused again is what was never readable"""
+        """:return: ``(WishRow, refusal)`` of each failed line"""
         lines = self.env["invoice.tax.operation.line"].sudo()
-        names = [
-            field.name
-            for field in dataclasses.fields(WishRow)
-            if field.name in lines._fields
-        ]
-        lines = lines.search_fetch(
-            [("operation_id", "=", self.id), ("state", "=", "failed")],
-            [*names, "input_invoice_id", "result_code"],
-            order="id",
-        )
-        return [
-            (
-                WishRow(**{name: self._get_wish_value(line, name) for name in names}),
-                line.result_code if line.result_code in UNREADABLE else "",
-            )
-            for line in lines
-        ]
-
-    @api.model
-    def _get_wish_value(self, line, name):
-        value = line[name]
-        if name == "creditable_vat" and not value and not line.input_invoice_id:
-            # The invoice was not known, so neither was its creditable VAT.
-            return None
-        if line._fields[name].type == "float":
-            return to_decimal(value)
-        return value or (None if line._fields[name].type == "date" else "")
+        return lines.search(
+            [("operation_id", "=", self.id), ("state", "=", "failed")], order="id"
+        )._get_wishes()
 
     def _get_retry_notification(self):
         """Tell which batches were made, and where the tax period differs."""

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import split_every
 
@@ -36,9 +36,6 @@ class InvoiceTaxOperation(models.Model):
             ],
             target,
         )
-
-    def _get_labels(self, field_name):
-        return dict(self._fields[field_name]._description_selection(self.env))
 
     def _get_log_columns(self):
         return [
@@ -94,9 +91,3 @@ class InvoiceTaxOperation(models.Model):
                     self._get_local_time(batch.finished_at),
                 )
             chunk.invalidate_recordset()
-
-    def _get_local_time(self, moment):
-        # Workbooks know no time zones: write what the user's clock showed.
-        return moment and fields.Datetime.context_timestamp(self, moment).replace(
-            tzinfo=None
-        )

@@ -11,6 +11,10 @@ TABLE_STANDS = ("02", "03", "04", "05", "25")
 SIGNED = "05"
 # A table that the bureau will not let us sign, and why.
 UNSIGNABLE = {"03": "sign_222", "04": "cannot_sign", "25": "sign_333"}
+# The bureau is at work on the table: nothing may be changed meanwhile.
+MOVING = {"21": "statistics_running", "24": "certification_running"}
+# Why there is no table that could be revoked or signed.
+MISSING = {"22": "nothing_selected", "23": "reregistered"}
 
 
 class InvoiceTaxPeriod(models.Model):
@@ -46,12 +50,11 @@ class InvoiceTaxPeriod(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True
     )
-    environment = fields.Selection(related="taxpayer_id.environment")
     is_current = fields.Boolean(
         readonly=True, help="The period that the bureau works on now."
     )
     is_future = fields.Boolean(readonly=True, help="Comes after the current one.")
-    # future → open → statistics (table built) → signed → filed → (next one opens)
+    # future → open → statistics (table built) → signed → filed (the bureau says so)
     # statistics → open (table revoked); signed → statistics (signature revoked)
     # open, statistics → closed (deadline passed without signature)
     # open → future (rolled back to the period before)
@@ -87,8 +90,6 @@ class InvoiceTaxPeriod(models.Model):
         help="Off: the channel cannot tell; who signs is asked.",
     )
     sign_hint = fields.Char(compute="_compute_sign_hint")
-    may_revoke_statistics = fields.Boolean(readonly=True)
-    may_sign = fields.Boolean(readonly=True)
     statistics_at = fields.Datetime(readonly=True, string="Generated At")
     signed_at = fields.Datetime(readonly=True)
     synced_at = fields.Datetime(readonly=True)
@@ -154,15 +155,16 @@ class InvoiceTaxPeriod(models.Model):
     @api.depends("statistics_status", "is_current")
     @api.depends_context("lang")
     def _compute_sign_hint(self):
-        """Why a table that stands cannot be signed, and what to do."""
+        """Why a table cannot be built or signed now, and what to do."""
+        hints = {**UNSIGNABLE, **MOVING, "23": MISSING["23"]}
         for period in self:
-            code = period.is_current and UNSIGNABLE.get(period.statistics_status)
+            code = period.is_current and hints.get(period.statistics_status)
             period.sign_hint = code and get_sentence(self.env, code)
 
     @api.depends("deadline")
     @api.depends_context("lang")
     def _compute_days_left(self):
-        today = fields.Date.context_today(self)
+        today = self.env["invoice.tax.taxpayer"]._get_today()
         for period in self:
             days = period.deadline and (period.deadline - today).days
             if days is False:
@@ -246,7 +248,7 @@ class InvoiceTaxPeriod(models.Model):
                 "deadline": format_date(self.env, period.deadline),
                 "issue_dates": period._get_issue_dates(),
                 "status": statuses.get(period.statistics_status, ""),
-                "locked": period.statistics_status in TABLE_STANDS,
+                "locked": bool(period._get_cannot_code("deduct")),
             }
             for period in periods
         ]
@@ -264,22 +266,26 @@ class InvoiceTaxPeriod(models.Model):
     def _get_cannot_code(self, operation_type):
         """Why the state of this period stands against an operation, as a code."""
         self.ensure_one()
-        stands = self.statistics_status in TABLE_STANDS
-        signed = self.statistics_status == SIGNED
+        status = self.statistics_status
+        stands, signed = status in TABLE_STANDS, status == SIGNED
+        if status in MOVING:
+            return MOVING[status]
         if operation_type in SELECTING_OPERATIONS:
             return "statistics_exist" if stands else False
         if operation_type == "statistics":
-            return "statistics_exist" if stands else False
+            # "Nothing selected" is what the bureau said when it was asked last.
+            refused = status == "23" and MISSING[status]
+            return "statistics_exist" if stands else refused
         if operation_type == "roll_back":
             return not self._may_roll_back() and "roll_back_not_possible"
         if operation_type == "sign_revoke":
             return False if signed else "not_signed"
         if not stands:
-            return "statistics_missing"
+            return MISSING.get(status, "statistics_missing")
         if signed:
             return "already_confirmed"
         if operation_type == "sign":
-            return UNSIGNABLE.get(self.statistics_status, False)
+            return UNSIGNABLE.get(status, False)
         return False
 
     # === FROM THE BUREAU === #
@@ -329,8 +335,6 @@ class InvoiceTaxPeriod(models.Model):
                 "statistics_status": data.statistics_status,
                 "is_filed": bool(data.filed),
                 "is_filing_known": data.filed is not None,
-                "may_revoke_statistics": data.may_revoke_statistics,
-                "may_sign": data.may_sign,
                 "statistics_at": data.statistics_at,
                 "signed_at": data.signed_at,
                 "synced_at": fields.Datetime.now(),
@@ -343,8 +347,7 @@ class InvoiceTaxPeriod(models.Model):
     def _draw_year(self):
         """A card for each period of the year, so that nobody looks for one."""
         self.ensure_one()
-        step = 3 if self.taxpayer_id.filing_frequency == "quarter" else 1
-        names = [f"{self.year}{month:02d}" for month in range(step, 13, step)]
+        names = self._get_year_names()
         known = self.sudo().search(
             [("taxpayer_id", "=", self.taxpayer_id.id), ("name", ">=", names[0])]
         )
@@ -365,8 +368,9 @@ class InvoiceTaxPeriod(models.Model):
                 period.is_future = period.name > self.name
 
     def _leave(self, current):
-        """The bureau works on another period now: what was signed is filed, the rest
-        is over, or not open yet when it went back.
+        """The bureau works on another period now: this one is over, or not open yet
+        when it went back. Whether it is filed only the bureau knows; what it said
+        last stands.
 
         :param str current: the period that is current now, ``yyyyMM``
         """
@@ -377,7 +381,7 @@ class InvoiceTaxPeriod(models.Model):
                 {
                     "is_current": False,
                     "is_future": back,
-                    "is_filed": not back and (signed or period.is_filed),
+                    "is_filed": not back and period.is_filed,
                     **({"statistics_status": "01"} if back else {}),
                 }
             )

@@ -2,6 +2,8 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..tools.money import AMOUNT_DIGITS
+from ..tools.selection_plan import SELECTABLE_STATUSES
+from .input_invoice_soundness import TABLE_PURPOSES
 
 # Names of the sums, in the order of the statement.
 _SUMS = (
@@ -78,14 +80,17 @@ class InvoiceTaxPeriod(models.Model):
                        COALESCE(SUM(vat_amount)
                                 FILTER (WHERE purpose = 'refund'), 0),
                        COUNT(*) FILTER (WHERE selection = 'confirmed'
-                                          AND purpose IS DISTINCT FROM 'refund'
-                                          AND status NOT IN ('normal', 'suspected'))
+                                          AND purpose = ANY(%(purposes)s)
+                                          AND status != ALL(%(sound)s))
                   FROM invoice_tax_input_invoice
-                 WHERE taxpayer_id = ANY(%s) AND period = ANY(%s)
+                 WHERE taxpayer_id = ANY(%(taxpayers)s) AND period = ANY(%(periods)s)
               GROUP BY taxpayer_id, period
                 """,
-                self.taxpayer_id.ids,
-                self.mapped("name"),
+                taxpayers=self.taxpayer_id.ids,
+                periods=self.mapped("name"),
+                # As ``is_abnormal_after`` of the invoice has it.
+                purposes=list(TABLE_PURPOSES),
+                sound=list(SELECTABLE_STATUSES),
             )
         )
         return {row[:2]: row[2:] for row in rows}

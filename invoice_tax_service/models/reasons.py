@@ -52,6 +52,10 @@ REASONS = {
         _lt("The invoice is confirmed for export refund, which cannot be revoked."),
         _lt("Nothing to do here; the tax bureau can say whether it can be changed."),
     ),
+    "red_locked": (
+        _lt("The invoice is locked by a red-letter form."),
+        _lt("Have the seller finish or withdraw the form, then fetch the invoices."),
+    ),
     "farm_not_possible": (
         _lt("This invoice cannot be treated as a farm product invoice in this way."),
         _lt(
@@ -115,7 +119,7 @@ REASONS = {
         _lt("Write it in at most 200 characters."),
     ),
     "preselected": (
-        _lt("The invoice is pre-selected for another tax period."),
+        _lt("The invoice is pre-selected and waits for its tax period to open."),
         _lt("Revoke the pre-selection first."),
     ),
     "not_preselected": (
@@ -188,7 +192,7 @@ REASONS = {
     ),
     "type_not_supported": (
         _lt("This type of invoice cannot be selected."),
-        _lt("See the list of invoice types."),
+        _lt("See Master Data, Tax Rules, Creditable Invoice Types."),
     ),
     "no_answer": (
         _lt(
@@ -235,6 +239,10 @@ REASONS = {
         _lt("No invoice is selected for export refund in this month."),
         _lt("Select invoices for export refund first."),
     ),
+    "refund_open": (
+        _lt("Selections for export refund are still being worked on."),
+        _lt("Wait until they are done, then look at the sums and confirm them."),
+    ),
     "refund_month": (
         _lt("Export refunds are selected and confirmed in the running month only."),
         _lt("Use the running month of the calendar."),
@@ -254,6 +262,22 @@ REASONS = {
     "statistics_exist": (
         _lt("A statistics table stands, so selection is locked."),
         _lt("Revoke statistics first."),
+    ),
+    "statistics_running": (
+        _lt("The bureau is building the statistics table."),
+        _lt("Wait until it stands; the period is read again by itself."),
+    ),
+    "certification_running": (
+        _lt("The bureau is certifying the statistics table."),
+        _lt("Wait until it is done; the period is read again by itself."),
+    ),
+    "reregistered": (
+        _lt("A re-registered taxpayer has no statistics table."),
+        _lt("Ask the tax bureau how the input VAT of this taxpayer is settled."),
+    ),
+    "sums_moved": (
+        _lt("What would be confirmed is not what was shown, so nothing was sent."),
+        _lt("Open the page again, look at the sums and confirm those."),
     ),
     "statistics_missing": (
         _lt("There is no statistics table."),
@@ -348,7 +372,11 @@ REASONS = {
     "repeat_too_soon": (
         # The manual's own words; the translation is to the letter (000, 手工重试).
         _lt("The same task was requested too often, please try again in 3 minutes."),
-        _lt("It goes on by itself."),
+        "",
+    ),
+    "repeat_waits": (
+        _lt("The platform takes the same task once in three minutes."),
+        _lt("It goes on by itself after the wait."),
     ),
     "never_arrived": (_lt("The platform never received it."), ""),
     "never_sent": (_lt("It was voided before it was sent."), ""),

@@ -373,7 +373,11 @@ class InvoiceTaxRequest(models.Model):
                 self._settle(self._apply_ask_error, trouble, "accepted")
                 self._raise_lane_trouble(error)
                 return
-            seen = {key_of(data.number, data.code): data for data in invoices}
+            seen = {
+                key_of(data.number, data.code): data
+                for data in invoices
+                if self.taxpayer_id._is_buyer(data)
+            }
             self._settle(self._apply_seen, left_out, seen)
 
     def _apply_seen(self, lines, seen):
@@ -455,7 +459,14 @@ class InvoiceTaxRequest(models.Model):
         )
         kind = "pool" if moved else "period"
         self.env["invoice.tax.fetch"]._ask(operation.taxpayer_id, kind)
-        self._finish(code, text)
+        self._finish(code, self._name_locked(text, progress.locked))
+
+    @api.model
+    def _name_locked(self, text, keys):
+        """The text of the bureau with the invoices that it names, as people search
+        them."""
+        numbers = ", ".join(f"{key.code} {key.number}".strip() for key in keys)
+        return f"{text} {numbers}".strip()
 
     # --- the batch ---
 

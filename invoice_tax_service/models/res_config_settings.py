@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .workbook_import import KEPT_DAYS, KEPT_DAYS_PARAMETER
+
 DISPATCHERS = 4
 
 
@@ -11,17 +13,30 @@ class ResConfigSettings(models.TransientModel):
         string="Dispatchers of the Tax Service",
         help="How many taxpayers are talked for at the same time, 1 to 4.",
     )
+    tax_service_workbook_days = fields.Integer(
+        string="Days for which Uploaded Workbooks Are Kept",
+        default=KEPT_DAYS,
+        help="Older files are deleted by themselves; 0 keeps them for good.",
+    )
 
     @api.model
     def get_values(self):
+        get_param = self.env["ir.config_parameter"].sudo().get_param
         return {
             **super().get_values(),
+            "tax_service_workbook_days": int(get_param(KEPT_DAYS_PARAMETER, KEPT_DAYS)),
             "tax_service_dispatchers": len(self._get_dispatchers().filtered("active")),
         }
 
     def set_values(self):
         result = super().set_values()
         wanted = self.tax_service_dispatchers
+        if self.tax_service_workbook_days < 0:
+            raise ValidationError(self.env._("Enter 0 days or more."))
+        # As text: 0 means something else than nothing.
+        self.env["ir.config_parameter"].sudo().set_param(
+            KEPT_DAYS_PARAMETER, str(self.tax_service_workbook_days)
+        )
         if not 1 <= wanted <= DISPATCHERS:
             raise ValidationError(
                 self.env._("Choose 1 to %(limit)s dispatchers.", limit=DISPATCHERS)

@@ -1,3 +1,4 @@
+import json
 from collections import defaultdict
 from decimal import Decimal
 
@@ -6,8 +7,8 @@ from odoo.tools import SQL
 
 from ..gateway.messages import TABLE_ROWS as KNOWN_ROWS
 from ..tools.money import AMOUNT_DIGITS, to_decimal
-from ..tools.selection_plan import SELECTABLE_STATUSES
-from .words import STATISTICS_STATUSES
+from .input_invoice_soundness import TABLE_PURPOSES
+from .words import ROW_BY_ELEMENT, STATISTICS_STATUSES
 
 
 class InvoiceTaxStatistics(models.Model):
@@ -124,10 +125,8 @@ class InvoiceTaxStatistics(models.Model):
                 """
                 SELECT wanted.taxpayer_id, wanted.period, summed.purpose,
                        CASE WHEN kind.table_row != 'ordinary' THEN kind.table_row
-                            WHEN summed.element = '16' THEN 'farm_purchase'
-                            WHEN summed.element IN ('12', '20') THEN 'farm_sales'
-                            WHEN summed.element = '08' THEN 'toll'
-                            ELSE 'ordinary' END AS table_row,
+                            ELSE COALESCE(%s::jsonb ->> summed.element, 'ordinary')
+                            END AS table_row,
                        SUM(summed.count)::bigint, SUM(summed.net)::text,
                        SUM(CASE summed.purpose WHEN 'deduct'
                            THEN summed.creditable ELSE summed.vat END)::text
@@ -145,13 +144,14 @@ class InvoiceTaxStatistics(models.Model):
                   JOIN invoice_tax_invoice_type kind ON kind.id = summed.type_id
               GROUP BY 1, 2, 3, 4
                 """,
+                json.dumps(ROW_BY_ELEMENT),
                 [period.taxpayer_id.id for period in periods],
                 [period.name for period in periods],
             )
         )
         result = defaultdict(dict)
         for taxpayer_id, period, purpose, row, count, net, vat in rows:
-            if purpose not in ("deduct", "exclude"):
+            if purpose not in TABLE_PURPOSES:
                 continue
             block = result[taxpayer_id, period]
             net, vat = Decimal(net), Decimal(vat)
@@ -159,6 +159,21 @@ class InvoiceTaxStatistics(models.Model):
             total = block.get((purpose, "total"), (0, Decimal(), Decimal()))
             block[purpose, "total"] = (total[0] + count, total[1] + net, total[2] + vat)
         return result
+
+    def _get_standing(self):
+        """What a signature would confirm, to be compared: when the bureau built the
+        table and what stands in its rows.
+
+        :return: ``{"block/row": "count net vat"}`` and ``built_at``, all text
+        """
+        standing = {
+            f"{line.block}/{line.raw_row or line.row}": (
+                f"{line.invoice_count} {to_decimal(line.net_amount)} "
+                f"{to_decimal(line.vat_amount)}"
+            )
+            for line in self.line_ids
+        }
+        return {**standing, "built_at": str(self.built_at or "")}
 
     def _get_paper_rows(self):
         """The table as it is printed: a row per kind with both blocks.
@@ -183,17 +198,21 @@ class InvoiceTaxStatistics(models.Model):
         return [rows[key] for key in sorted(rows, key=lambda key: key[0])]
 
     def _get_abnormal_invoices(self):
-        """Invoices of the period that the bureau no longer takes for sound: they were
-        counted and must not be deducted (manual 001, 1.10)."""
+        """Invoices of the signed table that the bureau no longer takes for sound: they
+        were counted and must not be deducted (manual 001, 1.10)."""
         self.ensure_one()
         return self.env["invoice.tax.input.invoice"].search(
-            [
-                ("taxpayer_id", "=", self.taxpayer_id.id),
-                ("period", "=", self.period_id.name),
-                ("status", "not in", SELECTABLE_STATUSES),
-            ],
+            [*self._get_invoice_domain(), ("is_abnormal_after", "=", True)],
             order="issue_date, id",
         )
+
+    def _get_invoice_domain(self):
+        """Domain on ``invoice.tax.input.invoice`` of what the table counts."""
+        return [
+            ("taxpayer_id", "=", self.taxpayer_id.id),
+            ("period", "=", self.period_id.name),
+            ("purpose", "in", TABLE_PURPOSES),
+        ]
 
     def _get_sums_problem(self):
         """Where the bureau's rows do not add up to its total; empty when they do."""
@@ -217,14 +236,11 @@ class InvoiceTaxStatistics(models.Model):
     def _compute_input_invoice_ids(self):
         invoices = self.env["invoice.tax.input.invoice"]
         for table in self:
-            domain = [
-                ("taxpayer_id", "=", table.taxpayer_id.id),
-                ("period", "=", table.period_id.name),
-            ]
+            domain = table._get_invoice_domain()
             # A form shows the first ones; the button opens all of them.
             table.input_invoice_ids = invoices.search(domain, limit=200)
             table.abnormal_invoice_ids = invoices.search(
-                [*domain, ("status", "not in", SELECTABLE_STATUSES)], limit=200
+                [*domain, ("is_abnormal_after", "=", True)], limit=200
             )
 
     @api.model
@@ -294,5 +310,5 @@ class InvoiceTaxStatistics(models.Model):
         """All invoices that the table covers."""
         self.ensure_one()
         action = self.taxpayer_id.action_open_input_invoices()
-        action["domain"] = [("period", "=", self.period_id.name)]
+        action["domain"] = self._get_invoice_domain()
         return action

@@ -2,6 +2,8 @@ from odoo import models
 
 from ..spreadsheet import OutputColumn, OutputSheet, write_workbook
 
+ABNORMAL = [("is_abnormal_after", "=", True)]
+
 
 class InvoiceTaxStatistics(models.Model):
     """Export of statistics tables: the table, its invoices, the abnormal ones."""
@@ -29,20 +31,13 @@ class InvoiceTaxStatistics(models.Model):
                 (self.env._("Invoices"), []),
                 (
                     self.env._("Abnormal Invoices"),
-                    [("id", "in", table._get_abnormal_invoices().ids)],
+                    ABNORMAL,
                 ),
             ):
                 yield OutputSheet(
                     f"{name} {label}",
                     invoices._get_paper_columns(),
-                    invoices._get_paper_rows(
-                        [
-                            ("taxpayer_id", "=", table.taxpayer_id.id),
-                            ("period", "=", name),
-                            ("purpose", "in", ("deduct", "exclude")),
-                            *domain,
-                        ]
-                    ),
+                    invoices._get_paper_rows([*table._get_invoice_domain(), *domain]),
                     totals_label=self.env._("Total"),
                 )
 

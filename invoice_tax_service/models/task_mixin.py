@@ -138,9 +138,9 @@ class InvoiceTaxTaskMixin(models.AbstractModel):
             written and committed already); the lane decides about pausing
         """
         self.ensure_one()
-        if self.step == "queued":
+        if self.step == "queued" and not self._may_have_arrived():
             self._send(client)
-        elif self.step in ("sending", "unknown"):
+        elif self.step in ("queued", "sending", "unknown"):
             # "sending" with the lane in our hands: the sender died.
             self._ask(client)
         else:
@@ -265,13 +265,14 @@ class InvoiceTaxTaskMixin(models.AbstractModel):
             self._close_voided(is_asked=True)
         elif self.state in ("success", "failed"):
             self.step = "done"
-            self._wait_for_arrival()
+            if not self._may_have_arrived():
+                self._wait_for_arrival()
         else:
             self.write(
                 {
                     "state": "waiting",
                     "step": "queued",
-                    "arrives_by": self._get_arrival(),
+                    "arrives_by": self._get_later_arrival(),
                     "platform_reference": False,
                     "next_attempt_at": fields.Datetime.now(),
                 }
@@ -294,14 +295,25 @@ class InvoiceTaxTaskMixin(models.AbstractModel):
 
     def _wait_for_arrival(self):
         """Ask once more about what was refused when it was sent again: the bureau
-        may do yet what the first call asks for."""
-        if self.arrives_by and self.arrives_by > fields.Datetime.now():
-            self.write({"step": "unknown", "next_attempt_at": self.arrives_by})
+        may have done, or may do yet, what the first call asks for."""
+        if self.arrives_by:
+            due_at = max(self.arrives_by, fields.Datetime.now())
+            self.write({"step": "unknown", "next_attempt_at": due_at})
+
+    def _may_have_arrived(self):
+        """Whether an earlier call, then still on its way, had the time to arrive
+        since the platform said that it does not know it."""
+        return bool(self.arrives_by) and self.arrives_by <= fields.Datetime.now()
 
     def _get_arrival(self):
         """When the last call has arrived, or never will."""
         patience = ARRIVAL_TIMEOUTS * self.lane_id.connection_id.read_timeout
         return self.sent_at and self.sent_at + timedelta(seconds=patience)
+
+    def _get_later_arrival(self):
+        """The same, False when that has passed."""
+        arrival = self._get_arrival()
+        return arrival and arrival > fields.Datetime.now() and arrival
 
     def _mark_unknown(self):
         self.write(

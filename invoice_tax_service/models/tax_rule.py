@@ -20,22 +20,32 @@ class InvoiceTaxRule(models.Model):
     old one, so nothing here is a constant; each row names its source. A row of a
     company comes before the one for all.
 
-    What must never happen: two values for one day.
+    What must never happen: two values for one day; the law for all companies changed
+    by somebody who answers for one (record rules), or by nobody knows whom (tracked).
     """
 
     _name = "invoice.tax.rule"
     _description = "Dated Tax Rule"
+    _inherit = ["mail.thread"]
     _order = "kind, company_id, valid_from desc"
     _rec_name = "kind"
 
-    kind = fields.Selection(KINDS, required=True)
-    value = fields.Float(digits=(12, 2), required=True)
-    valid_from = fields.Date(required=True)
-    valid_to = fields.Date(help="The last day; empty: until further notice.")
-    company_id = fields.Many2one(
-        "res.company", index=True, help="Empty: for all companies."
+    kind = fields.Selection(KINDS, required=True, tracking=True)
+    # A sum of rates says nothing.
+    value = fields.Float(digits=(12, 2), required=True, tracking=True, aggregator=None)
+    valid_from = fields.Date(required=True, tracking=True)
+    valid_to = fields.Date(
+        help="The last day; empty: until further notice.", tracking=True
     )
-    source = fields.Char(required=True, help="Law or announcement with its section.")
+    company_id = fields.Many2one(
+        "res.company",
+        index=True,
+        tracking=True,
+        help="Empty: for all companies; then the system administrator's to change.",
+    )
+    source = fields.Char(
+        required=True, tracking=True, help="Law or announcement with its section."
+    )
 
     _value_not_negative = models.Constraint(
         "CHECK (value >= 0)", "A value below zero makes no sense here."
@@ -44,6 +54,14 @@ class InvoiceTaxRule(models.Model):
         "CHECK (valid_to IS NULL OR valid_to >= valid_from)",
         "A rule cannot end before it begins.",
     )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "company_id" in vals:
+            # Odoo asks for the rows as they were: a rule of one company must not
+            # become one of all by this.
+            self.check_access("write")
+        return result
 
     @api.constrains("kind", "valid_from", "valid_to", "company_id")
     def _check_one_value_a_day(self):

@@ -2,33 +2,23 @@ import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
 
 from ..exceptions import TaxServiceError
-from ..gateway.operation_kinds import KINDS, TABLE_OPERATIONS, get_wire_operations
 from ..tools import tax_number as tax_numbers
-from .words import REGISTRATION_STATUSES, get_sentence
+from .words import RECEIVING, REGISTRATION_STATUSES, get_sentence
 
 _logger = logging.getLogger(__name__)
 
 # Months of issue dates read by the first fetch when nothing else is set.
 FIRST_FETCH_MONTHS = 12
-# Which right each thing that people do needs.
-GROUPS = {
-    "view": "invoice_tax_service.group_viewer",
-    "operate": "invoice_tax_service.group_receiving_clerk",
-    "manage": "invoice_tax_service.group_manager",
-}
-# Service group of the licences that the operations of this addon belong to.
-RECEIVING = "receiving"
 
 
 class InvoiceTaxTaxpayer(models.Model):
     """One tax number served for one company.
 
-    Entry points: :meth:`_check_can_operate`, the one function that says why an
-    operation cannot be done now (asked by button, cron and public method alike),
-    and the buttons that fetch from the bureau. Type, filing frequency and profile
+    Entry points: :meth:`_check_can_operate` (``taxpayer_reasons.py``), the one
+    function that says why an operation cannot be done now, and the buttons that
+    fetch from the bureau. Type, filing frequency and profile
     are read back from the bureau, with the date.
 
     What must never happen: an operation for a tax number without right, licence
@@ -101,14 +91,14 @@ class InvoiceTaxTaxpayer(models.Model):
         "invoice.tax.period", compute="_compute_current_period_id"
     )
     input_invoice_count = fields.Integer(compute="_compute_input_invoice_count")
-    refund_count = fields.Integer(compute="_compute_refund_count")
     open_operation_count = fields.Integer(compute="_compute_open_operation_count")
     trouble = fields.Char(related="lane_id.trouble", string="Trouble on the Line")
     paused_until = fields.Datetime(related="lane_id.paused_until")
     is_stopped = fields.Boolean(related="lane_id.is_stopped")
 
-    _tax_number_company_uniq = models.Constraint(
-        "UNIQUE(tax_number, company_id)",
+    # One that is archived, after a trial for example, stands in nobody's way.
+    _tax_number_active_uniq = models.UniqueIndex(
+        "(tax_number, company_id) WHERE active",
         "This company has a taxpayer with this tax number already.",
     )
 
@@ -261,138 +251,6 @@ class InvoiceTaxTaxpayer(models.Model):
         for taxpayer in self:
             taxpayer.display_name = taxpayer.name
 
-    # === WHY NOT === #
-
-    def _get_service_unavailable_reason(self, service_group):
-        """Hook of the licence addon.
-
-        :param str service_group: ``receiving`` or ``issuing``
-        :return: a translated sentence why the service is not available for this
-            taxpayer, or False
-        """
-        self.ensure_one()
-        return False
-
-    def _get_missing_right_reason(self, action):
-        """Why the user may not do this for this taxpayer, or False.
-
-        :param str action: ``view``, ``operate`` or ``manage``
-        """
-        self.ensure_one()
-        if not self._has_right(action, self.company_id):
-            return get_sentence(self.env, "no_right")
-        return False
-
-    @api.model
-    def _get_right_groups(self):
-        """Action → the group whose members may do it; other addons add their own."""
-        return GROUPS
-
-    @api.model
-    def _has_right(self, action, company):
-        """Whether the user may do this in this company."""
-        return self.env.su or (
-            company in self.env.companies
-            and self.env.user.has_group(self._get_right_groups()[action])
-        )
-
-    def _check_can(self, action):
-        """:raise TaxServiceError: the user has no right for one of these"""
-        for taxpayer in self:
-            reason = taxpayer._get_missing_right_reason(action)
-            if reason:
-                raise TaxServiceError(reason, "no_right")
-
-    def _get_cannot_operate_reason(self, operation_type, period, origin="manual"):
-        """The one function that says why an operation cannot be done now.
-
-        :param str operation_type: a key of ``words.OPERATION_TYPES``
-        :param str period: ``yyyyMM``
-        :return: ``(code, sentence)`` or False
-        """
-        self.ensure_one()
-        reason = self._get_missing_right_reason("operate")
-        if reason:
-            return "no_right", reason
-        if not self.lane_id:
-            return self._get_reason_pair("no_connection")
-        reason = self._get_service_unavailable_reason(RECEIVING)
-        if reason:
-            return "service_unavailable", reason
-        kind = KINDS[operation_type]
-        if self.taxpayer_type == "small_scale" and kind.is_barred_small_scale:
-            return self._get_reason_pair("small_scale")
-        capabilities = self.sudo().connection_id._get_capabilities()
-        if not set(get_wire_operations(operation_type)) <= set(capabilities.operations):
-            return self._get_reason_pair("not_supported")
-        return self._get_cannot_in_period_reason(operation_type, period)
-
-    def _get_today(self):
-        """The day it is at the bureau, whatever the clock of the user."""
-        return fields.Date.context_today(self.with_context(tz="Asia/Shanghai"))
-
-    def _get_month(self):
-        """The running month of the calendar, ``yyyyMM``."""
-        return f"{self._get_today():%Y%m}"
-
-    def _get_period_for(self, operation_type):
-        """The period that an operation is for when nobody says it: the running month
-        for export refunds, else the open one; "" while that is not known."""
-        bound_to = KINDS[operation_type].bound_to
-        current = self.current_period_id.name or ""
-        if bound_to == "month":
-            return self._get_month()
-        return current if bound_to else current or self._get_month()
-
-    def _get_cannot_in_period_reason(self, operation_type, period):
-        bound_to = KINDS[operation_type].bound_to
-        if bound_to == "month" and period != self._get_month():
-            return self._get_reason_pair("refund_month")
-        if bound_to != "deduction":
-            if operation_type in TABLE_OPERATIONS and self._has_open_operation(
-                operation_type
-            ):
-                return self._get_reason_pair("same_open")
-            return False
-        current = self.current_period_id
-        if not current:
-            return self._get_reason_pair("period_unknown")
-        # A roll-back is for the period to go back to.
-        if operation_type == "roll_back":
-            if current.roll_back_to != period:
-                return self._get_reason_pair("roll_back_not_possible")
-        elif current.name != period:
-            return self._get_reason_pair("period_not_open")
-        if current.is_filed:
-            return self._get_reason_pair("period_filed")
-        code = current._get_cannot_code(operation_type)
-        if not code and operation_type in TABLE_OPERATIONS:
-            code = self._has_open_operation(operation_type) and "same_open"
-        return self._get_reason_pair(code) if code else False
-
-    def _has_open_operation(self, operation_type):
-        return bool(
-            self.env["invoice.tax.operation"]
-            .sudo()
-            .search_count(
-                [
-                    ("taxpayer_id", "=", self.id),
-                    ("operation_type", "=", operation_type),
-                    ("state", "in", ("waiting", "processing")),
-                ],
-                limit=1,
-            )
-        )
-
-    def _get_reason_pair(self, code):
-        return code, get_sentence(self.env, code)
-
-    def _check_can_operate(self, operation_type, period, origin="manual"):
-        """:raise TaxServiceError: with the code and the sentence of the reason"""
-        reason = self._get_cannot_operate_reason(operation_type, period, origin)
-        if reason:
-            raise TaxServiceError(reason[1], reason[0])
-
     # === READ BACK === #
 
     def _apply_profile(self, data):
@@ -413,7 +271,7 @@ class InvoiceTaxTaxpayer(models.Model):
 
     def _get_months_to_fetch(self):
         """Issue months ``yyyyMM`` of the first fetch, oldest first."""
-        today = fields.Date.context_today(self)
+        today = self._get_today()
         last = today.year * 12 + today.month - 1
         first = last - FIRST_FETCH_MONTHS
         if self.fetch_from:
@@ -434,6 +292,7 @@ class InvoiceTaxTaxpayer(models.Model):
                 raise TaxServiceError(
                     get_sentence(self.env, "no_connection"), "no_connection"
                 )
+        self._check_service_available(RECEIVING)
         self.env["invoice.tax.fetch"]._ask(self, "pool", origin="manual")
         return {
             "type": "ir.actions.client",
@@ -456,37 +315,6 @@ class InvoiceTaxTaxpayer(models.Model):
             "default_taxpayer_id": self.id,
         }
         return action
-
-    def _get_refund_domain(self):
-        """Input invoices that the next refund confirmation takes in."""
-        return Domain(
-            [
-                ("taxpayer_id", "in", self.ids),
-                ("purpose", "=", "refund"),
-                ("selection", "=", "selected"),
-                ("period", "=", self._get_month()),
-            ]
-        )
-
-    def _compute_refund_count(self):
-        counts = dict(
-            self.env["invoice.tax.input.invoice"]._read_group(
-                self._get_refund_domain(), ["taxpayer_id"], ["__count"]
-            )
-        )
-        for taxpayer in self:
-            taxpayer.refund_count = counts.get(taxpayer, 0)
-
-    def action_confirm_refund(self):
-        """Show the sums of what is selected for export refund, and ask."""
-        self.ensure_one()
-        self._check_can_operate("refund_sign", self._get_month())
-        if not self.refund_count:
-            raise TaxServiceError(
-                get_sentence(self.env, "nothing_refunded"), "nothing_refunded"
-            )
-        wizard = self.env["invoice.tax.refund.wizard"].create({"taxpayer_id": self.id})
-        return wizard._get_action()
 
     def action_open_operations(self):
         self.ensure_one()
@@ -511,7 +339,7 @@ class InvoiceTaxTaxpayer(models.Model):
         and is looked at again in the next run.
         """
         taxpayers = self.search([("is_selecting_by_bill", "=", True)])
-        for taxpayer in taxpayers:
+        for taxpayer in taxpayers._filter_served(RECEIVING):
             try:
                 taxpayer.with_company(taxpayer.company_id)._select_by_bill()
             except Exception:  # noqa: BLE001 - one taxpayer must not stop the others

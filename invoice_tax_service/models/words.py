@@ -11,6 +11,8 @@ from .reasons import REASONS
 
 _lt = LazyTranslate(__name__)
 
+# Service group of the licences that the operations of this addon belong to.
+RECEIVING = "receiving"
 TASK_STATES = [
     ("waiting", "Waiting"),
     ("processing", "Processing"),
@@ -118,6 +120,14 @@ TABLE_ROWS = [
     ("total", "Total"),
     ("other", "Other"),
 ]
+# Where the type of an ordinary invoice leaves the row of the table open, its special
+# element (domain dictionary 1.3) says it.
+ROW_BY_ELEMENT = {
+    "16": "farm_purchase",
+    "12": "farm_sales",
+    "20": "farm_sales",
+    "08": "toll",
+}
 
 # Status of the registration (domain dictionary 1.11); others are shown as they came.
 REGISTRATION_STATUSES = {

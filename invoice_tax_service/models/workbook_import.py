@@ -1,14 +1,20 @@
 import base64
 import json
 import zlib
+from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools import format_date
 
+from ..exceptions import TaxServiceError
 from ..spreadsheet import SELECTION, CellError, write_error_workbook
 from ..tools.money import AMOUNT_DIGITS
 from .words import REASONS, get_advice
 from .workbook_words import get_error_sentence
 
+# How long uploaded files are kept, in days; 0: for good.
+KEPT_DAYS_PARAMETER = "invoice_tax_service.workbook_days"
+KEPT_DAYS = 730
 # Refused rows that are shown; the error workbook holds all of them.
 SHOWN_ERRORS = 500
 
@@ -127,12 +133,36 @@ class InvoiceTaxImport(models.Model):
         rows = json.loads(zlib.decompress(base64.b64decode(packed)))
         return [CellError(*row) for row in rows]
 
+    @api.autovacuum
+    def _clean_workbooks(self):
+        """Drop the uploaded files that are older than the setting has it; what came
+        of them stays in the log, in the ledger and in the counts here."""
+        get_param = self.env["ir.config_parameter"].sudo().get_param
+        days = int(get_param(KEPT_DAYS_PARAMETER, KEPT_DAYS))
+        if days <= 0:
+            return
+        self.sudo().search(
+            [
+                ("create_date", "<", fields.Datetime.now() - timedelta(days=days)),
+                ("workbook", "!=", False),
+            ]
+        ).write({"workbook": False, "refused": False})
+
     # === ACTIONS === #
 
     def action_download_errors(self):
         """The operator's rows with what is wrong beside each."""
         self.ensure_one()
         self.check_access("read")
+        if not self.with_context(bin_size=True).workbook:
+            raise TaxServiceError(
+                self.env._(
+                    "The file of %(date)s is not kept any more. The ledger says what "
+                    "came of its rows.",
+                    date=format_date(self.env, self.create_date),
+                ),
+                "file_not_kept",
+            )
         return self.env["invoice.tax.export"]._get_action(self)
 
     def action_open_log(self):

@@ -47,9 +47,7 @@ class FakeAccount:
 class FakeAccountClient(FakeClient):
     channel = "fake_account"
     label = "Fake channel with passwords"
-    capabilities = replace(
-        FakeClient.capabilities, has_passwords=True, has_staff=True, needs_login=True
-    )
+    capabilities = replace(FakeClient.capabilities, has_passwords=True, has_staff=True)
     account = None
 
     def _log_in(self):

@@ -56,6 +56,7 @@ class FakeBureau:
         self.unfinished = 0  # polls answered with "not yet"
         self.poll_after = 0
         self.sign_code = "200"
+        self.tells_ordinal = True
         self.locked = ()
         self.refund_confirmations = 0
         self.page_size = 500
@@ -77,7 +78,6 @@ class FakeBureau:
             **{
                 "name": "合成测试有限公司",
                 "taxpayer_type": "general",
-                "raw_taxpayer_type": "1",
                 "status": "03",
                 "authority": "国家税务总局测试税务局",
                 "filing_frequency": "month",
@@ -95,8 +95,6 @@ class FakeBureau:
             issue_date_to=datetime.date(2026, 10, 31),
             statistics_status="01",
             filed=False,
-            may_revoke_statistics=True,
-            may_sign=True,
             statistics_at=None,
             signed_at=None,
         )
@@ -268,7 +266,10 @@ class FakeBureau:
             "selection": "selected",
             "purpose": kind.purpose,
             "period": submission.period,
-            "creditable_vat": item.creditable_vat,
+            # What is refunded is the VAT, whatever was asked for.
+            "creditable_vat": data.vat_amount
+            if kind.purpose == "refund"
+            else item.creditable_vat,
             "reason": item.reason,
             "reason_text": item.reason_text,
         }
@@ -319,7 +320,7 @@ class FakeBureau:
             if operation_type == "statistics"
             else None,
             sign_code="200" if operation_type == "sign" else "",
-            ordinal=1 if operation_type == "sign" else 0,
+            ordinal=int(operation_type == "sign" and self.tells_ordinal),
         )
 
     def _confirm_refund(self, submission, reference):

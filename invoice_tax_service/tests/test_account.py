@@ -376,3 +376,27 @@ class TestSecrets(AccountCase):
         arch = self.env["invoice.tax.lane"].get_view(view_type="form")["arch"]
         for name in secret:
             self.assertNotIn(f'name="{name}"', arch, "sent to the browser")
+
+    # === TYPED AND LEFT === #
+
+    def test_row_C13_typed_and_left_is_forgotten(self):
+        """The page was closed, or the browser died, before the button."""
+        with self.as_user() as env:
+            wizard = env["invoice.tax.password.wizard"].create(
+                {"lane_id": self.lane.id, "certificate_password": CERTIFICATE}
+            )
+            left = wizard.id
+        wizard = self.env["invoice.tax.password.wizard"].browse(left)
+        cron = self.env.ref("invoice_tax_service.ir_cron_forget_passwords")
+        trigger = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
+        self.assertTrue(trigger, "nobody forgets it before the night")
+        self.assertLessEqual(trigger[:1].call_at, self.now + timedelta(minutes=6))
+        self._forget()
+        self.assertTrue(wizard.put_aside, "the button is still to come")
+        self.pass_time(6 * 60)
+        self._forget()
+        self.assertFalse(wizard.put_aside)
+
+    def _forget(self):
+        with self.cron_environment() as env:
+            env["invoice.tax.password.wizard"]._cron_forget()

@@ -73,7 +73,7 @@ class TestBites(TaxServiceCase):
     def _sizes(self):
         return [len(submission.items) for submission in self.bureau.submissions]
 
-    def test_row_C4_at_most_100_in_one_save(self):
+    def test_row_C4_at_most_100_in_one_bite(self):
         batch = self.submit("deduct", self.add_invoices(250))
         self.dispatch()
         self.pass_time(60)

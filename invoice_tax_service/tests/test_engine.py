@@ -107,6 +107,40 @@ class TestNeverTwice(TaxServiceCase):
         self.assertEqual(batch.state, "success", "done at the bureau, failed here")
         self.assertStands(batch.line_ids.input_invoice_id, "selected", "deduct")
 
+    def test_asked_again_when_the_resend_had_to_wait(self):
+        """What the bureau did not know may have arrived while the resend waited: it
+        is asked for, or the refusal of the resend would be taken for the end."""
+        batch = self.submit("deduct", self.add_invoices(1))
+        self.bureau.trouble("submit", Killed(), acted=True)
+        self.dispatch_and_die()
+        self.bureau.trouble("find", NotFoundError())
+        self.bureau.trouble("submit", WaitError("busy", wait=400))
+        self.dispatch()
+        self.pass_time(600)
+        self.bureau.trouble("submit", RefusedError("filed", code="period_filed"))
+        self.dispatch()
+        self.assertEqual(self.bureau.words()[:4], ["submit", "find", "submit", "find"])
+        self.assertEqual(batch.state, "success", "done at the bureau, failed here")
+
+    def test_refused_at_the_moment_of_its_arrival(self):
+        batch = self.submit("deduct", self.add_invoices(1))
+        self.bureau.trouble("submit", Killed(), acted=True)
+        self.dispatch_and_die()
+        self.bureau.trouble("find", NotFoundError())
+        arrived = []
+
+        def arrive_and_refuse():
+            arrived.append(True)
+            request = self.requests_of(batch)
+            self.pass_time((request.arrives_by - request.sent_at).total_seconds())
+            raise RefusedError("filed", code="period_filed")
+
+        self.bureau.trouble("submit", arrive_and_refuse)
+        self.dispatch()
+        self.dispatch()
+        self.assertTrue(arrived)
+        self.assertEqual(batch.state, "success", "done at the bureau, failed here")
+
     def test_dead_sender_that_never_arrived_is_resent_with_its_number(self):
         batch = self.submit("deduct", self.add_invoices(2))
         self.bureau.trouble("submit", Killed())
@@ -392,13 +426,20 @@ class TestCredentials(TaxServiceCase):
         self.dispatch()
         old = self.taxpayer.lane_id
         taxpayer = self.taxpayer.with_user(self.manager)
-        taxpayer.connection_id = self._new_connection(self.company, name="新线路")
+        connection = self._new_connection(self.company, name="新线路")
+        with self.assertRefused("connection_in_use"):
+            taxpayer.connection_id = connection
+        batch.action_void()
+        taxpayer.connection_id = connection
         self.assertNotEqual(self.taxpayer.lane_id, old)
         self.assertTrue(old.is_stopped)
         taxpayer.action_resume()
-        self.assertFalse(old.is_stopped, "its batches wait for ever")
+        self.assertFalse(old.is_stopped, "what was sent is never asked for")
         self.dispatch()
-        self.assertEqual(batch.state, "success")
+        self.pass_time(600)
+        self.dispatch()
+        self.assertEqual(batch.state, "voided")
+        self.assertEqual(self.requests_of(batch).step, "done")
 
 
 class TestDatabaseConflict(TaxServiceCase):

@@ -6,7 +6,7 @@ from odoo.tests import HttpCase, tagged
 from ..gateway import environment_check
 from ..gateway.errors import CredentialError, NotSentError, RefusedError
 from .common import TaxServiceMixin
-from .fake_account import CERTIFICATE, SECRETS, AccountCase
+from .fake_account import CERTIFICATE, NEW, SECRETS, AccountCase
 
 PAGES = ("flow", "questions", "manual")
 
@@ -100,6 +100,7 @@ class TestEnvironmentCheck(AccountCase):
             (NotSentError(), ("not_ok", "not_checked"), "could not be reached"),
         ):
             self.account.refusal = error
+            self.lane.write({"is_stopped": False, "trouble_code": False})
             with self.subTest(error.code):
                 found = self.check()
                 self.assertEqual(
@@ -118,6 +119,28 @@ class TestEnvironmentCheck(AccountCase):
         self.lane.write({"is_stopped": True, "trouble_code": "password_wrong"})
         self.assertEqual(self.check()["login"][0], "not_checked")
         self.assertFalse(self.account.logins)
+
+    def test_row_C2_pressed_again_and_again_does_not_lock_the_account(self):
+        """The password was changed at the bureau; ten wrong tries lock it."""
+        self.account.certificate = "anders-geheim"
+        self.assertEqual(self.check()["login"][0], "not_ok")
+        self.assertRecordValues(
+            self.lane, [{"is_stopped": True, "trouble_code": "password_wrong"}]
+        )
+        for _press in range(11):
+            self.assertEqual(self.check()["login"][0], "not_checked")
+        self.assertEqual(self.account.wrong, 1, "tries are used up")
+        # And the way on: who knows the password enters it.
+        self.account.certificate = NEW
+        self.press(mode="tell", certificate_password=NEW)
+        self.env.invalidate_all()
+        self.assertFalse(self.lane.is_stopped)
+        self.assertEqual(self.states(), ["ok"] * 5)
+
+    def test_row_C2_trouble_on_the_way_stops_nothing(self):
+        self.account.refusal = NotSentError()
+        self.check()
+        self.assertFalse(self.lane.is_stopped)
 
     def test_row_C2_in_production(self):
         credentials = self.site._get_credentials(self.lane)

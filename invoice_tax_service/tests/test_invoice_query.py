@@ -138,7 +138,7 @@ class TestDeductionStatistics(TaxServiceCase):
             by_type,
             {
                 "row": ["period", "type_id"],
-                "col": ["purpose"],
+                "col": ["purpose", "selection"],
                 "measure": ["net_amount", "creditable_vat"],
             },
         )

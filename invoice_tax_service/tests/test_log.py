@@ -46,9 +46,20 @@ class TestLog(TaxServiceCase):
 
     def test_row_O1_names_and_module_code(self):
         self.env["res.lang"]._activate_lang("zh_CN")
-        action = self.env.ref("invoice_tax_service.invoice_tax_operation_action")
+        chinese = self.env(context={"lang": "zh_CN"})
+        action = chinese.ref("invoice_tax_service.invoice_tax_operation_action")
         self.assertEqual(action.res_model, LOG)
+        self.assertEqual(action.name, "税局用票操作日志")
         self.assertIn("F18008", action.help)
+        self.assertIn("勾选认证日志", action.help)
+        menu = chinese.ref("invoice_tax_service.menu_operation")
+        names = []
+        while menu.parent_id:
+            names.insert(0, menu.name)
+            menu = menu.parent_id
+        self.assertEqual(
+            names, ["发票服务", "收票管理", "进项抵扣", "税局用票操作日志"]
+        )
 
     def test_row_O3_fields_of_the_manual(self):
         shown = set(self._arch("list").xpath("//list/field/@name"))
@@ -63,6 +74,8 @@ class TestLog(TaxServiceCase):
         }
         # The company stands there for who has more than one.
         self.assertLessEqual((manual | ours) - {"company_id"}, shown)
+        hidden = set(self._arch("list").xpath("//list/field[@optional='hide']/@name"))
+        self.assertFalse(manual & hidden, "fields of the manual to be looked for")
         states = dict(self.env[LOG]._fields["state"].selection)
         self.assertEqual(
             list(states), ["waiting", "processing", "success", "failed", "voided"]

@@ -25,6 +25,9 @@ class TestNeutralize(TaxServiceCase):
                 "session_token": "geheim-3",
             }
         )
+        self.env["invoice.tax.password.wizard"].create(
+            {"lane_id": self.lane.id, "certificate_password": "geheim-4"}
+        )
         self.env.flush_all()
 
     def test_addresses_and_secrets_are_gone(self):
@@ -46,7 +49,7 @@ class TestNeutralize(TaxServiceCase):
                 }
             ],
         )
-        for table in ("connection", "lane", "exchange"):
+        for table in ("connection", "lane", "exchange", "password_wizard"):
             self.env.cr.execute(
                 f"SELECT row_to_json(t)::text FROM invoice_tax_{table} t"
             )

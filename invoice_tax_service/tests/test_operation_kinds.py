@@ -2,6 +2,8 @@ import datetime
 from datetime import timedelta
 from decimal import Decimal
 
+from lxml import etree
+
 from odoo.tests import Form
 
 from ..gateway.operation_kinds import FARM_OPERATIONS, KINDS
@@ -112,6 +114,15 @@ class TestRefund(KindsCase):
         self.assertEqual((first.selection, first.purpose), ("selected", "refund"))
         self.assertEqual(second.selection, "unselected")
 
+    def test_row_O10_refund_of_the_whole_vat(self):
+        [invoice] = self.add_invoices(1)
+        invoice.creditable_vat = money("6.50")
+        self.assertDone(self.do("refund", invoice))
+        self.assertEqual(money(invoice.creditable_vat), money("13.00"))
+        self.assertEqual(
+            invoice.creditable_vat, float(self.at_bureau(invoice).creditable_vat)
+        )
+
     def test_row_O10_refund_only_of_the_types_of_the_rule(self):
         self.assertPlanned("refund", self.add_invoices(1, type_code="17"), "")
         for type_code in ("83", "14", "51"):
@@ -168,13 +179,16 @@ class TestRefund(KindsCase):
             ),
             ("refund", 1, 2, money(200), money(26)),
         )
-        self.assertEqual(confirmation.input_invoice_ids, invoices.sudo())
+        self.assertEqual(confirmation.line_ids.input_invoice_id, invoices.sudo())
         self.assertPlanned("refund_revoke", invoices, "refund_confirmed")
         later = self.add_invoices(1)
         self.do("refund", later)
-        self.operations()._submit_table(
-            self.taxpayer, "refund_sign", self.month, "manual"
-        )
+        # What was confirmed before is not shown and not confirmed again.
+        action = self.taxpayer.action_confirm_refund()
+        wizard = self.env[action["res_model"]].with_user(self.clerk)
+        wizard = wizard.browse(action["res_id"])
+        self.assertEqual((wizard.invoice_count, wizard.vat_amount), (1, 13.0))
+        wizard.action_confirm()
         self.dispatch()
         second = later.confirmation_id
         self.assertEqual((second.ordinal, second.invoice_count), (2, 1))
@@ -469,6 +483,47 @@ class TestBooking(KindsCase):
             ["read_back", "booked_otherwise"],
         )
         self.assertEqual(same.booked_on, today)
+
+
+class TestPeriods(KindsCase):
+    """What the period of an operation means, by what it is bound to."""
+
+    def test_row_O10_period_by_what_it_is_bound_to(self):
+        month = self.taxpayer._get_month()
+        self.assertNotEqual(month, PERIOD)
+        wanted = {"deduction": PERIOD, "later": PERIOD, "month": month, "": month}
+        for key, kind in KINDS.items():
+            with self.subTest(key):
+                period = self.taxpayer._get_period_for(key)
+                self.assertEqual(period, wanted[kind.bound_to])
+
+    def test_row_O10_farm_and_booking_stand_under_the_month_of_the_calendar(self):
+        for batch in (
+            self.do("farm_own", self.add_invoices(1, **FARM)),
+            self.do("booking", self.add_invoices(1)),
+        ):
+            self.assertDone(batch)
+            self.assertEqual(batch.period, self.taxpayer._get_month())
+            shown = Form(batch, "invoice_tax_service.invoice_tax_operation_view_form")
+            self.assertEqual(shown.bound_to, "")
+        arch = etree.fromstring(batch.get_view(view_type="form")["arch"])
+        labels = {
+            node.get("string"): node.get("invisible")
+            for node in arch.xpath("//group/field[@name='period']")
+        }
+        self.assertEqual(
+            labels,
+            {
+                None: "bound_to not in ('deduction', 'later')",
+                "Month": "bound_to in ('deduction', 'later')",
+            },
+        )
+
+    def test_row_O10_what_waits_is_said_by_its_kind(self):
+        waits = [key for key, kind in KINDS.items() if kind.waits]
+        self.assertEqual(waits, ["preselect"])
+        for key in ("preselect", "preselect_revoke"):
+            self.assertEqual(KINDS[key].bound_to, "later")
 
 
 class TestIssueDates(KindsCase):

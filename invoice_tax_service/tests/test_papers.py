@@ -53,12 +53,6 @@ def rows(sums):
 class PapersMixin(TaxServiceMixin):
     def setUp(self):
         super().setUp()
-        kinds = self.env["invoice.tax.invoice.type"]
-        if not kinds.search([("code", "=", "30")]):
-            kinds.create(
-                {"code": "30", "name": "Withholding", "table_row": "withholding"}
-            )
-        kinds.search([("code", "=", "30")]).table_row = "withholding"
         self.period = self.taxpayer.current_period_id
 
     def add(self, type_code, element, net, vat, purpose="deduct", **values):
@@ -184,6 +178,35 @@ class TestStatisticsCheck(PapersMixin, TaxServiceCase):
         self.assertEqual(abnormal._get_vat_to_transfer(), Decimal("26000.00"))
         self.assertEqual(abnormal.net_amount, 200000)
         self.assertEqual(invoices[0]._get_vat_to_transfer(), 0)
+
+    def test_row_C11_abnormal_after_confirmation_is_the_same_everywhere(self):
+        """Card, table, page, colours and VAT to transfer ask one thing."""
+        deducted, excluded, partly, selected, refunded = (
+            self.add("81", "", "100.00", "13.00", purpose=purpose)
+            for purpose in ("deduct", "exclude", "deduct", "deduct", "refund")
+        )
+        for invoice in (deducted, excluded, partly, refunded):
+            invoice.sudo().selection = "confirmed"
+        for invoice in (deducted, excluded, selected, refunded):
+            invoice.sudo().status = "out_of_control"
+        partly.sudo().status = "partly_red"
+        table = self.build(status="05")
+        abnormal = deducted | excluded
+        pool = deducted.with_user(self.viewer)
+        self.assertEqual(
+            pool.search([("is_abnormal_after", "=", True)], order="id"), abnormal
+        )
+        self.assertEqual(table._get_abnormal_invoices(), abnormal)
+        self.assertEqual(table.abnormal_invoice_ids, abnormal)
+        self.assertEqual(self.period.abnormal_count, 2)
+        everything = deducted | excluded | partly | selected | refunded
+        self.assertEqual(everything.filtered("is_abnormal_after"), abnormal)
+        self.assertEqual(everything.filtered("is_sound"), partly)
+        self.assertEqual(pool.search([("is_sound", "=", True)]), partly)
+        self.assertEqual(
+            everything.mapped("vat_to_transfer"), [13.0, 0.0, 0.0, 0.0, 0.0]
+        )
+        self.assertNotIn(refunded, table.input_invoice_ids)
 
     def test_row_C7_own_sums_cost_one_statement_for_any_number(self):
         self.add_p4()

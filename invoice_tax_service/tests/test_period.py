@@ -1,7 +1,12 @@
 import datetime
 from decimal import Decimal
 
+from lxml import etree
+
+from odoo.tools.safe_eval import safe_eval
+
 from ..gateway.messages import AbnormalInvoice, InvoiceKey, TableRow
+from ..models.words import get_advice
 from .common import OWN, TaxServiceCase, money
 from .fake_bureau import PERIOD
 
@@ -189,7 +194,7 @@ class TestSignature(TaxServiceCase):
                 }
             ],
         )
-        self.assertEqual(confirmation.input_invoice_ids, self.invoices)
+        self.assertEqual(confirmation.line_ids.input_invoice_id, self.invoices)
         self.assertStands(self.invoices[:2], "confirmed", "deduct")
         self.assertStands(self.invoices[2], "confirmed", "exclude")
         self.assertEqual(
@@ -231,7 +236,7 @@ class TestSignature(TaxServiceCase):
         cancelled, signed = self.period.confirmation_ids.sorted("id")
         self.assertEqual((cancelled.state, signed.state), ("cancelled", "signed"))
         for confirmation in (cancelled, signed):
-            self.assertEqual(confirmation.input_invoice_ids, self.invoices)
+            self.assertEqual(confirmation.line_ids.input_invoice_id, self.invoices)
             self.assertEqual(confirmation.invoice_count, 2)
             action = confirmation.with_user(self.clerk).action_open_input_invoices()
             self.assertEqual(
@@ -300,6 +305,31 @@ class TestSignature(TaxServiceCase):
             "which invoice is it?",
         )
 
+    def test_row_C8_444_names_the_invoice_and_keeps_it_from_being_selected(self):
+        locked = self.invoices[0]
+        self.bureau.locked = [InvoiceKey(locked.number)]
+        self.bureau.sign_code = "444"
+        batch = self._sign()
+        self.assertIn(locked.number, batch.description, "which invoice is it?")
+        self.assertEqual(batch.red_locked_count, 1)
+        action = batch.action_open_red_locked()
+        self.assertEqual(self.invoices.search(action["domain"]), locked)
+        # As the advice says: revoke the table and the selection.
+        self.submit_table("statistics_revoke")
+        self.dispatch()
+        self.submit("deduct_revoke", locked)
+        self.dispatch()
+        self.assertStands(locked, "unselected")
+        self.assertFalse(locked.is_selectable, "the next “select all” takes it again")
+        self.assertNotIn(locked, self.invoices.search([("is_selectable", "=", True)]))
+        for operation_type in ("deduct", "exclude", "passenger", "preselect"):
+            wishes = locked._get_wishes(reason="1")
+            codes = self.plan_codes(operation_type, wishes)
+            self.assertEqual(codes, ["red_locked"], operation_type)
+        arch = etree.fromstring(self.invoices.get_view(view_type="search")["arch"])
+        [domain] = arch.xpath("//filter[@name='red_locked']/@domain")
+        self.assertEqual(self.invoices.search(safe_eval(domain)), locked)
+
     def _assert_sign_code(self, code, advice):
         self.bureau.sign_code = code
         batch = self._sign()
@@ -350,8 +380,17 @@ class TestBureauMoves(TaxServiceCase):
         self.assertEqual((period.is_current, period.state), (False, "closed"))
         self.assertEqual(period.card, "past")
 
-    def test_signed_period_is_filed(self):
+    def test_row_C3_signed_period_that_is_left_is_not_called_filed(self):
+        """Whether it is filed only the bureau says; a deadline that has passed or a
+        period that was moved by hand says nothing of it."""
         period = self.open_period(statistics_status="05")
+        self._move()
+        self.assertEqual((period.state, period.is_filed), ("signed", False))
+        self.assertEqual(period.card, "past")
+
+    def test_row_C3_filed_by_the_bureaus_word(self):
+        period = self.open_period(statistics_status="05", filed=True)
+        self.bureau.change_period(OWN, filed=False)
         self._move()
         self.assertEqual((period.state, period.is_filed), ("filed", True))
 
@@ -409,13 +448,61 @@ class TestBureauMoves(TaxServiceCase):
                     (period.statistics_status, period.state), (status, state)
                 )
 
+    def test_row_C7_what_each_status_locks(self):
+        """While the bureau builds or certifies nothing may be changed; each has a
+        sentence and an advice of its own."""
+        asked = ("deduct", "statistics", "statistics_revoke", "sign", "sign_revoke")
+        missing = "statistics_missing"
+        for status, codes in (
+            ("01", ("", "", missing, missing, "not_signed")),
+            ("21", ("statistics_running",) * 5),
+            ("22", ("", "", "nothing_selected", "nothing_selected", "not_signed")),
+            ("23", ("", "reregistered", "reregistered", "reregistered", "not_signed")),
+            ("24", ("certification_running",) * 5),
+        ):
+            period = self.open_period(statistics_status=status)
+            for operation_type, code in zip(asked, codes, strict=True):
+                with self.subTest(status=status, operation_type=operation_type):
+                    reason = self.taxpayer._get_cannot_operate_reason(
+                        operation_type, PERIOD
+                    )
+                    self.assertEqual(reason and reason[0] or "", code)
+                    if code:
+                        advice = get_advice(self.taxpayer.env, code)
+                        self.assertTrue(advice and advice in reason[1])
+            [banner] = period.get_banner(self.taxpayer.ids)
+            self.assertEqual(banner["locked"], bool(codes[0]), status)
+            self.assertEqual(bool(period.sign_hint), status in ("21", "23", "24"))
+
+    def test_row_C7_looks_again_soon_while_the_bureau_is_at_work(self):
+        period = self.taxpayer.current_period_id
+        for status in ("21", "24"):
+            with self.subTest(status):
+                self.bureau.change_period(OWN, statistics_status=status)
+                self._fetch_period()
+                self.assertEqual(period.statistics_status, status)
+                self.bureau.change_period(OWN, statistics_status="02")
+                self.dispatch()
+                self.assertEqual(period.statistics_status, status, "asked at once")
+                self.pass_time(61)
+                self.dispatch()
+                self.assertEqual(period.statistics_status, "02")
+        open_readings = self.env["invoice.tax.fetch"].search(
+            [("taxpayer_id", "=", self.taxpayer.id), ("step", "!=", "done")]
+        )
+        self.assertFalse(open_readings, "it never stops asking")
+
     def test_row_C4_header_shows_period_deadline_and_issue_dates(self):
         [banner] = (
             self.env["invoice.tax.period"]
             .with_user(self.clerk)
+            .with_context(lang="en_US")
             .get_banner(self.taxpayer.ids)
         )
         self.assertEqual(banner["name"], PERIOD)
+        self.assertEqual(banner["deadline"], "11/16/2026")
+        self.assertEqual(banner["issue_dates"], "01/01/2017 – 10/31/2026")
+        self.assertEqual(banner["status"], "Not generated")
         self.assertFalse(banner["locked"])
         self.assertFalse(
             self.env["invoice.tax.period"]

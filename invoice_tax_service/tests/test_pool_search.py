@@ -101,7 +101,7 @@ class TestPoolSearch(TaxServiceCase):
             for key, value in safe_eval(action.context).items()
             if key.startswith(prefix) and value
         ]
-        self.assertEqual(sorted(names), ["normal", "unselected"])
+        self.assertEqual(sorted(names), ["issued_lately", "normal", "unselected"])
         found = self._filter(*names)
         self.assertEqual(found, self.paper | self.digital)
         self.assertNotIn(voided, found)

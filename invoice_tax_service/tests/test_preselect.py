@@ -1,3 +1,5 @@
+import datetime
+
 from .common import OWN, TaxServiceCase
 from .fake_bureau import PERIOD
 
@@ -93,6 +95,25 @@ class TestPreselect(TaxServiceCase):
         self.assertEqual(batch.period, "202701")
         self.dispatch()
         self.assertFalse(self.bureau.submissions)
+
+    def test_row_O10_preselect_of_a_quarter_filer_with_export_refunds(self):
+        """A refund makes a card of its calendar month, which never opens."""
+        self.taxpayer.sudo().filing_frequency = "quarter"
+        current = self.move_to("202609", "202612")
+        self.env["invoice.tax.period"]._get_or_create(self.taxpayer, "202611")
+        self.assertEqual(current._get_later_names(), ["202612"])
+        invoices = self.add_invoices(1, issue_date=datetime.date(2026, 9, 12))
+        wizard = self.open_wizard(invoices, "action_preselect")
+        self.assertEqual(wizard.later_period_id.name, "202612")
+        self.assertEqual(wizard.possible_period_ids.mapped("name"), ["202612"])
+        with self.assertRefused("preselect_period"):
+            self.operations()._submit_selection(
+                self.taxpayer, "preselect", "202611", [], "manual"
+            )
+        batch = self.send(wizard)
+        self.move_to("202612", "202703")
+        self.dispatch()
+        self.assertEqual(batch.state, "success")
 
     def test_row_O10_preselect_of_a_period_that_went_by(self):
         invoices = self.add_invoices(2)

@@ -1,7 +1,9 @@
 from lxml import etree
+from stdnum.cn import uscc
 
 from odoo.tools.safe_eval import safe_eval
 
+from ..gateway.messages import RollBack
 from .common import TaxServiceCase
 
 
@@ -107,6 +109,43 @@ class TestQueries(TaxServiceCase):
             name = f"{2010 + month // 12}{month % 12 + 1:02d}"
             periods._get_or_create(self.taxpayer.sudo(), name)
         self._check("invoice.tax.period")
+
+    def _read_cards(self, limit):
+        """One page of the month cards as the web client reads it."""
+        model = self.env["invoice.tax.period"].with_user(self.clerk)
+        arch = etree.fromstring(model.get_view(view_type="kanban")["arch"])
+        names = {node.get("name") for node in arch.iter("field")}
+        fields = model.fields_get(names, attributes=["type"])
+        specification = {
+            name: {"fields": {"display_name": {}}}
+            if fields[name]["type"] == "many2one"
+            else {}
+            for name in names
+        }
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        page = model.web_search_read(
+            [("is_current", "=", True)], specification, limit=limit
+        )
+        self.assertEqual(len(page["records"]), limit, "too few cards to tell")
+        self.assertTrue(all(card["can_build"] for card in page["records"]))
+        return self.env.cr.sql_log_count - before
+
+    def test_row_C3_month_cards_of_many_taxpayers(self):
+        self.dispatch()
+        for number in range(79):
+            body = f"91110105MAF{number:05d}X"
+            other = self._new_taxpayer(
+                body + uscc.calc_check_digit(body), self.connection
+            )
+            self.open_period(
+                other, roll_back=RollBack("202609", True, True, True, True)
+            )
+        self.env.flush_all()
+        self._read_cards(10)
+        few, many = self._read_cards(10), self._read_cards(80)
+        self.assertLessEqual(many, few, "queries grow with the taxpayers")
 
     def test_statistics(self):
         periods = self.env["invoice.tax.period"].sudo()

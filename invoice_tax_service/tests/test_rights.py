@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from ..gateway.messages import Capabilities
 from ..gateway.operation_kinds import KINDS
 from .common import (
+    CLERK,
     SECOND,
     SELECTION_OPERATIONS,
     SMALL,
@@ -275,6 +276,51 @@ class TestRights(TaxServiceCase):
                 for user in (self.stranger, self.manager):
                     self.assertFalse(record.with_user(user).has_access("read"))
                     self.assertFalse(record.with_user(user).search_count([]))
+
+    def test_every_page_is_of_its_user_only(self):
+        """Each transient model of the addon has a rule on who made the row."""
+        module = "invoice_tax_service"
+        models = self.env["ir.model.data"].search(
+            [("module", "=", module), ("model", "=", "ir.model")]
+        )
+        names = {
+            self.env["ir.model"].browse(data.res_id).model
+            for data in models
+            if data.res_id
+        }
+        transient = {
+            name
+            for name in names
+            if name in self.env
+            and self.env[name]._transient
+            and self.env[name]._original_module == module
+        }
+        self.assertGreaterEqual(len(transient), 10)
+        for name in sorted(transient):
+            rules = self.env["ir.rule"].with_user(self.clerk)
+            rules = rules._compute_domain(name, "read")
+            with self.subTest(name):
+                self.assertIn("create_uid", repr(rules), "open to every clerk")
+
+    def test_row_O10_refund_page_of_another_is_closed(self):
+        self.submit_refund()
+        wizard = self.taxpayer.action_confirm_refund()
+        wizard = self.env[wizard["res_model"]].browse(wizard["res_id"])
+        self.assertTrue(wizard.with_user(self.clerk).has_access("read"))
+        other = self._new_user("tax_clerk_2", CLERK)
+        for user in (other, self.manager, self.stranger):
+            self.assertFalse(wizard.with_user(user).has_access("read"))
+            with self.assertRaises(AccessError):
+                wizard.with_user(user).action_confirm()
+
+    def submit_refund(self):
+        operations = self.operations()
+        month = self.taxpayer._get_month()
+        rows = operations._plan_selection(
+            self.taxpayer, "refund", month, self.add_invoices(1)._get_wishes()
+        )
+        operations._submit_selection(self.taxpayer, "refund", month, rows, "manual")
+        self.dispatch()
 
     def test_pages_for_others_cannot_be_made(self):
         """Over RPC a page could be made for anything, and would show it."""

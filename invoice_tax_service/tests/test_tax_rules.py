@@ -4,9 +4,11 @@ from decimal import Decimal
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
+from ..models.words import get_advice
 from ..tools.credit import get_farm_vat, get_passenger_vat, get_vat, split_gross
 from ..tools.money import to_decimal
 from .common import TaxServiceCase
+from .fake_bureau import PERIOD
 
 TODAY = datetime.date(2026, 11, 20)
 
@@ -187,3 +189,77 @@ class TestTaxRules(TaxServiceCase):
         )
         amount = dollar._convert(1000.0, yuan, company, TODAY)
         self.assertEqual(to_decimal(amount), money("7123.40"))
+
+
+# Purpose by type (domain dictionary 4.1): types, element, deduct, exclude, refund.
+MATRIX = (
+    ("01 08 81 85", "", True, True, True),
+    ("03 83 87", "", True, True, False),
+    ("14 8208", "", True, True, False),
+    ("17", "", True, True, True),
+    ("30", "", True, True, False),
+    ("51 61", "", True, True, False),
+    ("04 10 82", "12", True, True, False),
+    ("04 10 82", "16", True, True, False),
+    ("04 10 82", "20", True, True, False),
+    ("04 10 82", "08", True, True, False),
+    ("10 82", "09", False, True, False),
+    ("04 10 11 82 15 84 86 88", "", False, False, False),
+    ("9999", "", False, False, False),
+)
+
+
+class TestMatrix(TaxServiceCase):
+    """Which types are open to which purpose, as the planning decides."""
+
+    def test_row_O10_purpose_by_type(self):
+        month = self.taxpayer._get_month()
+        for types, element, *allowed in MATRIX:
+            for type_code in types.split():
+                invoice = self.add_invoices(1, type_code=type_code, element=element)
+                for purpose, is_allowed in zip(
+                    ("deduct", "exclude", "refund"), allowed, strict=True
+                ):
+                    [row] = self.operations()._plan_selection(
+                        self.taxpayer,
+                        purpose,
+                        month if purpose == "refund" else PERIOD,
+                        invoice._get_wishes(reason="1"),
+                    )
+                    with self.subTest(type_code, element=element, purpose=purpose):
+                        self.assertEqual(
+                            row.refusal, "" if is_allowed else "type_not_supported"
+                        )
+
+    def test_row_O10_passenger_until_2025(self):
+        for day, refusal in (
+            (datetime.date(2025, 12, 31), ""),
+            (datetime.date(2026, 1, 1), "type_not_supported"),
+        ):
+            invoice = self.add_invoices(1, type_code="82", element="09", issue_date=day)
+            [row] = self.operations()._plan_selection(
+                self.taxpayer, "passenger", PERIOD, invoice._get_wishes()
+            )
+            self.assertEqual(row.refusal, refusal, day)
+
+    def test_row_C7_each_type_has_its_row(self):
+        for type_code, row in (("30", "withholding"), ("8208", "toll")):
+            invoice = self.add_invoices(1, type_code=type_code)
+            self.assertTrue(invoice.type_id.is_known)
+            self.assertEqual(invoice._get_table_row(), row)
+
+    def test_row_C5_advice_leads_to_the_rules(self):
+        """What decides is named, and is where the advice says."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        menu = self.env.ref("invoice_tax_service.menu_credit_rule")
+        for lang in ("en_US", "zh_CN"):
+            env = self.env(context={"lang": lang})
+            self.assertIn(
+                menu.with_env(env).name, get_advice(env, "type_not_supported")
+            )
+        rule = self.env.ref("invoice_tax_service.credit_rule_motor")
+        invoice = self.add_invoices(1, type_code="03")
+        self.assertTrue(invoice.is_selectable)
+        rule.may_deduct = False
+        invoice.invalidate_recordset()
+        self.assertFalse(invoice.is_selectable)

@@ -78,6 +78,20 @@ class TestTaxNumber(BaseCase):
         for length in (1, 14, 16, 19, 21):
             self._check("4403001234567890123456"[:length], False)
 
+    def test_old_number_of_the_same_taxpayer(self):
+        for one, other, same in (
+            (OWN, OWN, True),
+            (OWN, OWN[2:17], True),
+            (OWN[2:17], OWN, True),
+            (OWN, "440300" + OWN[8:17], True),
+            (OWN, SECOND, False),
+            (OWN, SECOND[2:17], False),
+            (OWN[2:17], SECOND[2:17], False),
+            (OWN, OWN[:17], False),
+        ):
+            with self.subTest(one=one, other=other):
+                self.assertIs(tax_number.is_same(one, other), same)
+
     def test_signs_that_are_no_digits(self):
         for text in ("91110105MA0TE5T0１９", "9111010５MA0TE5T019"):
             self._check(text, True)

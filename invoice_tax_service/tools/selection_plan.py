@@ -253,6 +253,9 @@ def _get_farm_refusal(kind, row):
 
 
 def _get_select_refusal(kind, facts, rules):
+    if facts.red_locked:
+        # Its table could not be signed: code 444.
+        return "red_locked"
     day = facts.issue_date or rules.today
     if not rules.is_allowed(facts.type_code, facts.element, day):
         return "type_not_supported"

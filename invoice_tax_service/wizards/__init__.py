@@ -1,3 +1,4 @@
+from . import shown_mixin
 from . import selection_wizard
 from . import selection_wizard_later
 from . import selection_wizard_line
@@ -5,6 +6,7 @@ from . import download_wizard
 from . import import_wizard
 from . import import_wizard_line
 from . import table_wizard
+from . import table_wizard_words
 from . import roll_back
 from . import refund_wizard
 from . import password_wizard

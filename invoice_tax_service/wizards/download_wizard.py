@@ -1,5 +1,3 @@
-import re
-
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
@@ -13,8 +11,6 @@ from ..tools import tax_number as tax_numbers
 WORKBOOK_ROWS = 2_000
 # What is offered when the bureau has not named selectable issue dates.
 MONTHS = 12
-# 15、17、18、20位税号 (manual 001, 1.6).
-_TAX_NUMBER = re.compile(r"[0-9A-Z]{15}|[0-9A-Z]{17}|[0-9A-Z]{18}|[0-9A-Z]{20}")
 
 
 class InvoiceTaxDownloadWizard(models.TransientModel):
@@ -87,7 +83,7 @@ class InvoiceTaxDownloadWizard(models.TransientModel):
 
     @api.depends("taxpayer_id")
     def _compute_issue_dates(self):
-        today = fields.Date.context_today(self)
+        today = self.env["invoice.tax.taxpayer"]._get_today()
         for wizard in self:
             period = wizard.taxpayer_id.current_period_id
             wizard.issue_date_from = period.issue_date_from or (
@@ -160,7 +156,7 @@ class InvoiceTaxDownloadWizard(models.TransientModel):
                 "dates_reversed",
             )
         seller = tax_numbers.normalize(self.seller_tax_number)
-        if seller and not _TAX_NUMBER.fullmatch(seller):
+        if seller and not tax_numbers.is_whole(seller):
             raise TaxServiceError(
                 self.env._(
                     "Seller tax number %(number)s has %(length)s places; tax numbers "

@@ -8,7 +8,7 @@ from odoo import api, fields, models
 from odoo.tools import split_every
 
 from ..exceptions import TaxServiceError
-from ..models.words import REASONS, get_advice, get_sentence
+from ..models.words import REASONS, RECEIVING, get_advice, get_sentence
 from ..models.workbook_import import SHOWN_ERRORS
 from ..models.workbook_words import get_error_sentence, get_workbook_sentence
 from ..spreadsheet import (
@@ -87,9 +87,11 @@ class InvoiceTaxImportWizard(models.TransientModel):
     environment = fields.Selection(
         related="taxpayer_id.environment", related_sudo=False
     )
+    # Of the day the workbook is checked: what that shows is what is sent.
     period = fields.Char(
-        related="taxpayer_id.current_period_id.name",
-        related_sudo=False,
+        compute="_compute_period",
+        compute_sudo=False,
+        store=True,
         string="Deduction Tax Period",
     )
     workbook = fields.Binary(attachment=False)
@@ -121,6 +123,11 @@ class InvoiceTaxImportWizard(models.TransientModel):
         )
         return taxpayers if len(taxpayers) == 1 else False
 
+    @api.depends("taxpayer_id")
+    def _compute_period(self):
+        for wizard in self:
+            wizard.period = wizard.taxpayer_id.current_period_id.name
+
     @api.constrains("taxpayer_id")
     def _check_readable(self):
         # Over RPC a wizard can be made for anything; its pages would show it.
@@ -138,12 +145,15 @@ class InvoiceTaxImportWizard(models.TransientModel):
         """Dry run: say what would happen and everything that is wrong."""
         self.ensure_one()
         self.taxpayer_id._check_can("operate")
+        self.taxpayer_id._check_service_available(RECEIVING)
         self.line_ids.unlink()
         self.problem = False
+        self._compute_period()
         plan, keeper = WorkbookPlan(), RowKeeper()
         try:
             table, rows = self._read(self._get_content(), self.filename)
-            for _group in self._plan_rows(self.taxpayer_id, keeper.keep(rows), plan):
+            kept = keeper.keep(rows)
+            for _group in self._plan_rows(self.taxpayer_id, kept, plan, self.period):
                 pass
         except WorkbookError as error:
             self.problem = get_workbook_sentence(self.env, error)
@@ -158,10 +168,12 @@ class InvoiceTaxImportWizard(models.TransientModel):
         """Write the batches of the workbook, from what the check has kept of it, and
         keep what came of its rows."""
         self.ensure_one()
+        # A period that has moved since the check is refused before all is decided.
+        self.taxpayer_id._check_can_operate("deduct", self.period, "excel")
         plan = WorkbookPlan()
         try:
             rows, get_findings = self._get_rows_to_submit()
-            operations = self._submit_rows(self.taxpayer_id, rows, plan)
+            operations = self._submit_rows(self.taxpayer_id, rows, plan, self.period)
         except WorkbookError as error:
             raise TaxServiceError(
                 get_workbook_sentence(self.env, error), error.code
@@ -242,7 +254,7 @@ class InvoiceTaxImportWizard(models.TransientModel):
         """
         rows, get_findings = self._get_rows_to_submit()
         plan = WorkbookPlan()
-        for _group in self._plan_rows(self.taxpayer_id, rows, plan):
+        for _group in self._plan_rows(self.taxpayer_id, rows, plan, self.period):
             pass
         write_error_workbook(
             self._get_content(),
@@ -256,29 +268,20 @@ class InvoiceTaxImportWizard(models.TransientModel):
     # === READING === #
 
     @api.model
-    def _import(self, taxpayer, content, filename):
-        """A workbook to committed-ready batches, in one go.
-
-        :return: the batches, one per operation type
-        :raise WorkbookError: the workbook cannot be read
-        :raise TaxServiceError: nothing of it can be sent
-        """
-        _table, rows = self._read(content, filename)
-        return self._submit_rows(taxpayer, rows)
-
-    @api.model
-    def _submit_rows(self, taxpayer, rows, plan=None):
+    def _submit_rows(self, taxpayer, rows, plan=None, period=None):
         """Write the batches of rows of a workbook, one per operation type.
 
         :param rows: of :meth:`_read`
         :param WorkbookPlan plan: filled on the way
+        :param str period: ``yyyyMM`` that the rows are for; the current one when None
         :raise TaxServiceError: nothing of it can be sent
         """
         operations = self.env["invoice.tax.operation"]
         ledger = self.env["invoice.tax.operation.line"]
         entries = collections.defaultdict(list)
+        period = period or taxpayer.current_period_id.name
         for operation_type, good in self._plan_rows(
-            taxpayer, rows, plan or WorkbookPlan()
+            taxpayer, rows, plan or WorkbookPlan(), period
         ):
             entries[operation_type] += ledger._get_entries(good)
         if not entries:
@@ -290,7 +293,7 @@ class InvoiceTaxImportWizard(models.TransientModel):
             operations |= operations._submit_entries(
                 taxpayer,
                 operation_type,
-                taxpayer.current_period_id.name,
+                period,
                 entries.pop(operation_type),
                 "excel",
             )
@@ -311,17 +314,17 @@ class InvoiceTaxImportWizard(models.TransientModel):
         return table, map(pick, rows)
 
     @api.model
-    def _plan_rows(self, taxpayer, rows, plan):
+    def _plan_rows(self, taxpayer, rows, plan, period):
         """Decide the rows of a workbook, a piece after the other.
 
         That no invoice is named twice in different pieces is seen to by the reader.
 
         :param rows: of :meth:`_read`
         :param WorkbookPlan plan: what is to be filled on the way
+        :param str period: ``yyyyMM`` that the rows are for
         :return: yields ``(operation type, rows that can be sent)``
         """
         operations = self.env["invoice.tax.operation"]
-        period = taxpayer.current_period_id.name
         for piece in split_every(PIECE, rows):
             wishes = [(self._get_wish(row), row[4]) for row in piece]
             facts = operations._fetch_facts(taxpayer, [wish for wish, _ in wishes])

@@ -1,7 +1,11 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 
 from ..gateway.rpa_account import CERTIFICATE, PLATFORM
 
+# What is typed and not taken, since the page was closed before, is forgotten then.
+FORGET_MINUTES = 5
 # Typed by a person, taken at once and thrown away; reading them gives nothing.
 TYPED = (
     "certificate_password",
@@ -103,8 +107,23 @@ class InvoiceTaxPasswordWizard(models.TransientModel):
         return {k: v for k, v in vals.items() if k not in TYPED}, secrets
 
     def _put_aside(self, secrets):
-        for wizard in self.sudo() if secrets else ():
+        if not secrets:
+            return
+        for wizard in self.sudo():
             wizard.put_aside = {**(wizard.put_aside or {}), **secrets}
+        # The button that follows takes them; for the case that it never comes.
+        cron = self.env.ref("invoice_tax_service.ir_cron_forget_passwords")
+        at = fields.Datetime.now() + timedelta(minutes=FORGET_MINUTES, seconds=1)
+        cron.sudo()._trigger(at)
+
+    @api.model
+    def _cron_forget(self):
+        """Forget what was typed a while ago and never taken."""
+        limit = fields.Datetime.now() - timedelta(minutes=FORGET_MINUTES)
+        wizards = self.sudo().search([("write_date", "<=", limit)])
+        left = wizards.filtered("put_aside")
+        left.put_aside = False
+        self.env["ir.cron"]._commit_progress(len(left))
 
     def _take(self):
         """What was typed; from now on it is nowhere else."""

@@ -22,6 +22,7 @@ class InvoiceTaxSelectionWizard(models.TransientModel):
     """
 
     _name = "invoice.tax.selection.wizard"
+    _inherit = ["invoice.tax.shown.mixin"]
     _description = "Submit Input Invoices to the Tax Bureau"
 
     taxpayer_id = fields.Many2one("invoice.tax.taxpayer", required=True, readonly=True)
@@ -29,10 +30,14 @@ class InvoiceTaxSelectionWizard(models.TransientModel):
         related="taxpayer_id.environment", related_sudo=False
     )
     operation_type = fields.Selection(OPERATION_TYPES, required=True, readonly=True)
-    effect = fields.Char(compute="_compute_period")
-    bound_to = fields.Char(compute="_compute_period")
+    effect = fields.Char(compute="_compute_kind")
+    bound_to = fields.Char(compute="_compute_kind")
+    # Of the day the page opens: what it shows is what is sent.
     period = fields.Char(
-        compute="_compute_period", compute_sudo=False, string="Deduction Tax Period"
+        compute="_compute_period",
+        compute_sudo=False,
+        store=True,
+        string="Deduction Tax Period",
     )
     farm_kind = fields.Selection(
         FARM_KINDS, default="farm_own", string="Farm Product Treatment"
@@ -83,12 +88,17 @@ class InvoiceTaxSelectionWizard(models.TransientModel):
     def _default_booked_on(self):
         return self.env["invoice.tax.taxpayer"]._get_today()
 
-    @api.depends("operation_type", "taxpayer_id")
-    def _compute_period(self):
+    @api.depends("operation_type")
+    def _compute_kind(self):
         for wizard in self:
             kind = KINDS.get(wizard.operation_type)
             wizard.effect = kind and kind.effect
             wizard.bound_to = kind and kind.bound_to
+
+    @api.depends("operation_type", "taxpayer_id")
+    def _compute_period(self):
+        for wizard in self:
+            kind = KINDS.get(wizard.operation_type)
             wizard.period = kind and wizard.taxpayer_id._get_period_for(kind.key)
 
     def _get_operation_type(self):
@@ -121,6 +131,11 @@ class InvoiceTaxSelectionWizard(models.TransientModel):
                     for values in wizard._get_refusal_lines(rows)
                 ),
             ]
+
+    def _get_standing(self):
+        return self.env["invoice.tax.operation"]._get_standing(
+            self.taxpayer_id, self.operation_type
+        )
 
     def _get_period(self):
         """Deduction tax period of what is sent, ``yyyyMM``."""
@@ -177,6 +192,13 @@ class InvoiceTaxSelectionWizard(models.TransientModel):
     def action_submit(self):
         """Write the batch of what can be sent."""
         self.ensure_one()
+        # Before it is planned, so that a period which has moved is called that.
+        self.taxpayer_id._check_can_operate(
+            self._get_operation_type(), self._get_period()
+        )
+        moved = self._get_moved_page()
+        if moved:
+            return moved
         if self.operation_type == "exclude":
             self._check_reason()
         if self._get_operation_type() == "farm_mixed":
@@ -193,6 +215,7 @@ class InvoiceTaxSelectionWizard(models.TransientModel):
             self._get_period(),
             rows,
             "manual",
+            **({"shown": self.shown} if self.shown else {}),
         )
         return operation._get_sent_notification()
 

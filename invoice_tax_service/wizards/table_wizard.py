@@ -8,6 +8,7 @@ class InvoiceTaxTableWizard(models.TransientModel):
     """Shows the sums of the statistics table once more and asks, before signing."""
 
     _name = "invoice.tax.table.wizard"
+    _inherit = ["invoice.tax.shown.mixin"]
     _description = "Sign the Statistics Table"
 
     period_id = fields.Many2one("invoice.tax.period", required=True, readonly=True)
@@ -38,6 +39,9 @@ class InvoiceTaxTableWizard(models.TransientModel):
         # Constraints run as superuser: ask as the user who is there.
         self.sudo(False).period_id.check_access("read")
 
+    def _get_standing(self):
+        return self.statistics_id._get_standing()
+
     def _get_action(self):
         self.ensure_one()
         return {
@@ -59,15 +63,19 @@ class InvoiceTaxTableWizard(models.TransientModel):
         back and open the next period; ``unsure`` sends nothing (manual 001, 1.8).
         """
         self.ensure_one()
+        self.taxpayer_id._check_can_operate("sign", self.period_id.name)
+        moved = self._get_moved_page()
+        if moved:
+            return moved
         if self.is_filing_known:
-            return self.period_id._operate("sign")
+            return self.period_id._operate("sign", shown=self.shown)
         if not self.filing:
             raise TaxServiceError(
                 get_sentence(self.env, "filing_unknown"), "filing_unknown"
             )
         if self.filing == "unsure":
             return self._get_unsure_notification()
-        return self.period_id._operate("sign", filing=self.filing)
+        return self.period_id._operate("sign", filing=self.filing, shown=self.shown)
 
     def _get_unsure_notification(self):
         return {

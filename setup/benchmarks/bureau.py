@@ -53,6 +53,7 @@ class Bureau:
         answer = demo.run_in_odoo(
             self.stack,
             connections=demo.connections(self.stack),
+            license_connection=demo.license_connection(self.stack),
             taxpayers=[demo.odoo_taxpayer(taxpayer) for taxpayer in taxpayers],
             accountant=dict(demo.ACCOUNTANT),
             with_key=True,

@@ -126,7 +126,7 @@ def compare_confirmations(program, state, number):
     rows = program.read(
         "invoice.tax.confirmation",
         [("taxpayer_id.tax_number", "=", number)],
-        ["ordinal", "state", "invoice_count", "vat_amount", "input_invoice_ids"],
+        ["ordinal", "state", "invoice_count", "vat_amount", "line_ids"],
     )
     ours = [(row["ordinal"], row["state"]) for row in rows]
     theirs = [
@@ -142,7 +142,7 @@ def compare_confirmations(program, state, number):
     vat = sum(decimal.Decimal(row["creditable_vat"]) for row in deducted)
     last = rows[-1]
     found = (
-        len(last["input_invoice_ids"]),
+        len(last["line_ids"]),
         last["invoice_count"],
         _amount(last["vat_amount"]),
     )

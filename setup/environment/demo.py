@@ -18,6 +18,8 @@ INVOICES = 300
 BILLS = 20
 PASSWORD = "cert-password"
 ENCRYPTION_KEY = "0123456789abcdeffedcba9876543210"  # the simulator's, for one and all
+# Of the simulated entitlement platform, for one and all as well.
+CUSTOMER, SECRET = "CUST0001", "entitlement-secret-0001"
 ACCOUNTANT = {
     "name": "王会计",
     "login": "accountant",
@@ -63,11 +65,12 @@ def prepare(stack):
     _prepare_bureau(control)
     if _is_marked(stack):
         _update_addresses(stack)
+        if _lacks_licenses(stack):
+            run_in_odoo(stack, **_odoo_parameters(stack))
         return
     run_in_odoo(
         stack,
-        connections=connections(stack),
-        taxpayers=[odoo_taxpayer(taxpayer) for taxpayer in TAXPAYERS],
+        **_odoo_parameters(stack),
         accountant=ACCOUNTANT,
         bills=_bills(control),
         fetch=True,
@@ -95,7 +98,9 @@ def months_before(day, number):
 
 
 def seed(control, taxpayers, invoices, **options):
-    """Give the bureau taxpayers and their invoices of the last months."""
+    """Give the bureau taxpayers and their invoices of the last months, and the
+    entitlement platform what they need to be served."""
+    seed_entitlements(control)
     now = datetime.datetime.fromisoformat(control.get("clock")["now"])
     control.post(
         "seed",
@@ -115,6 +120,21 @@ def seed(control, taxpayers, invoices, **options):
     )
 
 
+def seed_entitlements(control, total=1000):
+    """Give the customer of the entitlement platform entitlements of each service."""
+    first = datetime.datetime.now(BEIJING).date().replace(day=1)
+    last = first.replace(year=first.year + 3) - datetime.timedelta(days=1)
+    for group in ("issuing", "receiving"):
+        control.post(
+            "entitlements",
+            serial=f"SN-{group.upper()}-0001",
+            service_group=group,
+            total=total,
+            valid_from=first.isoformat(),
+            valid_to=last.isoformat(),
+        )
+
+
 def set_clock(control):
     """Turn the bureau's clock to the filing days."""
     wanted = filing_time(datetime.datetime.now(BEIJING))
@@ -132,6 +152,17 @@ def connections(stack, **options):
             **common,
         },
         "rpa": {"name": "电子税务局 RPA", **common},
+    }
+
+
+def license_connection(stack, **options):
+    """Return the connection of Odoo to the simulated entitlement platform."""
+    return {
+        "name": "权益平台",
+        "address": stack.simulator_url,
+        "customer_number": CUSTOMER,
+        "entitlement_secret": SECRET,
+        **options,
     }
 
 
@@ -156,13 +187,23 @@ def run_in_odoo(stack, **parameters):
     return json.loads(output.strip().splitlines()[-1])
 
 
+def _odoo_parameters(stack):
+    return {
+        "connections": connections(stack),
+        "license_connection": license_connection(stack),
+        "taxpayers": [odoo_taxpayer(taxpayer) for taxpayer in TAXPAYERS],
+    }
+
+
 def _prepare_bureau(control):
     """Seed the bureau, or move its clock on to the filing days of a new month."""
-    number = TAXPAYERS[0]["tax_number"]
-    if not control.get("state", tax_number=number)["taxpayers"]:
+    state = control.get("state", tax_number=TAXPAYERS[0]["tax_number"])
+    if not state["taxpayers"]:
         set_clock(control)
         seed(control, TAXPAYERS, INVOICES)
         return
+    if not state["entitlement_serials"]:
+        seed_entitlements(control)
     now = datetime.datetime.fromisoformat(control.get("clock")["now"])
     if now < filing_time(datetime.datetime.now(BEIJING)):
         set_clock(control)
@@ -171,6 +212,16 @@ def _prepare_bureau(control):
 def _is_marked(stack):
     statement = "SELECT 1 FROM ir_config_parameter WHERE key = %s"
     return bool(stack.execute(statement, [_MARK]))
+
+
+def _lacks_licenses(stack):
+    """Whether the addon of the licences came to a demo that was made before it."""
+    statement = (
+        "SELECT 1 FROM ir_module_module WHERE name = 'invoice_tax_license'"
+        " AND state = 'installed' AND NOT EXISTS (SELECT FROM ir_model_data"
+        " WHERE module = '__setup__' AND name = 'connection_entitlement')"
+    )
+    return bool(stack.execute(statement))
 
 
 def _update_addresses(stack):

@@ -65,6 +65,22 @@ def make_key(user):
     return keys._generate("rpc", "check", expires)
 
 
+def make_licenses(taxpayers, connection):
+    """Authorise the taxpayers at the entitlement platform, where the addon of the
+    licences is installed; without one nothing is selected."""
+    if "invoice.tax.license" not in ODOO:
+        return
+    make_connection("entitlement", connection)
+    licenses = taxpayers.license_ids
+    licenses = licenses.filtered(lambda one: one.auth_state == "unauthorised")
+    if licenses:
+        licenses.authorise()
+    ODOO.cr.commit()
+    for lane in taxpayers.lane_ids:
+        if lane.channel == "entitlement":
+            lane._work_lane(lane.id, float("inf"))
+
+
 def make_bill(values):
     """Post a vendor bill over the amounts of an input invoice."""
     seller = find_or_create(
@@ -105,6 +121,8 @@ def main(parameters):
     taxpayers = ODOO["invoice.tax.taxpayer"]
     for values in parameters.get("taxpayers", ()):
         taxpayers |= make_taxpayer(values)
+    if parameters.get("license_connection"):
+        make_licenses(taxpayers, parameters["license_connection"])
     for values in parameters.get("bills", ()):
         make_bill(values)
     answer = {}

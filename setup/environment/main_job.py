@@ -88,6 +88,7 @@ class MainJob:
             connections=demo.connections(
                 self.stack, poll_interval=poll_interval, **connection
             ),
+            license_connection=demo.license_connection(self.stack),
             taxpayers=[
                 demo.odoo_taxpayer(taxpayer, is_selecting_by_bill=True)
                 for taxpayer in self.taxpayers
@@ -214,9 +215,8 @@ class MainJob:
             "invoice.tax.input.invoice",
             [
                 ("taxpayer_id.tax_number", "=", tax_number),
-                ("selection", "=", "unselected"),
+                ("is_selectable", "=", True),
                 ("status", "=", "normal"),
-                ("type_id.deductible", "=", "yes"),
                 ("net_amount", ">", 0),
             ],
             INVOICE_FIELDS,

@@ -38,12 +38,12 @@ def _parser():
     parser.add_argument(
         "--fast",
         action="store_true",
-        help="without tests/live (real processes)",
+        help="without tests/live and tests/faults (real processes)",
     )
     parser.add_argument(
         "--faults",
         action="store_true",
-        help="also the short plan of tests/faults (kills and faults, two minutes)",
+        help="only the short plan of tests/faults (kills and faults, two minutes)",
     )
     parser.add_argument(
         "--rows",
@@ -90,7 +90,8 @@ class _Steps:
     def run(self):
         """Run the chosen steps one after the other, whatever their result."""
         plain, addon, live, faults = self._paths()
-        if _LINT.exists() and not (self._values.file or self._values.addon):
+        narrowed = self._values.file or self._values.addon or self._values.faults
+        if _LINT.exists() and not narrowed:
             self._step("lint", self._lint)
         self._step("plain tests", self._plain, plain)
         self._step("addon tests", self._addon, addon)
@@ -126,6 +127,8 @@ class _Steps:
             path = Path(self._values.file).resolve()
             kind = _kind(path)
             return tuple([path] if kind == index else [] for index in range(4))
+        if self._values.faults:
+            return [], [], [], [CLONE / "tests" / "faults"]
         chosen = [self._values.addon] if self._values.addon else addons.names()
         plain, addon, live, faults = [], [], [], []
         for name in chosen:
@@ -137,7 +140,6 @@ class _Steps:
             ]
             if not self._values.fast:
                 live = [CLONE / "tests" / "live"]
-            if self._values.faults:
                 faults = [CLONE / "tests" / "faults"]
         return tuple(
             [path for path in paths if path.exists()]

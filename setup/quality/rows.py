@@ -3,6 +3,9 @@
 A row of ``docs/rows.md`` is held by every test whose name begins with its id
 (``test_row_O7_…``, or ``test_row_O7_C6_…`` for two at once); a test vector of the
 field's dictionary by one named after its section and id (``test_vector_6_5_P1_…``).
+
+The third column names parts that one test of the row cannot stand for: each word needs
+a test of that row with the word in its name.
 """
 
 import ast
@@ -13,7 +16,7 @@ from environment.commands import say
 from environment.folders import CLONE
 
 ROWS = CLONE / "docs" / "rows.md"
-_ROW = re.compile(r"^\| ([A-Z]\d+) \| (.+) \|$", re.MULTILINE)
+_ROW = re.compile(r"^\| ([A-Z]\d+) \| ([^|]+) \| ([^|]*)\|$", re.MULTILINE)
 _TEST = re.compile(r"test_row_((?:[A-Z]\d+_)+)")
 _VECTOR = re.compile(r"test_vector_(\d+_\d+)_((?:[A-Z]\d+_)+)")
 
@@ -21,15 +24,22 @@ _VECTOR = re.compile(r"test_vector_(\d+_\d+)_((?:[A-Z]\d+_)+)")
 def show():
     """Print each row with its tests; return 1 when one has none."""
     rows, tests, vectors = _rows(), *_tests()
-    for name, text in rows.items():
+    for name, (text, parts) in rows.items():
         say(f"\n{name}  {text}")
         for test in tests.get(name, ["-- no test --"]):
             say(f"    {test}")
+        for part in _missing_parts(parts, tests[name]):
+            say(f"    -- no test of {part} --")
     say("\nVectors")
     for name in sorted(vectors, key=_natural):
         say(f"    {name}: {len(vectors[name])} test(s)")
-    missing = [name for name in rows if name not in tests]
-    say(f"\n{len(rows)} rows, {len(missing)} without a test; {len(vectors)} vectors")
+    missing = [
+        name
+        for name, (_text, parts) in rows.items()
+        if not tests[name] or _missing_parts(parts, tests[name])
+    ]
+    say(f"\n{len(rows)} rows, {len(missing)} without all their tests")
+    say(f"{len(vectors)} vectors")
     return 1 if missing else 0
 
 
@@ -39,6 +49,11 @@ def findings(*_ignored):
     return [
         *(f"docs/rows.md: {name} has no test" for name in rows if name not in tests),
         *(
+            f"docs/rows.md: {name} has no test of {part}"
+            for name, (_text, parts) in rows.items()
+            for part in _missing_parts(parts, tests.get(name, ()))
+        ),
+        *(
             f"{tests[name][0]}: docs/rows.md has no row {name}"
             for name in tests
             if name not in rows
@@ -47,7 +62,17 @@ def findings(*_ignored):
 
 
 def _rows():
-    return dict(_ROW.findall(ROWS.read_text("utf-8")))
+    """``id → (text, parts)``."""
+    return {
+        name: (text, [part.strip() for part in parts.split(",") if part.strip()])
+        for name, text, parts in _ROW.findall(ROWS.read_text("utf-8"))
+    }
+
+
+def _missing_parts(parts, places):
+    """Parts that no test of the row has in its name."""
+    names = [place.rpartition("::")[2] for place in places]
+    return [part for part in parts if not any(part in name for name in names)]
 
 
 def _tests():

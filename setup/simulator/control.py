@@ -1,13 +1,14 @@
 """The control API: seed, clock, state, journal, faults. Loopback only."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from ipaddress import ip_address
+from typing import Literal
 
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from . import control_issuing, edit, state
+from . import control_issuing, edit, entitlements, state
 from .bureau import jobs, jumps, periods, taxpayers, tick
 from .bureau.words import Refused
 from .clock import iso
@@ -52,6 +53,19 @@ class TaxpayerChange(OfTaxpayer):
     platform_password: str | None = Field(None, max_length=200)
 
 
+class SerialChange(BaseModel):
+    """A serial number of the entitlement platform, new or changed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    serial: str = Field(min_length=1, max_length=100)
+    customer: str = Field("CUST0001", max_length=100)
+    service_group: Literal[entitlements.GROUPS]
+    total: int | None = Field(None, ge=0, le=10**6)
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
 class Filing(OfTaxpayer):
     """Names a taxpayer, and a period that was left before it was filed."""
 
@@ -75,6 +89,7 @@ class SettingsChange(BaseModel):
     red_needs_form: bool | None = None
     vat_tolerance: int | None = None
     leqi_keys: dict[str, str] | None = None
+    entitlement_secrets: dict[str, str] | None = None
 
 
 def loopback(request: Request) -> None:
@@ -161,6 +176,13 @@ def change_taxpayer(world: World, change: TaxpayerChange) -> dict:
         return state.taxpayer(world, taxpayers.get(world, change.tax_number))
 
 
+def put_serial(world: World, change: SerialChange) -> dict:
+    """Add or change a serial number; answers it as it is now."""
+    values = change.model_dump(mode="json")
+    with world.store.transaction():
+        return entitlements.put_serial(world, values)
+
+
 def change_settings(world: World, changes: dict) -> dict:
     """Change settings; ValueError when one is wrong."""
     with world.store.transaction():
@@ -224,6 +246,11 @@ def _state_routes(router: APIRouter, world: World) -> None:
         """Change a taxpayer."""
         tick.guarded(world)
         return change_taxpayer(world, change)
+
+    @router.post("/entitlements")
+    async def write_serial(change: SerialChange) -> dict:
+        """Add or change a serial number of the entitlement platform."""
+        return put_serial(world, change)
 
     @router.post("/file")
     async def file(asked: Filing) -> dict:

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from pydantic import ValidationError
 
-from . import control, money, state_issuing
+from . import control, entitlements, money, state_issuing
 from .bureau import calendar, jobs, numbers, statistics, summary, tick
 from .clock import plain
 from .faults import KINDS, NewFault
@@ -80,6 +80,14 @@ def _quotas(world: World) -> list[dict]:
     return found
 
 
+def _entitlements(world: World) -> list[dict]:
+    """Serial numbers with what is used of them."""
+    rows = world.store.rows(
+        "SELECT * FROM entitlement_serial ORDER BY service_group, serial LIMIT ?", SHOWN
+    )
+    return [entitlements.serial(world, row) for row in rows]
+
+
 def _fields(body: bytes) -> dict[str, str]:
     """The filled-in fields of a form."""
     fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=50)
@@ -94,6 +102,7 @@ def _render(template, world: World, message: str = "", status: int = 200):
         now=plain(world.clock.now()),
         taxpayers=_taxpayers(world),
         quotas=_quotas(world),
+        serials=_entitlements(world),
         journal=world.journal.recent(50),
         faults=world.faults.all(),
         kinds=KINDS,

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from .store import Store
 
 DEFAULT_KEYS = {"LEQI0001": "0123456789abcdeffedcba9876543210"}
+DEFAULT_SECRETS = {"CUST0001": "entitlement-secret-0001"}
 
 
 class Values(BaseModel):
@@ -34,6 +35,10 @@ class Values(BaseModel):
     leqi_keys: dict[str, str] = Field(
         default_factory=lambda: dict(DEFAULT_KEYS),
         description="SM4 key (32 hex characters) of each connecting entity",
+    )
+    entitlement_secrets: dict[str, str] = Field(
+        default_factory=lambda: dict(DEFAULT_SECRETS),
+        description="secret of each customer of the entitlement platform",
     )
 
 

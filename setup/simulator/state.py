@@ -2,7 +2,7 @@
 
 import json
 
-from . import money, state_issuing
+from . import entitlements, money, state_issuing
 from .bureau import jumps, taxpayers
 from .bureau.words import ROWS
 from .clock import iso
@@ -172,4 +172,13 @@ def everything(world: World, tax_number: str | None = None) -> dict:
         ],
         "jobs": [_job(row) for row in read("job", "id")],
         **state_issuing.everything(world, read),
+        "entitlements": [
+            dict(row) for row in read("entitlement", "tax_number, service_group")
+        ],
+        "entitlement_serials": [
+            entitlements.serial(world, row)
+            for row in world.store.rows(
+                "SELECT * FROM entitlement_serial ORDER BY service_group, serial"
+            )
+        ],
     }

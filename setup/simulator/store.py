@@ -89,6 +89,22 @@ CREATE TABLE IF NOT EXISTS pool_read (
 CREATE TABLE IF NOT EXISTS session (
     tax_number TEXT PRIMARY KEY, token TEXT UNIQUE, expires REAL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS entitlement_serial (
+    serial TEXT PRIMARY KEY, customer TEXT, service_group TEXT, total INTEGER,
+    valid_from TEXT, valid_to TEXT
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS entitlement (
+    tax_number TEXT, service_group TEXT, customer TEXT, name TEXT, serial TEXT,
+    status TEXT, code TEXT, authorised_at TEXT, valid_from TEXT, valid_to TEXT,
+    cancelled_at TEXT, locked_until TEXT, effective_authorisations INTEGER DEFAULT 0,
+    effective_cancellations INTEGER DEFAULT 0, PRIMARY KEY (tax_number, service_group)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS entitlement_of ON entitlement (serial)
+    WHERE status = 'authorised';
+CREATE TABLE IF NOT EXISTS entitlement_request (
+    customer TEXT, request_number TEXT, operation TEXT, digest TEXT, answer TEXT,
+    PRIMARY KEY (customer, request_number)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS journal (
     id INTEGER PRIMARY KEY AUTOINCREMENT, time TEXT, platform TEXT, operation TEXT,
     tax_number TEXT, request_number TEXT, items INTEGER, answer_code TEXT,
@@ -104,7 +120,8 @@ SCHEMA += issuing_schema.SCHEMA
 
 TABLES = (
     "meta taxpayer closed_period jump credit_level invoice statistics confirmation "
-    "refund_confirmation job job_file pool_read session journal fault"
+    "refund_confirmation job job_file pool_read session entitlement_serial entitlement "
+    "entitlement_request journal fault"
 ).split() + issuing_schema.TABLES
 
 

@@ -7,13 +7,9 @@ when the moment that it waits for did not come.
 import collections
 import time
 
-SUBMITS = (
-    ("leqi", "PLFPDKGX"),
-    ("leqi", "SQCXDKTJ"),
-    ("leqi", "SQQRDKTJ"),
-    ("leqi", "QDFPSC"),
-    ("rpa", "submit"),
-)
+from .queries import REQUESTS
+from .wire import SUBMITS
+
 PATIENCE = 15.0  # seconds for the moment to come
 # Seconds by which what a dead sender said arrives late: longer than the read timeout
 # of the driver, shorter than the time after which nothing is taken to arrive.
@@ -32,6 +28,19 @@ SELECT operation.lane_id FROM invoice_tax_operation operation
    AND EXISTS (SELECT FROM invoice_tax_operation_line line
                 WHERE line.operation_id = operation.id AND line.state = 'waiting')
 """
+_SENDING = " UNION ALL ".join(
+    f"(SELECT lane_id FROM {table} WHERE step = 'sending' ORDER BY id)"
+    for table in REQUESTS
+)
+# Locks the rows of a lane that are being sent, wherever they stand.
+_BEING_SENT = "WITH {} {}".format(
+    ", ".join(
+        f"{table}_rows AS (SELECT id FROM {table}"
+        " WHERE step = 'sending' AND lane_id = %s FOR UPDATE)"
+        for table in REQUESTS
+    ),
+    " UNION ALL ".join(f"SELECT id FROM {table}_rows" for table in REQUESTS),
+)
 
 
 class Breaker:
@@ -83,12 +92,8 @@ class Breaker:
 
     def before_commit(self):
         """The reply has been read and cannot be written yet."""
-        statement = (
-            "SELECT id FROM invoice_tax_request WHERE step = 'sending'"
-            " AND lane_id = %s FOR UPDATE"
-        )
         lane = self._wait_for_call("act_delay", 0.7)
-        return lane and self._kill_blocked(lane, statement, [lane])
+        return lane and self._kill_blocked(lane, _BEING_SENT, [lane] * len(REQUESTS))
 
     def in_commit(self):
         """COMMIT is on its way; the database ends it without its client."""
@@ -161,16 +166,14 @@ class Breaker:
 
     def _wait_for_call(self, kind, seconds):
         """Trap the next submitting call; the lane that is caught in it, or None."""
-        traps = [
+        traps = {
             self.control.fault(
                 kind, platform=platform, operation=name, count=1, value=f"{seconds:.2f}"
             )
             for platform, name in SUBMITS
-        ]
+        }
         before = set(self._sending())
-        caught = self.system.wait_until(
-            lambda: any(map(self.control.fired, traps)), PATIENCE
-        )
+        caught = self.system.wait_until(lambda: self._has_fired(traps), PATIENCE)
         for trap in traps:
             self.control.remove_fault(trap)
         if not caught:
@@ -179,6 +182,10 @@ class Breaker:
         lanes = [lane for lane in self._sending() if lane not in before]
         lanes = lanes or self._sending() or self._lanes_at_work()
         return lanes[0] if lanes else None
+
+    def _has_fired(self, traps):
+        faults = self.control.get("faults")
+        return any(one["fired"] for one in faults if one["id"] in traps)
 
     def _kill_in_call(self, kind, seconds):
         lane = self._wait_for_call(kind, seconds)
@@ -239,9 +246,7 @@ class Breaker:
         return sorted({lane for _pid, lane in self.system.holders()})
 
     def _sending(self):
-        rows = self.system.execute(
-            "SELECT lane_id FROM invoice_tax_request WHERE step = 'sending' ORDER BY id"
-        )
+        rows = self.system.execute(_SENDING)
         return [lane for (lane,) in rows]
 
 

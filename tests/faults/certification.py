@@ -1,29 +1,29 @@
 """Drives certification: an accounting program on JSON-2, several taxpayers."""
 
-import collections
 import datetime
 import itertools
-import threading
-import time
 
-import requests
 from stdnum.cn import uscc
 
 from environment import demo
-from environment.clients import ExternalProgram, Refused
+from environment.clients import ExternalProgram
 
 from . import queries
-from .journal import SUBMITTING
+from .calling import Caller
+from .certification_further import (
+    FURTHER_LAWFUL,
+    FURTHER_WEIGHTS,
+    OPERATION,
+    FurtherActions,
+    get_possible,
+)
+from .certification_invoices import BITE, LARGEST, draw
+from .wire import BARRIERS, SUBMITTING
 
-OPERATION = "invoice.tax.operation"
 JOB_SECONDS = 0.3
 READ_TIMEOUT = 3  # seconds; some faults answer later
 # Longer than any call is delayed, so that the platform knows a late repetition.
 GATE_SECONDS = 20
-LARGEST = 200
-# Small bites make many calls.
-BITE = 20
-TRIES = 60
 # Codes with which Odoo may lawfully refuse what is drawn by chance.
 LAWFUL = {
     "period_not_open",
@@ -39,6 +39,7 @@ LAWFUL = {
     "sign_222",
     "sign_333",
     "cannot_sign",
+    *FURTHER_LAWFUL,
 }
 # Action → how often it is drawn.
 WEIGHTS = {
@@ -53,11 +54,26 @@ WEIGHTS = {
     "void": 1,
     "ask_again": 1,
     "fetch": 1,
+    **FURTHER_WEIGHTS,
 }
+# A table stands behind all work before it, so for some taxpayers there is little of
+# that, and much about tables.
+QUICK_FACTOR = 5
+# Batches of a taxpayer that are open at once, by whether it is a quick one: what waits
+# long is only overtaken by the clock.
+MOST_OPEN = {False: 8, True: 2}
+QUICK_WEIGHTS = {
+    key: weight * (QUICK_FACTOR if key in BARRIERS else 1)
+    for key, weight in WEIGHTS.items()
+}
+# Share of the invoices that are farm products or tickets.
+FURTHER_INVOICES = 0.2
 
 
 def make_taxpayers(count):
-    """Synthetic taxpayers, every other one over each channel."""
+    """Synthetic taxpayers, every other one over each channel; of every third the
+    bureau cannot tell whether it has filed. Those and every other pair are quick: few
+    invoices, many tables."""
     taxpayers = []
     for index in range(count):
         body = f"91110105MAF{index:05d}X"
@@ -69,35 +85,35 @@ def make_taxpayers(count):
                 "name": f"示例 {index + 1}",
                 "channel": channel,
                 "taxpayer_type": "general",
+                "filing_known": index % 3 != 2,
+                "is_quick": index % 3 == 2 or index // 2 % 2 == 1,
             }
         )
     return taxpayers
 
 
-class CertificationDriver:
-    """One program that submits, repeats, voids, asks and fetches by chance.
+class CertificationDriver(FurtherActions, Caller):
+    """One program that submits, repeats, retries, voids, asks and fetches
+    by chance."""
 
-    :ivar counts: how often each action was done
-    :ivar unlawful: refusals and answers that nobody could have expected
-    """
+    lawful = LAWFUL
 
     def __init__(self, system, options):
+        super().__init__()
         self.system, self.control = system, system.control
         self.taxpayers = make_taxpayers(options.taxpayers)
         self._invoices = options.invoices
         self._names = itertools.count(1)
         self._past, self._held = [], set()
-        self.program = None
-        self.counts, self.unlawful = collections.Counter(), []
-        self._counting = threading.Lock()
 
     def prepare(self):
         """Seed the bureau, make everything known to Odoo, read all once."""
-        demo.set_clock(self.control)
+        self._set_clock()
         self.control.post(
             "settings", job_seconds=JOB_SECONDS, repeat_gate_seconds=GATE_SECONDS
         )
         self._seed(1)
+        demo.seed_entitlements(self.control)
         answer = demo.run_in_odoo(
             self.system,
             connections=demo.connections(
@@ -105,6 +121,9 @@ class CertificationDriver:
                 poll_interval=1,
                 read_timeout=READ_TIMEOUT,
                 bite_size=BITE,
+            ),
+            license_connection=demo.license_connection(
+                self.system, read_timeout=READ_TIMEOUT
             ),
             taxpayers=[demo.odoo_taxpayer(one) for one in self.taxpayers],
             accountant=demo.ACCOUNTANT,
@@ -121,90 +140,93 @@ class CertificationDriver:
             self._seed(number)
             self.fetch_all()
 
+    def _set_clock(self):
+        """The filing days of the month that Odoo is in, too: an export refund is for
+        the running month, and both have to mean the same one."""
+        now = datetime.datetime.now(demo.BEIJING)
+        wanted = now.replace(day=demo.FILING_DAY, hour=9, minute=0, second=0)
+        self.control.post("clock", now=wanted.isoformat())
+
     def _seed(self, number):
+        """Invoices of all kinds, and more of those that few operations are for."""
         now = datetime.datetime.fromisoformat(self.control.get("clock")["now"])
-        self.control.post(
-            "seed",
-            seed=number,
-            months=demo.months_before(now, demo.MONTHS),
-            invoices=self._invoices,
-            taxpayers=[
-                {
-                    "tax_number": one["tax_number"],
-                    "name": one["name"],
-                    "taxpayer_type": one["taxpayer_type"],
-                    "cert_password": demo.PASSWORD,
-                }
+        names = ("tax_number", "name", "taxpayer_type", "filing_known")
+        common = {
+            "months": demo.months_before(now, demo.MONTHS),
+            "taxpayers": [
+                {name: one[name] for name in names} | {"cert_password": demo.PASSWORD}
                 for one in self.taxpayers
             ],
+        }
+        self.control.post("seed", seed=number, invoices=self._invoices, **common)
+        self.control.post(
+            "seed",
+            seed=-number,
+            invoices=int(self._invoices * FURTHER_INVOICES),
+            types=["01", "10", "51", "61", "81", "82"],
+            elements=["12", "16", "20"],
+            **common,
         )
 
     # === ACTIONS === #
 
     def act(self, random):
         """One action for one taxpayer, by the state its period is in."""
-        number = random.choice(self.taxpayers)["tax_number"]
-        weights = {**WEIGHTS, **self._get_possible(number)}
+        taxpayer = random.choice(self.taxpayers)
+        number = taxpayer["tax_number"]
+        if self._count_open(number) >= MOST_OPEN[taxpayer["is_quick"]]:
+            return ""
+        weights = QUICK_WEIGHTS if taxpayer["is_quick"] else WEIGHTS
+        opened = {row for (row,) in self.system.execute(queries.OPEN_TABLES, [number])}
+        weights = {**weights, **get_possible(self._get_current(number), opened)}
         [action] = random.choices(list(weights), list(weights.values()))
         done = getattr(self, f"_do_{action}", self._do_selection)
         if done(action, number, random):
             self._count(action)
         return action
 
-    def _get_possible(self, number):
-        """Weights of what the state forbids: seldom, but asked for all the same."""
-        rows = self.system.execute(
-            "SELECT period.statistics_status FROM invoice_tax_period period"
-            " JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = taxpayer_id"
-            " WHERE is_current AND tax_number = %s",
-            [number],
-        )
-        status = rows[0][0] if rows else "01"
-        if status == "05":
-            wrong = set(WEIGHTS) - {"sign_revoke", "fetch", "void", "ask_again"}
-        elif status in ("02", "03", "04", "25"):
-            wrong = {"deduct", "exclude", "deduct_revoke", "exclude_revoke"}
-            wrong |= {"statistics", "sign_revoke"}
-        else:
-            wrong = {"statistics_revoke", "sign", "sign_revoke"}
-        return dict.fromkeys(wrong, 0.05)
+    def _count_open(self, number):
+        [(count,)] = self.system.execute(queries.COUNT_OPEN, [number])
+        return count
 
     def _do_selection(self, action, number, random):
-        invoices = self._draw_invoices(action, number, random)
+        quick = {one["tax_number"] for one in self.taxpayers if one["is_quick"]}
+        largest = BITE if number in quick else LARGEST
+        invoices, period = draw(self.system, number, action, random, largest)
         if not invoices:
             return False
-        if action == "exclude":
-            for row in invoices:
-                row["reason"] = str(random.randint(1, 5))
-                row["reason_text"] = "样品赠送" if row["reason"] == "5" else ""
-        return self._submit(action, number, invoices, random)
+        return self._submit(action, number, invoices, random, period)
 
-    def _do_statistics(self, action, number, random):
+    def _do_table(self, action, number, random):
         return self._submit(action, number, [], random)
 
-    _do_statistics_revoke = _do_sign = _do_sign_revoke = _do_statistics
+    _do_statistics = _do_statistics_revoke = _do_sign_revoke = _do_table
+    _do_refund_sign = _do_table
 
-    def _submit(self, action, number, invoices, random):
-        period = self._get_period(number)
-        if not period:
-            return False
-        arguments = {
-            "tax_number": number,
-            "operation_type": action,
-            "period": period,
-            "request_number": f"faults-{next(self._names)}",
-            "invoices": invoices,
-        }
-        self._past.append(arguments)
-        answer = self._call(OPERATION, "submit_batch", **arguments)
+    def _submit(self, action, number, invoices, random, period=""):
+        period = period or self._get_period_for(action, number, random)
+        return bool(period) and self._send(
+            "submit_batch",
+            random,
+            tax_number=number,
+            operation_type=action,
+            period=period,
+            invoices=invoices,
+        )
+
+    def _send(self, method, random, **arguments):
+        """Call under a number of our own, and seldom the like once more."""
+        arguments["request_number"] = f"faults-{next(self._names)}"
+        self._past.append((method, arguments))
+        answer = self._call(OPERATION, method, **arguments)
         if answer and random.random() < 0.15:
-            self._repeat(random.choice(self._past[-20:]))
+            self._repeat(*random.choice(self._past[-20:]))
         return bool(answer)
 
-    def _repeat(self, arguments):
+    def _repeat(self, method, arguments):
         """The very same once more: the same batch, whatever has become of it."""
-        first = self._call(OPERATION, "submit_batch", **arguments)
-        again = self._call(OPERATION, "submit_batch", **arguments)
+        first = self._call(OPERATION, method, **arguments)
+        again = self._call(OPERATION, method, **arguments)
         self._count("repeated")
         if first and again and first["batch_number"] != again["batch_number"]:
             name = arguments["request_number"]
@@ -301,70 +323,8 @@ class CertificationDriver:
 
     # === ODOO === #
 
-    def _call(self, model, method, ids=(), **arguments):
-        """Call until a server has answered; False when it refused lawfully.
-
-        The same call again is what the request number is for.
-        """
-        for _try in range(TRIES):
-            try:
-                return self.program.call(model, method, ids, **arguments)
-            except Refused as refusal:
-                if refusal.code:
-                    self._note(method, refusal)
-                    return False
-                problem = refusal
-            except requests.RequestException as error:
-                problem = error
-            time.sleep(0.5)
-        self.unlawful.append(f"{method} got no answer in {TRIES} tries: {problem}")
-        return False
-
-    def _note(self, method, refusal):
-        self._count(f"refused: {refusal.code}")
-        if refusal.code not in LAWFUL:
-            self.unlawful.append(f"{method}: {refusal}")
-
-    def _count(self, name):
-        with self._counting:
-            self.counts[name] += 1
-
     def _get_taxpayer_ids(self, numbers):
         rows = self.system.execute(
             "SELECT id FROM invoice_tax_taxpayer WHERE tax_number = ANY(%s)", [numbers]
         )
         return [row for (row,) in rows]
-
-    def _get_period(self, number):
-        rows = self.system.execute(
-            "SELECT period.name FROM invoice_tax_period period"
-            " JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = taxpayer_id"
-            " WHERE is_current AND tax_number = %s",
-            [number],
-        )
-        return rows[0][0] if rows else ""
-
-    def _draw_invoices(self, action, number, random):
-        """Some invoices that fit the action, and seldom a few that do not."""
-        purpose = "deduct" if action.startswith("deduct") else "exclude"
-        rows = self.system.execute(
-            queries.INVOICES,
-            [purpose, number],
-        )
-        column = 4 if action.endswith("_revoke") else 3
-        fitting = [row for row in rows if row[column]]
-        others = random.sample(rows, min(len(rows), random.choice((0, 0, 0, 3))))
-        size = random.choice((1, BITE, 100, LARGEST, random.randint(1, LARGEST)))
-        size = min(len(fitting), size)
-        chosen = {row[:2]: row for row in (*random.sample(fitting, size), *others)}
-        invoices = [{"number": key[0], "code": key[1] or ""} for key in chosen]
-        if action == "deduct":
-            for invoice, row in zip(invoices, chosen.values(), strict=True):
-                if random.random() < 0.2:
-                    invoice["creditable_vat"] = _get_half(row[2])
-        return invoices[:LARGEST]
-
-
-def _get_half(amount):
-    cents = round(float(amount) * 100) // 2
-    return f"{max(cents, 0) / 100:.2f}"

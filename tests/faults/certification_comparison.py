@@ -5,9 +5,10 @@ import json
 
 from environment import comparison
 
+from . import certification_further_comparison as further
 from . import queries
-from .journal import SUBMITTING
 from .report import Findings
+from .wire import SUBMITTING
 
 # Requests whose story is told when they differ.
 STORIES = 3
@@ -35,6 +36,8 @@ class CertificationComparison:
         self._check_tables(state["jobs"])
         self._check_readings()
         self._check_counters()
+        self._found.different += further.check_periods(state["jobs"], requests)
+        self._found.stuck += further.find_left_behind(self._system)
         self._count(state, lines, requests)
         for number, result in list(self._wrong.items())[:STORIES]:
             self._found.stories += self._tell(number, result, entries)
@@ -57,7 +60,10 @@ class CertificationComparison:
             found.append(f"{number}: period {ours} in Odoo, {theirs} at the bureau")
         found += self._compare_tables(number, state, current)
         found += self._compare_confirmations(number, state)
+        found += further.compare_refunds(self._system, number, state)
+        found += further.compare_treatments(self._system, number, state)
         self._found.different += found
+        self._found.doubled += further.find_doubled_signatures(number, state)
 
     def _compare_tables(self, number, state, current):
         rows = self._system.execute(queries.TABLES, [number])
@@ -74,9 +80,8 @@ class CertificationComparison:
             for row in state["confirmations"]
         )
         # A signature that was voided is read back with the period, not as a row.
-        voided = {
-            row for (row,) in self._system.execute(queries.VOIDED_SIGNS, [number])
-        }
+        operations = ["sign", "sign_revoke", "certify"]
+        voided = further.read_voided(self._system, number, operations)
         ours = [row for row in ours if row[0] not in voided]
         theirs = [row for row in theirs if row[0] not in voided]
         if ours == theirs:
@@ -137,16 +142,16 @@ class CertificationComparison:
                 self._wrong.setdefault(line["request"], line["result"])
 
     def _check_acts(self, lines, acts, invoices):
-        """Each selection of the bureau is a line of Odoo, and no invoice more."""
+        """Each effect at the bureau is a line of Odoo, and no invoice more."""
         done = collections.Counter(
-            (line["tax_number"], line["number"], line["code"], line["revokes"])
+            (line["tax_number"], line["number"], line["code"], line["effect"])
             for line in lines
             if acts.get((line["request"], line["number"], line["code"])) == "ok"
         )
         for row in invoices:
             key = (row["tax_number"], row["number"], row["code"] or "")
-            for name, revokes in (("selections", False), ("revocations", True)):
-                ledger, bureau = done[(*key, revokes)], row[f"effective_{name}"]
+            for name in further.EFFECTS:
+                ledger, bureau = done[(*key, name)], row[f"effective_{name}"]
                 if bureau > ledger:
                     text = f"invoice {key}: {bureau} {name}, {ledger} in the ledger"
                     self._found.doubled.append(text)
@@ -160,7 +165,8 @@ class CertificationComparison:
             job["request_number"]: not job["refused"]
             and job["sign_code"] in (None, "", "200")
             for job in jobs
-            if job["kind"] not in ("select", "download") and job["state"] == "done"
+            if job["kind"] not in (*further.INVOICE_JOBS, "download")
+            and job["state"] == "done"
         }
         for batch, state, number, late in self._system.execute(queries.TABLE_BATCHES):
             is_done = done.get(number, False)
@@ -208,15 +214,17 @@ class CertificationComparison:
     # === READING === #
 
     def _read_lines(self):
-        names = (
-            "tax_number batch request number code state result revokes late"
-        ).split()
+        names = "tax_number batch request number code state result type late".split()
         rows = self._system.execute(queries.LINES)
-        return [dict(zip(names, row, strict=True)) for row in rows]
+        lines = [dict(zip(names, row, strict=True)) for row in rows]
+        return [{**line, "effect": further.get_effect(line["type"])} for line in lines]
 
     def _read_requests(self):
         rows = self._system.execute(
-            "SELECT request_number, operation_id, state FROM invoice_tax_request"
+            "SELECT request.request_number, operation_id, request.state, period,"
+            " batch_number"
+            " FROM invoice_tax_request request"
+            " JOIN invoice_tax_operation operation ON operation.id = operation_id"
         )
         return {row[0]: row[1:] for row in rows}
 
@@ -231,6 +239,7 @@ class CertificationComparison:
             "requests": len(requests),
             "batches with a late answer": late[0][0],
             **{f"ledger lines, {name}": count for name, count in states.items()},
+            **further.count(state),
         }
 
 
@@ -243,7 +252,7 @@ def _acts(jobs, entries):
     return {
         (job["request_number"], *key): result
         for job in jobs
-        if job["kind"] == "select" and job["results"]
+        if job["kind"] in further.INVOICE_JOBS and job["results"]
         for key, result in zip(
             items[job["request_number"]], job["results"], strict=True
         )

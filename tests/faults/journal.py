@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import requests
 
-SUBMITTING = ("PLFPDKGX", "SQCXDKTJ", "SQQRDKTJ", "submit")
 _PAUSE = 0.1
 
 

@@ -1,20 +1,56 @@
-"""What is read of certification straight from Odoo's tables."""
+"""What is read straight from Odoo's tables, most of it of certification."""
 
+# What is sent to a platform, with the intention committed before.
+REQUESTS = ("invoice_tax_request", "invoice_tax_license_request")
+
+# Names of the columns below, beside what each is for.
+INVOICE_NAMES = (
+    "number code vat net type element selection purpose is_sound is_deductible "
+    "farm_method is_booked is_free waits_for"
+).split()
 INVOICES = """
 SELECT invoice.number, invoice.code, invoice.vat_amount::text,
-       is_free AND selection = 'unselected' AND status = 'normal'
-           AND kind.deductible = 'yes' AND net_amount > 0,
-       is_free AND selection = 'selected' AND purpose = %s
+       invoice.net_amount::text, kind.code, COALESCE(invoice.element, ''),
+       invoice.selection, invoice.purpose,
+       invoice.status = 'normal' AND invoice.net_amount > 0,
+       EXISTS (SELECT FROM invoice_tax_credit_rule_type_rel usable
+                 JOIN invoice_tax_credit_rule rule ON rule.id = usable.rule_id
+                WHERE usable.type_id = invoice.type_id AND rule.may_deduct
+                  AND rule.active AND COALESCE(rule.elements, '') = '')
+           OR invoice.element IN ('08', '12', '16', '20'),
+       invoice.farm_method, invoice.booked_on IS NOT NULL, line.id IS NULL,
+       CASE WHEN line.operation_type = 'preselect' AND line.state = 'waiting'
+             AND line.request_id IS NULL THEN line.period END
   FROM invoice_tax_input_invoice invoice
   JOIN invoice_tax_invoice_type kind ON kind.id = invoice.type_id
   JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = invoice.taxpayer_id
- CROSS JOIN LATERAL (
-       SELECT NOT EXISTS (SELECT FROM invoice_tax_operation_line line
-                           WHERE line.input_invoice_id = invoice.id
-                             AND line.state IN ('waiting', 'processing'))
-       ) free (is_free)
+  LEFT JOIN invoice_tax_operation_line line
+    ON line.input_invoice_id = invoice.id AND line.state IN ('waiting', 'processing')
  WHERE tax_number = %s
  ORDER BY invoice.number, invoice.code
+"""
+CURRENT = """
+SELECT period.id, period.name, period.statistics_status, is_filing_known, roll_back_to
+  FROM invoice_tax_period period
+  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = taxpayer_id
+ WHERE is_current AND tax_number = %s
+"""
+COUNT_OPEN = """
+SELECT COUNT(*) FROM invoice_tax_operation operation
+  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = operation.taxpayer_id
+ WHERE tax_number = %s AND state IN ('waiting', 'processing') AND is_held IS NOT TRUE
+"""
+OPEN_TABLES = """
+SELECT DISTINCT operation_type FROM invoice_tax_operation operation
+  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = operation.taxpayer_id
+ WHERE tax_number = %s AND state IN ('waiting', 'processing')
+   AND (total_count IS NULL OR total_count = 0 OR operation_type = 'certify')
+"""
+FAILED_BATCHES = """
+SELECT batch_number FROM invoice_tax_operation operation
+  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = operation.taxpayer_id
+ WHERE tax_number = %s AND state = 'failed' AND failed_count > 0
+ ORDER BY operation.id DESC LIMIT 10
 """
 ALL_DISPATCHERS = """
 UPDATE ir_cron SET active = TRUE
@@ -35,7 +71,8 @@ SELECT work.kind, work.name, work.state, work.step, work.attempts, work.due,
      UNION ALL
         SELECT 'batch', batch_number, lane_id, state, operation_type, 0, NULL,
                result_code
-          FROM invoice_tax_operation WHERE state IN ('waiting', 'processing')
+          FROM invoice_tax_operation
+         WHERE state IN ('waiting', 'processing') AND is_held IS NOT TRUE
        ) work
   JOIN invoice_tax_lane lane ON lane.id = work.lane_id
  ORDER BY work.kind, work.name
@@ -64,31 +101,62 @@ SELECT period.name, ordinal, confirmation.state = 'cancelled'
   FROM invoice_tax_confirmation confirmation
   JOIN invoice_tax_period period ON period.id = confirmation.period_id
   JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = period.taxpayer_id
- WHERE tax_number = %s ORDER BY 1, 2, 3
+ WHERE tax_number = %s AND confirmation.kind = 'deduction' ORDER BY 1, 2, 3
 """
+REFUND_CONFIRMATIONS = """
+SELECT period.name, ordinal, invoice_count,
+       round(confirmation.net_amount::numeric, 2)::text,
+       round(confirmation.vat_amount::numeric, 2)::text
+  FROM invoice_tax_confirmation confirmation
+  JOIN invoice_tax_period period ON period.id = confirmation.period_id
+  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = period.taxpayer_id
+ WHERE tax_number = %s AND confirmation.kind = 'refund' ORDER BY 1, 2
+"""
+# Periods in which something was signed that a person had voided.
 VOIDED_SIGNS = """
 SELECT DISTINCT operation.period FROM invoice_tax_operation operation
   JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = operation.taxpayer_id
  WHERE tax_number = %s AND operation.state = 'voided' AND has_late_answer
-   AND operation_type IN ('sign', 'sign_revoke')
+   AND operation_type = ANY(%s)
 """
+# Taking a pre-selection back sends nothing.
 LINES = """
 SELECT tax_number, operation.batch_number, COALESCE(request.request_number, ''),
        line.number, COALESCE(line.code, ''), line.state,
-       COALESCE(line.result_code, ''), line.operation_type LIKE '%revoke',
+       COALESCE(line.result_code, ''), line.operation_type,
        COALESCE(operation.has_late_answer, FALSE)
   FROM invoice_tax_operation_line line
   JOIN invoice_tax_operation operation ON operation.id = line.operation_id
   JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = line.taxpayer_id
   LEFT JOIN invoice_tax_request request ON request.id = line.request_id
+ WHERE line.operation_type <> 'preselect_revoke'
 """
+# A batch on a table, or such a step of a batch that first works on invoices.
 TABLE_BATCHES = """
-SELECT operation.batch_number, operation.state, request.request_number,
-       COALESCE(operation.has_late_answer, FALSE)
+SELECT operation.batch_number,
+       CASE WHEN operation.total_count > 0 THEN request.state
+            ELSE operation.state END,
+       request.request_number, COALESCE(operation.has_late_answer, FALSE)
   FROM invoice_tax_operation operation
   LEFT JOIN invoice_tax_request request ON request.operation_id = operation.id
- WHERE operation.operation_type NOT IN
-       ('deduct', 'deduct_revoke', 'exclude', 'exclude_revoke')
+ WHERE CASE WHEN operation.total_count > 0 THEN request.line_count = 0
+            ELSE TRUE END
+"""
+TREATMENTS = """
+SELECT number, COALESCE(code, ''), COALESCE(farm_method, ''),
+       CASE WHEN farm_amount > 0 THEN round(farm_amount::numeric, 2)::text END,
+       booked_on::text, round(creditable_vat::numeric, 2)::text, selection
+  FROM invoice_tax_input_invoice invoice
+  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = invoice.taxpayer_id
+ WHERE tax_number = %s
+"""
+HELD = """
+SELECT operation.batch_number, operation.period, current.name
+  FROM invoice_tax_operation operation
+  JOIN invoice_tax_period current
+    ON current.taxpayer_id = operation.taxpayer_id AND is_current
+ WHERE operation.state IN ('waiting', 'processing') AND is_held
+   AND operation.period <= current.name
 """
 COUNTERS = """
 SELECT batch_number, counters::text, ledger::text FROM (

@@ -48,10 +48,12 @@ class Stopwatch:
                 self.recoveries.append(Recovery(kind, number, seconds))
                 return
             wait = self._seconds_to_work(lane)
-            # Only at the first look: a lane that pauses later is late all the same.
-            if due_at is None and (wait is None or wait > SOON):
+            if wait is None:
+                # Answered by one that lived on, and nothing is left to say.
                 return
-            wait = wait or 0.0
+            # Only at the first look: a lane that pauses later is late all the same.
+            if due_at is None and wait > SOON:
+                return
             # What is due later than the kill cannot be late before.
             due_at = due_at or max(killed_at.time, time.monotonic() + wait)
             time.sleep(0.1)
@@ -72,6 +74,8 @@ class Stopwatch:
             " SELECT lane_id, next_attempt_at due_at FROM invoice_tax_request"
             " WHERE step <> 'done' UNION ALL"
             " SELECT lane_id, next_attempt_at FROM invoice_tax_fetch"
+            " WHERE step <> 'done' UNION ALL"
+            " SELECT lane_id, next_attempt_at FROM invoice_tax_license_request"
             " WHERE step <> 'done') work"
             " JOIN invoice_tax_lane lane ON lane.id = lane_id WHERE lane_id = %s",
             [lane],

@@ -8,6 +8,9 @@ from environment.commands import say
 from .recovery import PROMISE
 
 SHOWN = 20
+IN_PASSING = "one cron worker, in passing"
+# Faults after which the answer may still have come in time.
+DELAYED = ("delay", "act_delay")
 
 
 @dataclass
@@ -50,8 +53,12 @@ def show(result):
     minutes = result.seconds / 60
     say(f"\n=== seed {result.seed}, {minutes:.1f} minutes")
     _table("kills, by the moment", result.kills, minutes)
+    aimed = sum(result.kills.values()) - result.kills.get(IN_PASSING, 0)
+    say(f"  {'of these, at a chosen moment':<48}{aimed:>10}")
     _table("processes that were killed", result.victims)
     _table("faulty calls, by the simulator's journal", result.faults, minutes)
+    hard = sum(n for kind, n in result.faults.items() if kind not in DELAYED)
+    say(f"  {'of these, more than an answer that came late':<48}{hard:>10}")
     say(f"  {'of all calls':<48}{result.calls:>10}")
     say(f"  {'result codes forced upon invoices, beside':<48}{result.codes:>10}")
     _table("actions of the drivers", result.actions)

@@ -1,6 +1,7 @@
 """The order of a run: work and breaks in rounds, then quiet, then comparison."""
 
 import collections
+import datetime
 import itertools
 import random
 import threading
@@ -14,11 +15,12 @@ from . import breaks, quiet, storm
 from .journal import JournalTail
 from .parts import all_parts
 from .recovery import PROMISE, Stopwatch
-from .report import Findings
+from .report import IN_PASSING, Findings
 
-IN_PASSING = "one cron worker, in passing"
-# Days by which the bureau's clock is moved on: over the filing day, the month end …
-JUMPS = {"filing day": 12, "month end": 14, "year end": 31}
+# Over what the bureau's clock is moved on, one after the other.
+JUMPS = ("filing day", "month end", "year end")
+# Every deadline of a tax period has passed on this day of its month.
+AFTER_DEADLINE = 27
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,18 @@ class Result:
         """Nothing lost, doubled, stuck, different, and every lane in time."""
         _count, _median, largest, never = self.recovery
         return not self.findings.all() and not never and largest <= PROMISE
+
+
+def day_beyond(border, now):
+    """The same time on the first day for which a border lies behind."""
+    next_month = now.replace(day=28) + datetime.timedelta(days=7)
+    if border == "filing day":
+        month = now if now.day < AFTER_DEADLINE else next_month
+        return month.replace(day=AFTER_DEADLINE)
+    if border == "month end":
+        # What was issued on the last day is in the pool then.
+        return next_month.replace(day=2)
+    return now.replace(year=now.year + 1, month=1, day=2)
 
 
 class Run:
@@ -119,7 +133,7 @@ class Run:
             self._random.shuffle(kinds)
             again = []
             for kind in itertools.chain(kinds, again):
-                if number > 1 and time.monotonic() > until:
+                if self._failures or (number > 1 and time.monotonic() > until):
                     break
                 time.sleep(self._random.uniform(0, self._options.pause))
                 self._storm.change()
@@ -158,9 +172,12 @@ class Run:
         return True
 
     def _move_clock(self):
-        for name, days in JUMPS.items():
+        for name in JUMPS:
             time.sleep(self._random.uniform(0, self._options.pause))
-            self._system.control.post("clock", advance_days=days)
+            now = datetime.datetime.fromisoformat(
+                self._system.control.get("clock")["now"]
+            )
+            self._system.control.post("clock", now=day_beyond(name, now).isoformat())
             self._clock[name] += 1
 
     # === WORK === #

@@ -2,25 +2,46 @@
 
 from environment.clients import Control
 
+from .wire import (
+    LEQI_LISTS,
+    LEQI_POLLS,
+    LEQI_STARTS,
+    ON_INVOICES,
+    ON_TABLES,
+    RPA_TASKS,
+)
+
 LEQI = (
-    "HQDQSKSSQYDQSKSSQTJZT WGXSJCSHQDXZSQDKGX WGXSJCSHQDXZSQDKGXFK PLFPDKGX "
-    "CXFPDKGXCLJG SQCXDKTJ CXTJCLJG SQQRDKTJ CXQRTJCLJG HQTJBXX CXNSRJBXX CXNSRFXXX "
-    "FPZTXXCX QDFPSC CXQDFPSCJG CXQDFPXX FQQDFPHM QDFPPLFM CXSXED"
-).split()
+    *LEQI_STARTS,
+    *LEQI_POLLS,
+    *(
+        "HQDQSKSSQYDQSKSSQTJZT WGXSJCSHQDXZSQDKGX WGXSJCSHQDXZSQDKGXFK HQTJBXX "
+        "CXNSRJBXX CXNSRFXXX FPZTXXCX QDFPSC CXQDFPSCJG CXQDFPXX FQQDFPHM QDFPPLFM "
+        "CXSXED"
+    ).split(),
+)
 RPA = (
-    "login period profile pool submit GX TJ QXTJ QR QXQR query invoices statistics"
-).split()
-SELECTING = (("leqi", "PLFPDKGX"), ("rpa", "GX"))
-TABLE = (("leqi", "SQCXDKTJ"), ("leqi", "SQQRDKTJ"), ("rpa", "TJ"), ("rpa", "QR"))
+    *RPA_TASKS,
+    *"login period profile pool submit query invoices statistics".split(),
+)
+ENTITLEMENT = ("authorise", "cancel", "query", "serials", "remaining")
+OPERATIONS = {"leqi": LEQI, "rpa": RPA, "entitlement": ENTITLEMENT}
+# Calls that every run makes.
+SURE_SELECTING = (("leqi", "PLFPDKGX"), ("rpa", "GX"))
 FILE_JOB = ("leqi", "WGXSJCSHQDXZSQDKGX")
-POLLS = (("leqi", "CXFPDKGXCLJG"), ("rpa", "query"), ("leqi", "WGXSJCSHQDXZSQDKGXFK"))
+POLLS = (
+    *(("leqi", name) for name in LEQI_POLLS),
+    ("rpa", "query"),
+    ("leqi", "WGXSJCSHQDXZSQDKGXFK"),
+)
 # Answers with rows of which some may be missing. Not the last file of a file job:
 # Leqi tells nowhere how many rows it has, so nobody could notice.
+SURE_LISTS = (("leqi", "CXFPDKGXCLJG"), ("rpa", "query"))
 LISTS = (
-    ("leqi", "CXFPDKGXCLJG"),
+    *(("leqi", name) for name in LEQI_LISTS),
+    ("leqi", "CXQDFPSCJG"),
     ("rpa", "query"),
     ("rpa", "pool"),
-    ("leqi", "CXQDFPSCJG"),
 )
 # Seconds; longer than the driver's read timeout, the longest of them.
 DELAYS = ("0.3", "1", "4")
@@ -130,15 +151,16 @@ def _draw_scope(kind, random, surely=False):
         values = ANYWHERE[kind]
         scope = {"value": random.choice(values)} if values else {}
         if not surely and random.random() < 0.5:
-            platform = random.choice(("leqi", "rpa"))
+            platform = random.choice(list(OPERATIONS))
             scope["platform"] = platform
             if random.random() < 0.5:
-                scope["operation"] = random.choice(LEQI if platform == "leqi" else RPA)
+                scope["operation"] = random.choice(OPERATIONS[platform])
         return scope
     if kind in ("wrong_key", "session_lost"):
         return {"platform": "leqi" if kind == "wrong_key" else "rpa"}
     if kind == "invoice_code":
-        platform, operation = random.choice((*SELECTING, UPLOAD))
+        places = SURE_SELECTING if surely else (*ON_INVOICES, UPLOAD)
+        platform, operation = random.choice(places)
         is_upload = (platform, operation) == UPLOAD
         value = random.choice(UPLOAD_CODES if is_upload else CODES[platform])
         return {"platform": platform, "operation": operation, "value": value}
@@ -149,11 +171,11 @@ def _draw_job_scope(kind, random, surely):
     """Where jobs are made, asked for, or their rows answered."""
     places = {
         # Held for good where it is made: a person has to give it up.
-        "never_ready": (*SELECTING, *TABLE, *POLLS),
-        "ready_after_void": (*SELECTING, *TABLE, FILE_JOB),
-        "partial_rows": LISTS,
+        "never_ready": (SURE_SELECTING, (*ON_INVOICES, *ON_TABLES, *POLLS)),
+        "ready_after_void": (SURE_SELECTING, (*ON_INVOICES, *ON_TABLES, FILE_JOB)),
+        "partial_rows": (SURE_LISTS, LISTS),
     }
-    platform, operation = random.choice(places[kind][: 2 if surely else None])
+    platform, operation = random.choice(places[kind][0 if surely else 1])
     scope = {"platform": platform, "operation": operation}
     if kind == "ready_after_void":
         scope["value"] = str(random.randint(3, 6))

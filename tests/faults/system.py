@@ -16,6 +16,7 @@ from environment.processes import answers
 from environment.stack import Stack
 
 from .cluster import FragilePostgres, private_folders
+from .queries import REQUESTS
 from .storm import FaultControl
 
 # As in ``models/lane.py``: first key of the advisory locks of lanes.
@@ -28,7 +29,9 @@ BEGIN
     PERFORM pg_advisory_xact_lock_shared({GATE_KEY});
     RETURN NULL;
 END $$;
-CREATE CONSTRAINT TRIGGER faults_gate AFTER UPDATE ON invoice_tax_request
+"""
+_GATED = """
+CREATE CONSTRAINT TRIGGER faults_gate AFTER UPDATE ON {table}
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
     WHEN (OLD.step = 'sending' AND NEW.step <> 'sending')
     EXECUTE FUNCTION faults_gate();
@@ -74,6 +77,8 @@ class System(Stack):
         self._is_ours = True
         super().start(url, simulator)
         self.execute(_COMMIT_GATE)
+        for table in REQUESTS:
+            self.execute(_GATED.format(table=table))
         self.control = FaultControl(self.simulator_url)
 
     def stop(self):
@@ -109,17 +114,15 @@ class System(Stack):
 
     def holders(self):
         """Who talks to the platforms now: (main process of a server, lane)."""
-        if not self._lanes:
+        rows = self.execute(_HOLDERS, [LOCK_SPACE])
+        # Lanes that came later; 0 is the dispatcher that keeps watch.
+        if {key for _pid, key in rows} - self._lanes.keys() - {0}:
             # As ``_get_lock_key`` of the lane does; the signs are lost in pg_locks.
             self._lanes = {
                 (zlib.crc32(text.encode()) - 2**31) % 2**32: lane
                 for lane, text in self.execute(_LANES)
             }
-        return [
-            (pid, self._lanes[key])
-            for pid, key in self.execute(_HOLDERS, [LOCK_SPACE])
-            if key in self._lanes
-        ]
+        return [(pid, self._lanes[key]) for pid, key in rows if key in self._lanes]
 
     def server_of(self, pid):
         """The Odoo server that a process belongs to; the first one if to none."""

@@ -8,6 +8,15 @@ from .system import System
 
 OPTIONS = Options(seed=20261, minutes=0, taxpayers=8, invoices=250)
 
+# At the bureau; what follows a statistics table takes a longer run.
+DONE = (
+    "effective selections",
+    "effective treatments",
+    "effective bookings",
+    "jobs, refund_select",
+    "jobs, statistics",
+)
+
 
 @pytest.fixture(scope="module")
 def result():
@@ -29,6 +38,11 @@ def test_each_kind_of_break_was_done(result, kind):
 def test_each_kind_of_fault_has_hit(result, kind):
     hits = result.codes if kind == "invoice_code" else result.faults.get(kind, 0)
     assert hits > 0
+
+
+@pytest.mark.parametrize("figure", DONE)
+def test_each_sort_of_work_was_done(result, figure):
+    assert result.findings.figures[figure] > 0
 
 
 @pytest.mark.parametrize("jump", JUMPS)

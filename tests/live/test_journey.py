@@ -344,6 +344,7 @@ def stack():
         demo.run_in_odoo(
             running,
             connections=demo.connections(running, poll_interval=0.3),
+            license_connection=demo.license_connection(running),
             taxpayers=[demo.odoo_taxpayer(TAXPAYER)],
             accountant=demo.ACCOUNTANT,
         )

@@ -40,7 +40,7 @@ class LeqiClient(BureauClient):
     channel = "leqi"
     label = "Leqi"
     capabilities = messages.Capabilities(
-        idempotent=True, bite_size=ITEMS_PER_REQUEST, page_size=1000, has_key=True
+        idempotent=True, bite_size=ITEMS_PER_REQUEST, has_key=True
     )
 
     def __init__(self, credentials, tax_number, session, *, exchange=None):
@@ -111,8 +111,6 @@ class LeqiClient(BureauClient):
             issue_date_to=answer.date("kprqz", optional=True),
             statistics_status=answer.word("tjzt", STATISTICS),
             filed=answer.flag("sbzt") if answer.has("sbzt") else None,
-            may_revoke_statistics=answer.flag("yxcxtj", optional=True),
-            may_sign=answer.flag("yxqr", optional=True),
             statistics_at=answer.time("tjsj", optional=True),
             signed_at=answer.time("qrsj", optional=True),
             roll_back=read_leqi_roll_back(answer),
@@ -127,7 +125,6 @@ class LeqiClient(BureauClient):
         return messages.TaxpayerData(
             name=profile.text("nsrmc"),
             taxpayer_type=TAXPAYER_TYPES.get(kind, "unknown"),
-            raw_taxpayer_type=kind,
             status=profile.code("nsrztdm", optional=True),
             authority=profile.text("zgswjg", optional=True),
             filing_frequency=FREQUENCIES.get(profile.code("sbzq", optional=True), ""),

@@ -33,8 +33,6 @@ class RpaClient(RpaAccountMixin, BureauClient):
         idempotent=False,
         repeat_gate=180,
         bite_size=100,
-        page_size=PAGE_SIZE,
-        needs_login=True,
         has_passwords=True,
         has_staff=True,
     )
@@ -112,8 +110,6 @@ class RpaClient(RpaAccountMixin, BureauClient):
             issue_date_to=data.date("issueDateTo", optional=True),
             statistics_status=data.word("statisticsStatus", STATISTICS),
             filed=data.flag("filed") if data.has("filed") else None,
-            may_revoke_statistics=data.flag("mayRevoke", optional=True),
-            may_sign=data.flag("maySign", optional=True),
             statistics_at=data.time("statisticsAt", optional=True),
             signed_at=data.time("signedAt", optional=True),
             roll_back=read_rpa_roll_back(data),
@@ -126,7 +122,6 @@ class RpaClient(RpaAccountMixin, BureauClient):
         return messages.TaxpayerData(
             name=data.text("name"),
             taxpayer_type=TAXPAYER_TYPES.get(kind, "unknown"),
-            raw_taxpayer_type=kind,
             status=data.code("status", optional=True),
             authority=data.text("authority", optional=True),
             filing_frequency=FREQUENCIES.get(data.code("filing", optional=True), ""),

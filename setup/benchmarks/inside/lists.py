@@ -15,6 +15,12 @@ COUNT_LIMIT = 10_001  # what the pager of a list counts to
 LINE = "invoice.tax.operation.line"
 OPERATION = "invoice.tax.operation"
 INVOICE = "invoice.tax.input.invoice"
+# Types that can be deducted whatever their element.
+DEDUCTIBLE_TYPES = """
+    SELECT usable.type_id FROM invoice_tax_credit_rule_type_rel usable
+      JOIN invoice_tax_credit_rule rule ON rule.id = usable.rule_id
+     WHERE rule.may_deduct AND rule.active AND COALESCE(rule.elements, '') = ''
+"""
 _NAMES = {"ledger": LINE, "log": OPERATION, "pool": INVOICE}
 # The same columns as the lists show.
 _COLUMNS = {
@@ -148,7 +154,7 @@ def _cases(env):
             filters=("selectable",),
             condition="line.selection = 'unselected' AND line.net_amount >= 0"
             " AND line.status IN ('normal', 'suspected', 'partly_red') AND line.type_id"
-            " IN (SELECT id FROM invoice_tax_invoice_type WHERE deductible = 'yes')",
+            f" IN ({DEDUCTIBLE_TYPES})",
         ),
         Case("pool_number", INVOICE, **number),
     ]
@@ -249,7 +255,9 @@ def _specification(env, model):
 
 def _summed(env, model):
     names = _arch(env, model, "list").xpath("//field[@sum]/@name")
-    return [str(name) for name in names]
+    fields = env[model].fields_get(names, ["aggregator"])
+    # As the web client: what is computed can be summed on a page, not in SQL.
+    return [str(name) for name in names if fields[name].get("aggregator")]
 
 
 def _domain(env, case):

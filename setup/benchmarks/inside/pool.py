@@ -1,7 +1,7 @@
 """A pool of 100,000 input invoices: the page of selection, and the statistics."""
 
 from .ledger import ACCOUNTANT, make_accountant, make_taxpayers
-from .lists import CALLS, INVOICE, PAGE, Case, queries, sample, timed
+from .lists import CALLS, DEDUCTIBLE_TYPES, INVOICE, PAGE, Case, queries, sample, timed
 
 INVOICES = 100_000
 SHOWN = 50  # rows of a page of selection, as the list has it
@@ -32,7 +32,8 @@ SELECT %(taxpayer)s, %(company)s, NOW(), NOW(), NOW(),
        CASE WHEN %(all)s OR place %% 5 > 1 THEN %(period)s END
   FROM generate_series(0, {INVOICES - 1}) place
  CROSS JOIN (SELECT ARRAY_AGG(id ORDER BY id) AS ids
-               FROM invoice_tax_invoice_type WHERE deductible = 'yes') kind
+               FROM invoice_tax_invoice_type
+              WHERE id IN ({DEDUCTIBLE_TYPES})) kind
 """
 _STATISTICS = """
 SELECT purpose, type_id, element, COUNT(*), SUM(net_amount), SUM(vat_amount),

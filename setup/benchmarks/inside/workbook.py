@@ -47,9 +47,9 @@ def ours(env, path):
     content = Path(path).read_bytes()
     taxpayer = _taxpayer_of_accountant(env)
     with metered(env) as figures:
-        operations = taxpayer.env["invoice.tax.import.wizard"]._import(
-            taxpayer, content, "selection.xlsx"
-        )
+        imports = taxpayer.env["invoice.tax.import.wizard"]
+        _table, rows = imports._read(content, "selection.xlsx")
+        operations = imports._submit_rows(taxpayer, rows)
         env.cr.commit()
     return {**figures, "rows": sum(operations.mapped("open_count"))}
 

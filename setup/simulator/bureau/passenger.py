@@ -15,11 +15,12 @@ def fits(invoice) -> bool:
     """Whether an invoice is one of passenger transport that can be credited."""
     if invoice["type"] in TICKETS:
         return True
-    return (
-        invoice["type"] in ORDINARY
-        and invoice["element"] == PASSENGER
-        and invoice["issue_date"] <= ORDINARY_UNTIL
-    )
+    return is_ordinary(invoice) and invoice["issue_date"] <= ORDINARY_UNTIL
+
+
+def is_ordinary(invoice) -> bool:
+    """Whether it is an ordinary invoice of a passenger service."""
+    return invoice["type"] in ORDINARY and invoice["element"] == PASSENGER
 
 
 def ceiling(invoice) -> int:

@@ -62,6 +62,8 @@ def _fits(payload: dict, invoice) -> bool:
         return invoice["type"] in REFUNDABLE
     if payload.get("passenger"):
         return passenger.fits(invoice)
+    if payload["purpose"] == "exclude" and passenger.is_ordinary(invoice):
+        return True
     return selectable(invoice["type"], invoice["element"])
 
 

@@ -1,13 +1,15 @@
 """The bureau's own words: types, statuses, refusals and their texts."""
 
-SELECTABLE = frozenset("01 03 08 14 17 51 61 81 83 85 87".split())
+SELECTABLE = frozenset("01 03 08 14 17 30 51 61 81 83 85 87 8208".split())
 ORDINARY = frozenset(("04", "10", "82"))
 SPECIAL = frozenset(("01", "08", "81", "85"))
 REFUNDABLE = SPECIAL | {"17"}
 FARM = frozenset(("12", "16", "20"))
 TOLL = "08"
 PASSENGER = "09"
-TYPES = frozenset("01 03 04 08 10 11 14 15 17 30 51 61 81 82 83 84 85 86 87 88".split())
+TYPES = frozenset(
+    "01 03 04 08 10 11 14 15 17 30 51 61 81 82 83 84 85 86 87 88 8208".split()
+)
 STATUSES = (
     "normal voided red partly_red fully_red out_of_control abnormal suspected".split()
 )
@@ -34,6 +36,7 @@ ROW_OF_TYPE = {
     "83": "5",
     "87": "5",
     "14": "3",
+    "8208": "3",
     "17": "6",
     "30": "7",
     "61": "21",

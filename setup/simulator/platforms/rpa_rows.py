@@ -22,9 +22,10 @@ TYPES = {
     "84": "88",
     "85": "85",
     "86": "86",
-    # Digital paper motor and used car have no code of their own here.
+    # Digital paper motor and used car, and digital toll, have no code of their own.
     "87": "3",
     "88": "15",
+    "8208": "14",
 }
 STATUS = {
     "out_of_control": "1",

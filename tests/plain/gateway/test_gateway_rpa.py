@@ -198,7 +198,7 @@ def test_an_unanswered_login_means_the_work_was_not_sent(canned, answer):
 @pytest.mark.parametrize(
     ("answer", "kind", "code", "wait"),
     [
-        (no("4290", GATE_TEXT, wait=120), "RepeatTooSoon", "repeat_too_soon", 120),
+        (no("4290", GATE_TEXT, wait=120), "RepeatTooSoon", "repeat_waits", 120),
         (no("4290", "太频繁", wait=5), "Wait", "too_many_requests", 5),
         (no("5030", wait=600), "Wait", "maintenance", 600),
         (no("4090", reason="PERIOD_NOT_OPEN"), "Refused", "period_not_open", 0),

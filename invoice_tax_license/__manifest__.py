@@ -1,0 +1,36 @@
+{
+    "name": "China Tax Service: Licences",
+    "summary": "Authorise tax numbers for the services, and stop those without licence",
+    "version": "19.0.1.0.0",
+    "category": "Accounting/Localizations",
+    "author": "China Tax Services for Odoo",
+    "license": "LGPL-3",
+    "depends": ["invoice_tax_service"],
+    "external_dependencies": {"python": ["requests"]},
+    "data": [
+        "security/ir.model.access.csv",
+        "security/invoice_tax_license_rules.xml",
+        "data/invoice_tax_service_group_data.xml",
+        "data/ir_cron_data.xml",
+        "wizards/invoice_tax_license_wizard_views.xml",
+        "wizards/invoice_tax_license_serial_wizard_views.xml",
+        "views/invoice_tax_license_views.xml",
+        "views/invoice_tax_license_event_views.xml",
+        "views/invoice_tax_service_group_views.xml",
+        "views/invoice_tax_connection_views.xml",
+        "views/invoice_tax_taxpayer_views.xml",
+        "views/invoice_tax_period_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/help_manual.xml",
+        "views/invoice_tax_license_menus.xml",
+    ],
+    "assets": {
+        "web.assets_backend": [
+            "invoice_tax_license/static/src/**/*",
+        ],
+        "web.assets_tests": [
+            "invoice_tax_license/static/tests/tours/**/*",
+        ],
+    },
+    "post_init_hook": "post_init_hook",
+}

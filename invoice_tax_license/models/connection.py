@@ -1,0 +1,85 @@
+from odoo import api, fields, models
+
+from ..gateway.entitlement import CHANNEL, Credentials, EntitlementClient
+
+
+class InvoiceTaxConnection(models.Model):
+    """The entitlement platform is one more platform that a company is connected to;
+    its lanes are those of the tasks of the licences, not of the tax bureau."""
+
+    _inherit = "invoice.tax.connection"
+
+    customer_number = fields.Char(
+        groups="base.group_system",
+        help="Number of the customer at the entitlement platform.",
+    )
+    entitlement_secret = fields.Char(
+        groups="base.group_system",
+        copy=False,
+        help="With it each call to the entitlement platform is signed.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        connections = super().create(vals_list)
+        connections._ensure_lanes()
+        return connections
+
+    def _ensure_lanes(self, taxpayers=None):
+        """A lane to the platform for each taxpayer, made beforehand: two who need it
+        at the same time would both make it.
+
+        :param taxpayers: of all companies; none given: all there are
+        """
+        lanes = self.env["invoice.tax.lane"].sudo()
+        if taxpayers is None:
+            taxpayers = self.env["invoice.tax.taxpayer"].sudo()
+            taxpayers = taxpayers.with_context(active_test=False).search(
+                [("company_id", "in", self.company_id.ids)]
+            )
+        for connection in self.sudo().filtered(lambda one: one.channel == CHANNEL):
+            served = taxpayers.filtered(
+                lambda one, company=connection.company_id: one.company_id == company
+            )
+            lanes.create(
+                [
+                    {"taxpayer_id": taxpayer.id, "connection_id": connection.id}
+                    for taxpayer in served
+                    if connection not in taxpayer.sudo().lane_ids.connection_id
+                ]
+            )
+
+    @api.model
+    def _get_channels(self):
+        # EXTENDS 'invoice_tax_service'
+        return [*super()._get_channels(), (CHANNEL, self.env._("Entitlement Platform"))]
+
+    def _open_client(self, lane, session, exchange=None, **passwords):
+        # EXTENDS 'invoice_tax_service'
+        if self.channel != CHANNEL:
+            return super()._open_client(lane, session, exchange, **passwords)
+        connection = self.sudo()
+        credentials = Credentials(
+            address=connection.address or "",
+            customer=connection.customer_number or "",
+            secret=connection.entitlement_secret or "",
+            read_timeout=connection.read_timeout,
+        )
+        return EntitlementClient(credentials, exchange=exchange)
+
+    def _get_capabilities(self):
+        # EXTENDS 'invoice_tax_service'
+        if self.channel != CHANNEL:
+            return super()._get_capabilities()
+        return EntitlementClient.capabilities
+
+    def action_check_environment(self):
+        # EXTENDS 'invoice_tax_service'
+        self.ensure_one()
+        if self.channel != CHANNEL:
+            return super().action_check_environment()
+        return (
+            self.env["invoice.tax.license"]
+            .search([("company_id", "=", self.company_id.id)])
+            .action_read_back()
+        )

@@ -1,0 +1,72 @@
+import contextlib
+
+from odoo import fields, models
+from odoo.exceptions import ConcurrencyError
+
+from ..gateway.entitlement import CHANNEL
+
+LICENSE_KINDS = [
+    ("formal", "Formal Licence"),
+    ("temporary", "Temporary Licence"),
+    ("none", "No Licence File"),
+]
+
+
+class ResCompany(models.Model):
+    """What the licences of a company's taxpayers have in common."""
+
+    _inherit = "res.company"
+
+    tax_license_kind = fields.Selection(
+        LICENSE_KINDS, default="formal", required=True, string="Kind of Tax Licence"
+    )
+    is_tax_license_idc = fields.Boolean(
+        string="Tax Licence in an IDC",
+        help="Odoo runs in a data centre (IDC) of the company.",
+    )
+
+    def _is_serial_needed(self):
+        """The six cases of the manual: only a formal licence outside an IDC does
+        without a product serial number."""
+        self.ensure_one()
+        return self.tax_license_kind != "formal" or self.is_tax_license_idc
+
+    def _get_license_serial(self, group):
+        self.ensure_one()
+        serials = self.env["invoice.tax.license.serial"].sudo()
+        return serials.search(
+            [("company_id", "=", self.id), ("group_id", "=", group.id)]
+        ).serial
+
+    def _get_entitlement_connections(self):
+        """The connections of these companies to the entitlement platform."""
+        return (
+            self.env["invoice.tax.connection"]
+            .sudo()
+            .search(
+                [("company_id", "in", self.ids), ("channel", "=", CHANNEL)],
+                order="company_id, id",
+            )
+        )
+
+    def _ask_entitlements(self):
+        """Have the platform read for these companies, each once at a time."""
+        requests = self.env["invoice.tax.license.request"].sudo()
+        for connection in self._get_entitlement_connections():
+            if requests.search_count(
+                [
+                    ("lane_id.connection_id", "=", connection.id),
+                    ("kind", "=", "customer"),
+                    ("step", "!=", "done"),
+                ],
+                limit=1,
+            ):
+                continue
+            taxpayer = self.env["invoice.tax.taxpayer"].sudo()
+            taxpayer = taxpayer.search(
+                [("company_id", "=", connection.company_id.id)], limit=1
+            )
+            if taxpayer:
+                with contextlib.suppress(ConcurrencyError):
+                    requests._create_for_customer(taxpayer._get_entitlement_lane())
+        self.env["invoice.tax.lane"]._wake()

@@ -1,0 +1,269 @@
+import contextlib
+
+from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
+
+from odoo.addons.invoice_tax_service.exceptions import TaxServiceError
+from odoo.addons.invoice_tax_service.models.words import get_sentence
+
+WRITING = ("authorise", "cancel")
+# So often is asked what became of a request before its licence shows a failure;
+# nothing is lost or given up then, it only takes long.
+PATIENCE = 3
+
+
+class InvoiceTaxLicense(models.Model):
+    """Telling the entitlement platform what was granted and cancelled here.
+
+    One request of a licence is under way at a time. What a person wants meanwhile
+    is noted (``sync_due``), and what is under way is found out first: an
+    authorisation that arrives after its cancellation would stand at the platform.
+    """
+
+    _inherit = "invoice.tax.license"
+
+    sync_due = fields.Selection(
+        [("authorise", "Authorise"), ("cancel", "Cancel Authorisation")],
+        readonly=True,
+        copy=False,
+        help="What the platform is told when the request under way is over.",
+    )
+    is_syncing = fields.Boolean(
+        compute="_compute_is_syncing", string="Being Synchronised"
+    )
+
+    @api.depends("request_ids.step")
+    def _compute_is_syncing(self):
+        busy = self._get_open_requests().filtered(lambda one: one.kind in WRITING)
+        for one in self:
+            one.is_syncing = one in busy.license_id.sudo(False)
+
+    def _get_open_requests(self):
+        return (
+            self.env["invoice.tax.license.request"]
+            .sudo()
+            .search([("license_id", "in", self.ids), ("step", "!=", "done")])
+        )
+
+    # === ACTIONS === #
+
+    def action_sync_authorisation(self):
+        """Tell the platform once more that these are authorised."""
+        self._check_manager()
+        refused = self._do_each(
+            "_get_cannot_sync_authorisation_reason", "_sync_authorisation"
+        )
+        return self._get_sync_notification(refused)
+
+    def action_sync_cancellation(self):
+        """Tell the platform once more that these are cancelled."""
+        self._check_manager()
+        refused = self._do_each(
+            "_get_cannot_sync_cancellation_reason", "_sync_cancellation"
+        )
+        return self._get_sync_notification(refused)
+
+    def action_read_back(self):
+        """Read validity and remaining entitlements from the platform now."""
+        self._check_manager()
+        companies = (self.company_id or self.env.companies).filtered(
+            lambda company: self.taxpayer_id._has_right("manage", company)
+        )
+        if not companies:
+            raise TaxServiceError(get_sentence(self.env, "no_right"), "no_right")
+        licenses = self or self.search([("company_id", "in", companies.ids)])
+        licenses.sudo()._ask_status()
+        companies._ask_entitlements()
+        return self._get_notification(
+            self.env._("The entitlement platform is being read.")
+        )
+
+    def _get_cannot_sync_authorisation_reason(self):
+        if self.auth_state != "authorised":
+            return "not_authorised", self.env._(
+                "%(name)s is not authorised for %(group)s, so no authorisation can be "
+                "synchronised. Authorise it first.",
+                name=self.taxpayer_id.name,
+                group=self.group_id.name,
+            )
+        return False
+
+    def _get_cannot_sync_cancellation_reason(self):
+        if self.auth_state == "authorised":
+            return "already_authorised", self.env._(
+                "%(name)s is authorised for %(group)s, so no cancellation can be "
+                "synchronised. Cancel the authorisation first.",
+                name=self.taxpayer_id.name,
+                group=self.group_id.name,
+            )
+        return False
+
+    def _sync_authorisation(self):
+        self._sync("authorise", now=True)
+
+    def _sync_cancellation(self):
+        self._sync("cancel", now=True)
+
+    def _get_sync_notification(self, refused):
+        message = self.env._(
+            "%(count)s licences are being synchronised.",
+            count=len(self) - len(refused),
+        )
+        reasons = list(dict.fromkeys(row["reason"] for row in refused))
+        return self._get_notification(
+            "\n".join([message, *reasons[:10]]), bool(refused)
+        )
+
+    @api.model
+    def _get_notification(self, message, is_warning=False):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning" if is_warning else "info",
+                "message": message,
+                "sticky": is_warning,
+                "next": {"type": "ir.actions.client", "tag": "tax_licenses_changed"},
+            },
+        }
+
+    # === ONE REQUEST AT A TIME === #
+
+    def _sync(self, kind, now=False):
+        """Have the platform told.
+
+        :param bool now: a person asks for it: pauses of the line are lifted
+        """
+        self.ensure_one()
+        opened = self._get_open_requests()
+        if now and opened:
+            opened.lane_id.action_resume()
+        if opened.kind == kind and opened.state != "voided":
+            self.sync_due = False
+            return
+        if opened:
+            # Found out first: a call of it may still be on its way.
+            if opened.kind in WRITING:
+                opened.state = "voided"
+                opened.next_attempt_at = min(
+                    opened.next_attempt_at, fields.Datetime.now()
+                )
+            self.sync_due = kind
+            return
+        code = self._get_unsendable_code(kind)
+        if code:
+            self._apply_sync_failure(code)
+            return
+        request = self.env["invoice.tax.license.request"]._create_for(self, kind)
+        if now and not request.lane_id._is_open():
+            request.lane_id.action_resume()
+
+    def _is_cancelling(self):
+        """Whether a cancellation has not reached the platform yet."""
+        return bool(
+            self.is_syncing
+            or self.sync_due
+            or (self.cancelled_at and self.sync_state != "success")
+        )
+
+    def _get_unsendable_code(self, kind):
+        if not self.company_id._get_entitlement_connections():
+            return "no_entitlement_connection"
+        serial = self.company_id._get_license_serial(self.group_id)
+        if kind == "authorise" and self.company_id._is_serial_needed() and not serial:
+            return "serial_missing"
+        return ""
+
+    def _go_on_after(self, request):
+        """A request is over: tell what was wanted meanwhile."""
+        kind = self.sync_due
+        if not kind:
+            return
+        self.sync_due = False
+        wanted = "authorise" if self.auth_state == "authorised" else "cancel"
+        self.env.flush_all()
+        self._sync(wanted)
+
+    # === WHAT CAME BACK === #
+
+    def _apply_entitlement(self, request, data):
+        """Write what an answer means; the same answer again changes nothing.
+
+        :param gateway.entitlement.EntitlementData data:
+        """
+        if request.kind == "status":
+            self._apply_status(data)
+        elif request.kind == "authorise":
+            self.write(
+                {
+                    **self._get_unsynced_values(),
+                    "sync_state": "success",
+                    **self._get_validity_values(data),
+                }
+            )
+            self._note("synced")
+        else:
+            self.write(
+                {
+                    **self._get_unsynced_values(),
+                    "sync_state": "success",
+                    "valid_from": False,
+                    "valid_to": False,
+                    "register_code": False,
+                    "validity_read_at": fields.Datetime.now(),
+                }
+            )
+            self._note("cancel_synced")
+
+    @api.model
+    def _get_validity_values(self, data):
+        return {
+            "valid_from": data.valid_from or False,
+            "valid_to": data.valid_to or False,
+            "register_code": data.register_code or False,
+            "validity_read_at": fields.Datetime.now(),
+        }
+
+    def _apply_status(self, data):
+        """The platform has been read: it is the authority of what it holds."""
+        if self.sync_due or self.is_syncing:
+            return
+        is_held = data.status == "authorised"
+        if self.auth_state == "authorised" and is_held:
+            before = (self.valid_from, self.valid_to)
+            self.write(self._get_validity_values(data))
+            if before != (self.valid_from, self.valid_to):
+                self._close_warning()
+                self._note("validity", text=f"{self.valid_from} – {self.valid_to}")
+        elif self.auth_state == "authorised" and self.sync_state == "success":
+            self._apply_sync_failure("not_entitled")
+        elif self.auth_state != "authorised" and is_held:
+            self._apply_sync_failure("still_entitled")
+
+    def _apply_sync_failure(self, code, text=""):
+        """The platform could not be told, or says otherwise; noted once."""
+        is_news = (self.sync_state, self.failure_code) != ("failed", code)
+        self.write(
+            {
+                "sync_state": "failed",
+                "failure_code": code,
+                "failure_text": (text or "")[:500] or False,
+            }
+        )
+        if is_news:
+            self._note("sync_failed", code, text)
+
+    # === READING BACK === #
+
+    def _ask_status(self):
+        """Have validity read from the platform; not while something else is said."""
+        busy = self._get_open_requests().license_id
+        for one in self - busy:
+            if one.auth_state != "authorised" and not one.cancelled_at:
+                # The platform was never told of it.
+                continue
+            if one.company_id._get_entitlement_connections():
+                # Somebody who asks at this moment finds out as much.
+                with contextlib.suppress(ConcurrencyError):
+                    self.env["invoice.tax.license.request"]._create_for(one, "status")
+        self.env["invoice.tax.lane"]._wake()

@@ -1,0 +1,67 @@
+from odoo.exceptions import AccessError
+
+from odoo.addons.invoice_tax_service.tests.common import OWN
+
+from .common import LicenseCase
+
+
+class TestRights(LicenseCase):
+    """Licences cost money: managers only, each in the own companies."""
+
+    def test_row_P3_only_managers(self):
+        one = self.license.with_user(self.clerk)
+        for way in (
+            one.authorise,
+            one.cancel,
+            one.action_authorise,
+            one.action_cancel,
+            one.action_sync_authorisation,
+            one.action_sync_cancellation,
+            one.action_read_back,
+        ):
+            with self.assertLicenseRefused("no_right"):
+                way()
+        with self.assertLicenseRefused("no_right"):
+            one.browse().action_read_back()
+        with self.assertRaises(AccessError):
+            one.write({"auth_state": "authorised"})
+        with self.assertRaises(AccessError):
+            self.license.write({"auth_state": "authorised"})
+        with self.assertRaises(AccessError):
+            self.env["invoice.tax.license.wizard"].with_user(self.clerk).create(
+                {"mode": "authorise"}
+            )
+        with self.assertRaises(AccessError):
+            self.env["invoice.tax.license.serial.wizard"].with_user(self.clerk).create(
+                {}
+            )
+
+    def test_row_P1_nobody_sees_those_of_other_companies(self):
+        connection = self._new_connection(self.other_company)
+        foreign = self.get_license(self._new_taxpayer(OWN, connection))
+        with self.assertRaises(AccessError):
+            foreign.read(["auth_state"])
+        with self.assertRaises(AccessError):
+            foreign.authorise()
+        found = self.env["invoice.tax.license"].with_user(self.manager).search([])
+        self.assertNotIn(foreign.id, found.ids)
+        wizards = self.env["invoice.tax.license.wizard"].with_user(self.manager)
+        with self.assertRaises(AccessError):
+            wizards.create({"mode": "authorise", "license_ids": [(6, 0, foreign.ids)]})
+
+    def test_row_P1_viewers_see(self):
+        one = self.license.with_user(self.viewer)
+        self.assertEqual(one.read(["auth_state"])[0]["auth_state"], "unauthorised")
+        self.assertFalse(one.event_ids)
+        with self.assertRaises(AccessError):
+            one.read(["register_code"])
+
+    def test_row_P6_serial_numbers_of_the_own_company(self):
+        wizard = (
+            self.env["invoice.tax.license.serial.wizard"]
+            .with_user(self.manager)
+            .create({"company_id": self.company.id})
+        )
+        wizard.sudo().company_id = self.other_company
+        with self.assertLicenseRefused("no_right"):
+            wizard.action_save()

@@ -1,0 +1,268 @@
+from datetime import timedelta
+
+from odoo.exceptions import ConcurrencyError
+from odoo.tools import mute_logger
+
+from odoo.addons.invoice_tax_service.gateway.errors import (
+    CredentialError,
+    NotSentError,
+    OutcomeUnknownError,
+    RefusedError,
+)
+
+from .common import LicenseCase
+
+
+class TestSync(LicenseCase):
+    """Telling the platform: one thing at a time, never twice, mended by one button."""
+
+    def platform_lane(self):
+        return self.taxpayer.sudo()._get_entitlement_lane()
+
+    def step_platform(self):
+        lane = self.platform_lane()
+        with self.cron_environment() as env:
+            env["invoice.tax.lane"]._work_lane(lane.id, float("-inf"))
+            env.cr.rollback()
+
+    def test_row_P5_both_ways_many_at_once(self):
+        licenses = self.new_licenses(3)
+        licenses.authorise()
+        self.platform_down(licenses)
+        self.assertEqual(set(licenses.mapped("sync_state")), {"failed"})
+        licenses.action_sync_authorisation()
+        self.dispatch()
+        self.assertEqual(set(licenses.mapped("sync_state")), {"success"})
+        licenses.cancel()
+        self.platform_down(licenses)
+        self.assertEqual(set(licenses.mapped("sync_state")), {"failed"})
+        licenses.action_sync_cancellation()
+        self.dispatch()
+        self.assertEqual(set(licenses.mapped("sync_state")), {"success"})
+        self.assertFalse(self.platform.held)
+        self.assertEqual(len(self.platform.calls), 6)
+
+    def platform_down(self, licenses):
+        """Each of them is tried once, in vain."""
+        self.platform.before = [NotSentError("down") for _one in licenses]
+        for one in licenses:
+            lane = one.taxpayer_id.sudo()._get_entitlement_lane()
+            with self.cron_environment() as env:
+                env["invoice.tax.lane"]._work_lane(lane.id, float("-inf"))
+                env.cr.rollback()
+        self.assertFalse(self.platform.before)
+
+    def test_row_P5_it_also_mends_itself(self):
+        self.platform.before = [NotSentError("down") for _try in range(4)]
+        self.license.authorise()
+        self.step_platform()
+        self.assertEqual(self.license.sync_state, "failed")
+        for _wait in range(6):
+            self.talk(120)
+        self.assertEqual(self.license.sync_state, "success")
+        self.assertEqual(self.events(), ["authorised", "sync_failed", "synced"])
+
+    def test_row_P5_the_button_makes_no_second_request(self):
+        self.platform.before = [NotSentError("down") for _try in range(4)]
+        self.license.authorise()
+        for _try in range(3):
+            self.step_platform()
+            self.license.action_sync_authorisation()
+        self.assertEqual(len(self.requests_of_license()), 1)
+        self.dispatch()
+        self.talk(60)
+        self.assertEqual(self.license.sync_state, "success")
+        self.assertEqual(len(self.platform.calls), 1)
+
+    def test_row_P5_a_stopped_line_is_resumed_by_the_button(self):
+        self.platform.before = [CredentialError("sign", code="signature_refused")]
+        self.license.authorise()
+        self.dispatch()
+        self.assertEqual(self.license.failure_code, "signature_refused")
+        self.assertTrue(self.platform_lane().is_stopped)
+        self.license.action_sync_authorisation()
+        self.dispatch()
+        self.assertEqual(self.license.sync_state, "success")
+
+    def test_row_P5_none_left_at_the_platform(self):
+        """Odoo did not know: granted here, refused there, mended by one button."""
+        self.platform.totals["receiving"] = 0
+        self.authorise()
+        one = self.license
+        self.assertEqual((one.auth_state, one.sync_state), ("authorised", "failed"))
+        self.assertEqual(one.failure_code, "no_entitlement_left")
+        self.platform.totals["receiving"] = 1
+        one.action_sync_authorisation()
+        self.dispatch()
+        self.assertEqual(one.sync_state, "success")
+        numbers = self.requests_of_license().mapped("request_number")
+        self.assertEqual(len(set(numbers)), 2)
+
+    def test_row_P5_no_connection(self):
+        self.platform_connection.active = False
+        self.authorise()
+        self.assertEqual(self.license.failure_code, "no_entitlement_connection")
+        self.platform_connection.active = True
+        self.license.action_sync_authorisation()
+        self.dispatch()
+        self.assertEqual(self.license.sync_state, "success")
+
+    def test_row_P3_lost_replies_are_asked_for(self):
+        """Whatever is lost, the platform acts once."""
+        licenses = self.new_licenses(6)
+        self.platform.after = [OutcomeUnknownError("cut") for _one in range(3)]
+        self.authorise(licenses)
+        self.talk(10)
+        self.assertEqual(set(licenses.mapped("sync_state")), {"success"})
+        self.assertEqual(len(self.platform.calls), 6)
+        self.assertEqual(len(self.platform.sent), 6)
+
+    def test_row_P3_what_never_arrived_is_sent_again_under_its_number(self):
+        self.platform.before = [OutcomeUnknownError("cut before it arrived")]
+        self.license.authorise()
+        self.dispatch()
+        self.talk(10)
+        self.assertEqual(self.license.sync_state, "success")
+        numbers = {call.request_number for call in self.platform.sent}
+        self.assertEqual((len(self.platform.sent), len(numbers)), (2, 1))
+
+    def test_row_P3_unknown_for_long_is_shown(self):
+        self.platform.after = [OutcomeUnknownError("cut")]
+        self.license.authorise()
+        self.step_platform()
+        self.platform.before = [OutcomeUnknownError("cut") for _try in range(4)]
+        for _wait in range(4):
+            self.now += timedelta(seconds=60)
+            self.step_platform()
+        self.assertEqual(
+            (self.license.sync_state, self.license.failure_code),
+            ("failed", "outcome_unknown"),
+        )
+        self.talk(3600)
+        self.assertEqual(self.license.sync_state, "success")
+        self.assertEqual(len(self.platform.calls), 1)
+
+    def test_row_P4_cancelled_before_it_was_sent(self):
+        self.license.authorise()
+        self.license.cancel()
+        self.dispatch()
+        self.talk(5)
+        self.assertEqual(self.platform.calls, [])
+        self.assertEqual(self.license.sync_state, "success")
+        states = self.requests_of_license().mapped("state")
+        self.assertEqual(states, ["voided", "success"])
+
+    def test_row_P4_cancelled_while_the_reply_is_lost(self):
+        """The authorisation is found out first, then cancelled: it never stands at
+        the platform in the end."""
+        self.platform.after = [OutcomeUnknownError("cut")]
+        self.license.authorise()
+        self.step_platform()
+        self.license.cancel()
+        self.assertEqual(self.license.sync_due, "cancel")
+        self.talk(10)
+        self.talk(10)
+        kinds = [kind for kind, *_key in self.platform.calls]
+        self.assertEqual(kinds, ["authorise", "cancel"])
+        self.assertEqual(self.license.sync_state, "success")
+        self.assertFalse(self.license.valid_to)
+        self.assertHeld(self.license, False)
+
+    def test_row_P5_refused_cancellation_is_shown(self):
+        self.authorise()
+        self.platform.before = [RefusedError("他户", code="license_elsewhere")]
+        self.license.cancel()
+        self.dispatch()
+        one = self.license
+        self.assertEqual((one.auth_state, one.sync_state), ("unauthorised", "failed"))
+        self.assertEqual(one.failure_code, "license_elsewhere")
+        one.action_sync_cancellation()
+        self.dispatch()
+        self.assertEqual(one.sync_state, "success")
+
+    # === READING BACK === #
+
+    def read_back(self):
+        with self.cron_environment() as env:
+            env["invoice.tax.license"]._cron_read_back()
+            env.cr.rollback()
+        self.dispatch()
+
+    def test_row_P9_validity_and_remaining_are_read_daily(self):
+        self.authorise()
+        [key] = self.platform.held
+        first, last = self.platform.held[key]
+        self.platform.held[key] = (first, last + timedelta(days=365))
+        self.platform.totals["receiving"] = 9
+        self.read_back()
+        self.assertEqual(self.license.valid_to, last + timedelta(days=365))
+        self.assertEqual(self.events()[-1], "validity")
+        entitlement = self.env["invoice.tax.entitlement"].search(
+            [
+                ("connection_id", "=", self.platform_connection.id),
+                ("group_id", "=", self.group.id),
+            ]
+        )
+        self.assertEqual(
+            (entitlement.total, entitlement.used, entitlement.remaining), (9, 1, 8)
+        )
+        events = self.events()
+        self.read_back()
+        self.assertEqual(self.events(), events)
+
+    def test_row_P9_gone_at_the_platform(self):
+        self.authorise()
+        self.platform.held.clear()
+        self.read_back()
+        self.assertEqual(
+            (self.license.sync_state, self.license.failure_code),
+            ("failed", "not_entitled"),
+        )
+        self.license.action_sync_authorisation()
+        self.dispatch()
+        self.assertEqual(self.license.sync_state, "success")
+
+    def test_row_P9_asked_for_twice_is_read_once(self):
+        self.authorise()
+        for _time in range(2):
+            self.license.action_read_back()
+        opened = self.env["invoice.tax.license.request"].search(
+            [("company_id", "=", self.company.id), ("step", "!=", "done")]
+        )
+        self.assertEqual(sorted(opened.mapped("kind")), ["customer", "status"])
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(ConcurrencyError),
+        ):
+            opened._create_for(self.license.sudo(), "status")
+
+    def test_row_P9_a_failed_reading_takes_nothing_back(self):
+        self.authorise()
+        self.platform.before = [OutcomeUnknownError("cut") for _try in range(40)]
+        self.read_back()
+        for _day in range(40):
+            self.talk(3600)
+        self.assertEqual(self.license.sync_state, "success")
+        self.assertFalse(
+            self.requests_of_license().filtered(lambda one: one.step != "done")
+        )
+
+    def test_row_P9_warning_thirty_days_before_the_end(self):
+        today = self.taxpayer._get_today()
+        self.platform.validity = (today, today + timedelta(days=31))
+        self.authorise()
+        self.read_back()
+        self.assertFalse(self.license.activity_ids)
+        self.now += timedelta(days=1)
+        self.read_back()
+        activity = self.license.activity_ids
+        self.assertEqual(activity.user_id, self.manager)
+        self.assertEqual(activity.date_deadline, self.license.valid_to)
+        self.now += timedelta(days=1)
+        self.read_back()
+        self.assertEqual(len(self.license.activity_ids), 1)
+        # Renewed: the warning goes away.
+        [key] = self.platform.held
+        self.platform.held[key] = (today, today + timedelta(days=400))
+        self.read_back()
+        self.assertFalse(self.license.activity_ids)

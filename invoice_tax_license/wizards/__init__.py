@@ -1,0 +1,3 @@
+from . import license_wizard
+from . import serial_wizard
+from . import serial_wizard_line

@@ -1,0 +1,110 @@
+from odoo import api, fields, models
+
+from odoo.addons.invoice_tax_service.exceptions import TaxServiceError
+from odoo.addons.invoice_tax_service.models.words import get_sentence
+
+from ..models.res_company import LICENSE_KINDS
+
+
+class InvoiceTaxLicenseSerialWizard(models.TransientModel):
+    """维护产品序列号: the serial number of each service group, and whether one is
+    needed at all by kind of licence and environment (six cases of the manual)."""
+
+    _name = "invoice.tax.license.serial.wizard"
+    _description = "Maintain Product Serial Numbers"
+
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        domain=lambda self: [("id", "in", self.env.companies.ids)],
+    )
+    license_kind = fields.Selection(
+        LICENSE_KINDS,
+        compute="_compute_from_company",
+        store=True,
+        precompute=True,
+        readonly=False,
+        required=True,
+        string="Kind of Licence",
+    )
+    is_idc = fields.Boolean(
+        compute="_compute_from_company",
+        store=True,
+        precompute=True,
+        readonly=False,
+        string="IDC",
+    )
+    is_serial_needed = fields.Boolean(compute="_compute_is_serial_needed")
+    line_ids = fields.One2many(
+        "invoice.tax.license.serial.wizard.line",
+        "wizard_id",
+        compute="_compute_line_ids",
+        store=True,
+        readonly=False,
+        string="Product Serial Numbers",
+    )
+
+    @api.depends("company_id")
+    def _compute_from_company(self):
+        for wizard in self:
+            company = wizard.company_id
+            wizard.license_kind = company.tax_license_kind or "formal"
+            wizard.is_idc = company.is_tax_license_idc
+
+    @api.depends("company_id")
+    def _compute_line_ids(self):
+        for wizard in self:
+            company = wizard.company_id
+            wizard.line_ids = [fields.Command.clear()] + [
+                fields.Command.create(
+                    {
+                        "group_id": group.id,
+                        "serial": company and company._get_license_serial(group),
+                    }
+                )
+                for group in self.env["invoice.tax.service.group"].search([])
+            ]
+
+    @api.depends("license_kind", "is_idc")
+    def _compute_is_serial_needed(self):
+        for wizard in self:
+            wizard.is_serial_needed = wizard.license_kind != "formal" or wizard.is_idc
+
+    def action_save(self):
+        """Keep kind, environment and serial numbers of the company."""
+        self.ensure_one()
+        self._check_company_right()
+        company = self.company_id.sudo()
+        company.write(
+            {
+                "tax_license_kind": self.license_kind,
+                "is_tax_license_idc": self.is_idc,
+            }
+        )
+        serials = self.env["invoice.tax.license.serial"].sudo()
+        for line in self.line_ids:
+            known = serials.search(
+                [("company_id", "=", company.id), ("group_id", "=", line.group_id.id)]
+            )
+            text = (line.serial or "").strip()
+            if not text:
+                known.unlink()
+            elif not known:
+                serials.create(
+                    {
+                        "company_id": company.id,
+                        "group_id": line.group_id.id,
+                        "serial": text,
+                    }
+                )
+            elif known.serial != text:
+                known.write({"serial": text, "valid_from": False, "valid_to": False})
+        company._ask_entitlements()
+        return {"type": "ir.actions.act_window_close"}
+
+    def _check_company_right(self):
+        """:raise TaxServiceError: the user is no manager in this company"""
+        taxpayers = self.env["invoice.tax.taxpayer"]
+        if not taxpayers._has_right("manage", self.company_id):
+            raise TaxServiceError(get_sentence(self.env, "no_right"), "no_right")

@@ -1,0 +1,214 @@
+from odoo import api, fields, models
+
+from ..exceptions import TaxServiceError
+from ..gateway.operation_kinds import KINDS, get_wire_operations
+from .operation import OPEN_STATES
+from .words import RECEIVING, get_sentence
+
+# Which right each thing that people do needs.
+GROUPS = {
+    "view": "invoice_tax_service.group_viewer",
+    "operate": "invoice_tax_service.group_receiving_clerk",
+    "manage": "invoice_tax_service.group_manager",
+}
+# What a confirmation of export refunds must not overtake.
+REFUND_SELECTIONS = ("refund", "refund_revoke")
+
+
+class InvoiceTaxTaxpayer(models.Model):
+    """Why something cannot be done for a taxpayer now: right, licence, kind of
+    taxpayer, channel, tax period.
+
+    Button, workbook, cron and public method all ask
+    :meth:`_get_cannot_operate_reason`, and say what it says.
+    """
+
+    _inherit = "invoice.tax.taxpayer"
+
+    operation_ids = fields.One2many("invoice.tax.operation", "taxpayer_id")
+    open_operation_types = fields.Json(
+        compute="_compute_open_operation_types", export_string_translation=False
+    )
+
+    @api.depends("operation_ids.state")
+    def _compute_open_operation_types(self):
+        # Once for all taxpayers of a list: each of their cards asks for several.
+        types = dict(
+            self.env["invoice.tax.operation"]._read_group(
+                [("taxpayer_id", "in", self.ids), ("state", "in", OPEN_STATES)],
+                ["taxpayer_id"],
+                ["operation_type:array_agg"],
+            )
+        )
+        for taxpayer in self:
+            taxpayer.open_operation_types = sorted(set(types.get(taxpayer, ())))
+
+    def _get_service_unavailable_reason(self, service_group):
+        """Hook of the licence addon.
+
+        :param str service_group: ``receiving`` or ``issuing``
+        :return: a translated sentence why the service is not available for this
+            taxpayer, or False
+        """
+        self.ensure_one()
+        return False
+
+    def _check_service_available(self, service_group):
+        """:raise TaxServiceError: the service is not available for one of these"""
+        for taxpayer in self:
+            reason = taxpayer._get_service_unavailable_reason(service_group)
+            if reason:
+                raise taxpayer._get_refusal("service_unavailable", reason)
+
+    def _filter_served(self, service_group):
+        """Those for which scheduled actions may work; hook of the licence addon."""
+        return self
+
+    def _get_refusal(self, code, sentence):
+        """:return: the exception of a refusal; an addon that knows the page where it
+        is mended may lead there"""
+        return TaxServiceError(sentence, code)
+
+    def _get_missing_right_reason(self, action):
+        """Why the user may not do this for this taxpayer, or False.
+
+        :param str action: ``view``, ``operate`` or ``manage``
+        """
+        self.ensure_one()
+        if not self._has_right(action, self.company_id):
+            return get_sentence(self.env, "no_right")
+        return False
+
+    @api.model
+    def _get_right_groups(self):
+        """Action → the group whose members may do it; other addons add their own."""
+        return GROUPS
+
+    @api.model
+    def _has_right(self, action, company):
+        """Whether the user may do this in this company."""
+        return self.env.su or (
+            company in self.env.companies
+            and self.env.user.has_group(self._get_right_groups()[action])
+        )
+
+    def _check_can(self, action):
+        """:raise TaxServiceError: the user has no right for one of these"""
+        for taxpayer in self:
+            reason = taxpayer._get_missing_right_reason(action)
+            if reason:
+                raise TaxServiceError(reason, "no_right")
+
+    def _get_cannot_operate_reason(self, operation_type, period, origin="manual"):
+        """The one function that says why an operation cannot be done now.
+
+        :param str operation_type: a key of ``words.OPERATION_TYPES``
+        :param str period: ``yyyyMM``
+        :return: ``(code, sentence)`` or False
+        """
+        self.ensure_one()
+        reason = self._get_missing_right_reason("operate")
+        if reason:
+            return "no_right", reason
+        if not self.lane_id:
+            return self._get_reason_pair("no_connection")
+        reason = self._get_service_unavailable_reason(RECEIVING)
+        if reason:
+            return "service_unavailable", reason
+        kind = KINDS[operation_type]
+        if self.taxpayer_type == "small_scale" and kind.is_barred_small_scale:
+            return self._get_reason_pair("small_scale")
+        capabilities = self.sudo().connection_id._get_capabilities()
+        if not set(get_wire_operations(operation_type)) <= set(capabilities.operations):
+            return self._get_reason_pair("not_supported")
+        return self._get_cannot_in_period_reason(operation_type, period)
+
+    def _get_today(self):
+        """The day it is at the bureau, whatever the clock of the user."""
+        return fields.Date.context_today(self.with_context(tz="Asia/Shanghai"))
+
+    def _get_month(self):
+        """The running month of the calendar, ``yyyyMM``."""
+        return f"{self._get_today():%Y%m}"
+
+    def _get_period_for(self, operation_type):
+        """The period that an operation is for when nobody says it: the open one where
+        it is bound to tax periods, "" while that is not known; else the running month.
+        """
+        if KINDS[operation_type].bound_to in ("deduction", "later"):
+            return self.current_period_id.name or ""
+        return self._get_month()
+
+    def _get_free_periods(self):
+        """Under which period what is bound to none is noted: the open one, or the
+        running month."""
+        return {self.current_period_id.name, self._get_month()}
+
+    def _get_cannot_in_period_reason(self, operation_type, period):
+        code = self._get_cannot_in_period_code(operation_type, period)
+        return self._get_reason_pair(code) if code else False
+
+    def _get_cannot_in_period_code(self, operation_type, period):
+        kind = KINDS[operation_type]
+        look = {
+            "deduction": self._get_cannot_in_open_period_code,
+            "later": self._get_cannot_later_code,
+            "month": self._get_cannot_in_month_code,
+            "": self._get_cannot_free_code,
+        }[kind.bound_to]
+        code = look(operation_type, period)
+        alone = kind.subject == "table" or kind.further
+        if not code and alone and self._has_open_operation(operation_type):
+            return "same_open"
+        return code
+
+    def _get_cannot_in_open_period_code(self, operation_type, period):
+        current = self.current_period_id
+        if not current:
+            return "period_unknown"
+        # A roll-back is for the period to go back to.
+        if operation_type == "roll_back":
+            if current.roll_back_to != period:
+                return "roll_back_not_possible"
+        elif current.name != period:
+            return "period_not_open"
+        if current.is_filed:
+            return "period_filed"
+        code = current._get_cannot_code(operation_type)
+        if not code and KINDS[operation_type].further and not current.is_filing_known:
+            return "filing_unknown"
+        return code
+
+    def _get_cannot_later_code(self, operation_type, period):
+        current = self.current_period_id
+        if not current:
+            return "period_unknown"
+        # What waits may be taken back whatever has become of its period.
+        if KINDS[operation_type].waits and period not in current._get_later_names():
+            return "preselect_period"
+        return False
+
+    def _get_cannot_in_month_code(self, operation_type, period):
+        if period != self._get_month():
+            return "refund_month"
+        if KINDS[operation_type].subject != "table":
+            return False
+        # It confirms for good all that the bureau holds by then.
+        if any(map(self._has_open_operation, REFUND_SELECTIONS)):
+            return "refund_open"
+        return False if self._get_refund_sums()["count"] else "nothing_refunded"
+
+    def _get_cannot_free_code(self, operation_type, period):
+        return False if period in self._get_free_periods() else "period_not_open"
+
+    def _has_open_operation(self, operation_type):
+        return operation_type in (self.sudo().open_operation_types or ())
+
+    def _get_reason_pair(self, code):
+        return code, get_sentence(self.env, code)
+
+    def _check_can_operate(self, operation_type, period, origin="manual"):
+        """:raise TaxServiceError: with the code and the sentence of the reason"""
+        reason = self._get_cannot_operate_reason(operation_type, period, origin)
+        if reason:
+            raise self._get_refusal(*reason)

@@ -1,0 +1,199 @@
+from decimal import Decimal
+
+from ..gateway.messages import Progress, TableRow
+from .common import OWN, TaxServiceCase, money
+from .fake_bureau import PERIOD
+
+
+class TestConfirmationHistory(TaxServiceCase):
+    """Each confirmation keeps what was signed, and each signature has one (C9)."""
+
+    def setUp(self):
+        super().setUp()
+        self.period = self.taxpayer.current_period_id
+
+    def _build_and_sign(self):
+        self.period.action_build_statistics()
+        self.dispatch()
+        action = self.period.action_sign()
+        wizard = (
+            self.env[action["res_model"]].with_user(self.clerk).browse(action["res_id"])
+        )
+        wizard.action_sign()
+        self.dispatch()
+        self.assertEqual(self.period.statistics_status, "05")
+        return self._history()[-1:]
+
+    def _take_back(self):
+        self.period.action_revoke_signature()
+        self.dispatch()
+        self.period.action_revoke_statistics()
+        self.dispatch()
+
+    def _history(self):
+        history = self.env["invoice.tax.confirmation"].with_user(self.clerk)
+        return history.search([("taxpayer_id", "=", self.taxpayer.id)], order="id")
+
+    def _paper(self, confirmation):
+        """Count, net and VAT at the foot of the paper, and the numbers under it."""
+        numbers = {row[1]: row[8] for row in confirmation._get_detail_rows()}
+        return confirmation._get_paper_rows()[-1][1:], numbers
+
+    def test_row_C9_from_the_signature_to_the_paper(self):
+        invoices = self.add_invoices(2)
+        excluded = self.add_invoices(1)
+        self.submit("deduct", invoices)
+        self.submit("exclude", excluded, reason="1")
+        self.dispatch()
+        confirmation = self._build_and_sign()
+        self.assertRecordValues(
+            confirmation,
+            [
+                {
+                    "ordinal": 1,
+                    "state": "signed",
+                    "is_read_back": False,
+                    "user_id": self.clerk.id,
+                    "invoice_count": 2,
+                    "difference": False,
+                }
+            ],
+        )
+        foot, numbers = self._paper(confirmation)
+        self.assertEqual(foot, (2, Decimal("200.00"), Decimal("26.00")))
+        self.assertEqual(set(numbers), {*invoices.mapped("number"), excluded.number})
+
+    def test_row_C9_paper_of_a_revoked_signature_stays(self):
+        gone, lowered = self.add_invoices(2)
+        self.submit("deduct", gone | lowered)
+        self.dispatch()
+        first = self._build_and_sign()
+        before = self._paper(first)
+        self._take_back()
+        self.submit("deduct_revoke", gone | lowered)
+        self.dispatch()
+        lowered.with_user(self.clerk).creditable_vat = 6.5
+        self.submit("deduct", lowered)
+        self.dispatch()
+        second = self._build_and_sign()
+        self.assertEqual((first.state, second.state), ("cancelled", "signed"))
+        self.assertEqual(self._paper(first), before, "the paper changed")
+        self.assertEqual(before[0], (2, Decimal("200.00"), Decimal("26.00")))
+        self.assertFalse(first.difference)
+        self.assertEqual(
+            self._paper(second),
+            ((1, Decimal("100.00"), Decimal("6.50")), {lowered.number: 6.5}),
+        )
+        self.assertEqual(second._get_period_sums()[0], 1, "the cancelled one counts")
+
+    def test_row_C9_numbers_of_a_period(self):
+        self.bureau.tells_ordinal = False
+        self.submit("deduct", self.add_invoices(1))
+        self.dispatch()
+        self._build_and_sign()
+        self._take_back()
+        self._build_and_sign()
+        history = self._history()
+        self.assertEqual(history.mapped("ordinal"), [1, 2])
+        self.assertEqual(history.mapped("state"), ["cancelled", "signed"])
+        names = history.mapped("display_name")
+        for number, name in enumerate(names, 1):
+            self.assertIn(PERIOD, name)
+            self.assertIn(str(number), name.replace(PERIOD, ""))
+
+    def test_row_C9_signature_made_elsewhere(self):
+        self.bureau.tells_ordinal = False
+        invoices = self.add_invoices(2)
+        for invoice in invoices:
+            values = {"selection": "selected", "purpose": "deduct", "period": PERIOD}
+            self.merge([self.bureau.change(OWN, invoice.number, **values)])
+            self.bureau.change(OWN, invoice.number, selection="confirmed")
+        for _reading in range(2):
+            self.open_period(statistics_status="05")
+        confirmation = self._history()
+        self.assertRecordValues(
+            confirmation,
+            [
+                {
+                    "ordinal": 1,
+                    "state": "signed",
+                    "is_read_back": True,
+                    "invoice_count": 2,
+                    "vat_amount": 26.0,
+                    "operation_id": False,
+                }
+            ],
+        )
+        self.assertEqual(self._paper(confirmation)[0][0], 2)
+        self.dispatch()
+        self._take_back()
+        self._build_and_sign()
+        self.assertEqual(self._history().mapped("ordinal"), [1, 2], "used twice")
+
+    def test_row_C9_signature_elsewhere_of_what_is_read_later(self):
+        self.submit("deduct", self.add_invoices(1))
+        self.dispatch()
+        unread = self.add_invoices(1)
+        self.bureau.change(
+            OWN, unread.number, selection="confirmed", purpose="deduct", period=PERIOD
+        )
+        self.open_period(statistics_status="05")
+        confirmation = self._history()
+        self.assertEqual(confirmation.invoice_count, 2, "the bureau's own sum")
+        self.assertIn("2", confirmation.difference)
+        self.dispatch()
+        self.assertStands(unread, "confirmed", "deduct")
+        self.open_period()
+        confirmation.invalidate_recordset()
+        self.assertFalse(confirmation.difference)
+        self.assertEqual(len(confirmation.line_ids), 2)
+        self.assertEqual(self._history(), confirmation)
+
+    def test_row_C9_late_signature_gets_into_the_history(self):
+        self.submit("deduct", self.add_invoices(1))
+        self.dispatch()
+        self.period.action_build_statistics()
+        self.dispatch()
+        self.bureau.unfinished = 1
+        self.bureau.poll_after = 30
+        batch = self.submit_table("sign")
+        self.dispatch()
+        batch.action_void()
+        for _reading in range(3):
+            self.pass_time(31)
+            self.dispatch()
+        self.assertEqual((batch.state, batch.has_late_answer), ("voided", True))
+        self.assertRecordValues(
+            self._history(),
+            [{"ordinal": 1, "is_read_back": True, "operation_id": batch.id}],
+        )
+
+    def test_row_C9_answer_after_the_reading_is_no_second_one(self):
+        self.submit("deduct", self.add_invoices(1))
+        self.dispatch()
+        self.period.action_build_statistics()
+        self.dispatch()
+        batch = self.submit_table("sign").sudo()
+        self.open_period(statistics_status="05")
+        self.env["invoice.tax.confirmation"]._confirm(
+            self.period.sudo(), batch, Progress(True, "P1", sign_code="200")
+        )
+        self.assertRecordValues(
+            self._history(),
+            [{"ordinal": 1, "is_read_back": False, "operation_id": batch.id}],
+        )
+        self.assertEqual(len(self._history().line_ids), 1)
+
+    def test_row_C9_other_sums_of_the_bureau_are_named(self):
+        self.submit("deduct", self.add_invoices(1))
+        self.dispatch()
+        batch = self.submit_table("statistics").sudo()
+        total = TableRow("total", 3, Decimal("300.00"), Decimal("39.00"))
+        confirmation = self.env["invoice.tax.confirmation"]._confirm(
+            self.period.sudo(),
+            batch,
+            Progress(True, "P1", sign_code="200", totals=total),
+        )
+        for part in ("39.00", "13.00"):
+            self.assertIn(part, confirmation.difference)
+        self.assertEqual(money(confirmation.vat_amount), Decimal("39.00"))
