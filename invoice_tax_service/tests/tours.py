@@ -45,7 +45,7 @@ class ChineseTourMixin(TourMixin, TaxServiceMixin):
         cls.clerk.lang = "zh_CN"
 
     def start(self, path, name, user=None):
-        """Walk the tour ``tax_service_<name>`` from a page on, as clerk or as a user."""
+        """Walk the tour ``tax_service_<name>`` from a page on, as clerk or user."""
         self.env.flush_all()
         login = (user or self.clerk).login
         self.start_tour(f"/odoo/{path}", f"tax_service_{name}", login=login)
