@@ -129,6 +129,17 @@ class InvoiceTaxLane(models.Model):
         return ["invoice.tax.request", "invoice.tax.fetch"]
 
     @api.model
+    def _get_waiting_models(self):
+        """Model of tasks → model of the waiting work they are made of, a bite at a
+        time, once nothing that is a task already is due before it.
+
+        The latter has ``_get_waiting_query()``, SQL with ``(lane_id, due_at)`` of what
+        can be sent, and ``_take_bite(lane, capabilities)``, which makes the next task
+        of a lane without committing it; empty when there is none.
+        """
+        return {"invoice.tax.request": "invoice.tax.operation"}
+
+    @api.model
     def _wake(self, at=None):
         """Have the dispatchers look for work, now or at a time (UTC)."""
         crons = self.env["ir.cron"].sudo()
@@ -326,6 +337,7 @@ class InvoiceTaxLane(models.Model):
         something, oldest first, then reads. Empty when nothing is due."""
         under_way = [("lane_id", "=", self.id), ("step", "!=", "queued")]
         queued = [("lane_id", "=", self.id), ("step", "=", "queued")]
+        waiting = self._get_waiting_models()
         for domain in (under_way, queued):
             for model_name in self._get_task_models():
                 model = self.env[model_name].sudo()
@@ -336,19 +348,17 @@ class InvoiceTaxLane(models.Model):
                 )
                 if task:
                     return task
-                if domain is queued and model_name == "invoice.tax.request":
-                    task = self._take_bite(capabilities)
+                if domain is queued and model_name in waiting:
+                    task = self._take_bite(waiting[model_name], capabilities)
                     if task:
                         return task
         return None
 
-    def _take_bite(self, capabilities):
-        """The next request, made and committed; None when there is nothing to
-        send, or when somebody (who voids, say) was quicker."""
+    def _take_bite(self, model_name, capabilities):
+        """The next task of waiting work, made and committed; None when there is
+        nothing to send, or when somebody (who voids, say) was quicker."""
         try:
-            task = (
-                self.env["invoice.tax.operation"].sudo()._take_bite(self, capabilities)
-            )
+            task = self.env[model_name].sudo()._take_bite(self, capabilities)
             self._commit()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             self.env.cr.rollback()
@@ -413,12 +423,13 @@ class InvoiceTaxLane(models.Model):
             )
             for model_name in self._get_task_models()
         ]
-        parts.append(
+        parts += [
             SQL(
                 "SELECT lane_id, due_at FROM (%s) waiting",
-                self.env["invoice.tax.operation"]._get_waiting_query(),
+                self.env[model_name]._get_waiting_query(),
             )
-        )
+            for model_name in self._get_waiting_models().values()
+        ]
         return SQL(" UNION ALL ").join(parts)
 
     # === NEWS OF THE LANE === #

@@ -212,7 +212,7 @@ class InvoiceTaxTaxpayer(models.Model):
                 != taxpayer.company_id.id
             )
         )
-        for model_name in ("invoice.tax.operation", "invoice.tax.fetch"):
+        for model_name in self._get_identity_models():
             used = (
                 self.env[model_name]
                 .sudo()
@@ -229,6 +229,11 @@ class InvoiceTaxTaxpayer(models.Model):
                     ),
                     "taxpayer_in_use",
                 )
+
+    @api.model
+    def _get_identity_models(self):
+        """Models whose rows were said at the bureau under the tax number."""
+        return ["invoice.tax.operation", "invoice.tax.fetch"]
 
     def _ensure_lane(self):
         lanes = self.env["invoice.tax.lane"].sudo()

@@ -139,6 +139,11 @@ CHANNELS = {"leqi": _lt("Leqi"), "rpa": _lt("Bureau by RPA")}
 _SENTENCE_ENDS = (".", "。", "!", "！", "?", "？", "，", ";", "；")
 
 
+def register_reasons(reasons):
+    """Add the words of another addon: ``code → (what happened, what to do)``."""
+    REASONS.update(reasons)
+
+
 def get_reason(env, code):
     """What happened, in the user's language; the code itself when unknown."""
     reason = REASONS.get(code)

@@ -4,24 +4,13 @@ import openpyxl
 
 from odoo.tests import HttpCase, tagged
 
-from .common import OWN, TaxServiceMixin
-from .tours import TourMixin
+from .common import OWN
+from .tours import ChineseTourMixin
 
 
 @tagged("post_install", "-at_install")
-class TestTours(TourMixin, TaxServiceMixin, HttpCase):
-    """The pages in a real browser, in Chinese, as an ordinary accountant."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.env["res.lang"]._activate_lang("zh_CN")
-        cls.clerk.lang = "zh_CN"
-
-    def start(self, path, name):
-        self.env.flush_all()
-        self.start_tour(f"/odoo/{path}", f"tax_service_{name}", login=self.clerk.login)
-        self.env.invalidate_all()
+class TestTours(ChineseTourMixin, HttpCase):
+    """The pages of the input invoices."""
 
     def select(self, invoices):
         operation = self.submit("deduct", invoices)

@@ -2,6 +2,8 @@ from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api
 
+from .common import TaxServiceMixin
+
 
 class TourMixin:
     """What is done while a person works in a real browser.
@@ -31,3 +33,20 @@ class TourMixin:
                 env["invoice.tax.lane"]._cron_dispatch()
         finally:
             self.is_dispatching = False
+
+
+class ChineseTourMixin(TourMixin, TaxServiceMixin):
+    """The pages in a real browser, in Chinese, as an ordinary accountant."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["res.lang"]._activate_lang("zh_CN")
+        cls.clerk.lang = "zh_CN"
+
+    def start(self, path, name, user=None):
+        """Walk the tour ``tax_service_<name>`` from a page on, as clerk or user."""
+        self.env.flush_all()
+        login = (user or self.clerk).login
+        self.start_tour(f"/odoo/{path}", f"tax_service_{name}", login=login)
+        self.env.invalidate_all()

@@ -6,8 +6,10 @@ from . import (
     dispatchers,
     export,
     fetch,
+    issuing,
     latency,
     lists,
+    numbers,
     pool,
     workbook,
 )
@@ -18,11 +20,13 @@ ALL = {
         workbook,
         export,
         fetch,
+        issuing,
         calls,
         certify,
         dispatchers,
         latency,
         lists,
         pool,
+        numbers,
     )
 }

@@ -22,10 +22,14 @@ class Refused(SetupFailure):
 
 
 class ExternalProgram:
-    """A program that calls Odoo's JSON-2 interface with the API key of a user."""
+    """A program that calls Odoo's JSON-2 interface with the API key of a user.
 
-    def __init__(self, stack, key):
+    :param context: further values of the context of every call
+    """
+
+    def __init__(self, stack, key, **context):
         self._stack, self._http = stack, requests.Session()
+        self._context = {"lang": "zh_CN", **context}
         self._http.headers["Authorization"] = f"bearer {key}"
 
     def call(self, model, method, ids=(), **arguments):
@@ -33,7 +37,7 @@ class ExternalProgram:
 
         Tried again while no server listens, since nothing was done then.
         """
-        content = {**arguments, "context": {"lang": "zh_CN"}}
+        content = {**arguments, "context": self._context}
         if ids:
             content["ids"] = list(ids)
         path = f"/json/2/{model}/{method}"

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from . import edit, entitlements, state
+from . import control_issuing, edit, entitlements, state
 from .bureau import jobs, jumps, periods, taxpayers, tick
 from .bureau.words import Refused
 from .clock import iso
@@ -83,6 +83,11 @@ class SettingsChange(BaseModel):
     latency_ms: float | None = None
     token_seconds: int | None = None
     pool_page: int | None = None
+    quota_gate_seconds: float | None = None
+    quota_basis: str | None = None
+    red_gives_back: str | None = None
+    red_needs_form: bool | None = None
+    vat_tolerance: int | None = None
     leqi_keys: dict[str, str] | None = None
     entitlement_secrets: dict[str, str] | None = None
 
@@ -197,6 +202,7 @@ def register(app: FastAPI, world: World) -> None:
     _state_routes(router, world)
     _time_routes(router, world)
     _fault_routes(router, world)
+    control_issuing.add_routes(router, world)
     app.include_router(router)
 
 

@@ -8,8 +8,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from pydantic import ValidationError
 
-from . import control, entitlements, money
-from .bureau import calendar, jobs, statistics, tick
+from . import control, entitlements, money, state_issuing
+from .bureau import calendar, jobs, numbers, statistics, summary, tick
 from .clock import plain
 from .faults import KINDS, NewFault
 from .world import World
@@ -62,6 +62,24 @@ def _taxpayers(world: World) -> list[dict]:
     return found
 
 
+def _quotas(world: World) -> list[dict]:
+    """Quota and numbers of the taxpayers that are shown."""
+    found = []
+    for row in world.store.rows(
+        "SELECT tax_number FROM taxpayer ORDER BY tax_number LIMIT ?", SHOWN
+    ):
+        tax_number = row["tax_number"]
+        quota = state_issuing.quota_now(world, tax_number)
+        found.append(
+            {
+                **quota,
+                **numbers.left(world, tax_number),
+                **summary.totals(world, tax_number, quota["month"]),
+            }
+        )
+    return found
+
+
 def _entitlements(world: World) -> list[dict]:
     """Serial numbers with what is used of them."""
     rows = world.store.rows(
@@ -83,6 +101,7 @@ def _render(template, world: World, message: str = "", status: int = 200):
     html = template.render(
         now=plain(world.clock.now()),
         taxpayers=_taxpayers(world),
+        quotas=_quotas(world),
         serials=_entitlements(world),
         journal=world.journal.recent(50),
         faults=world.faults.all(),

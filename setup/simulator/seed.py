@@ -6,7 +6,8 @@ from random import Random
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from stdnum.cn import uscc
 
-from .bureau import taxpayers
+from . import money
+from .bureau import quota, taxpayers
 from .bureau.words import FARM, ORDINARY, PASSENGER, SPECIAL, TOLL, TYPES
 from .world import World
 
@@ -94,6 +95,17 @@ class SeedTaxpayer(BaseModel):
     risk: bool = False
     authority: str = "国家税务总局测试市税务局"
     filing_known: bool = True
+    region: str = Field("", pattern="^([0-9]{2})?$", description="of its numbers")
+    quota: str = Field("1000000.00", description="a month, CNY")
+    quota_left: str | None = Field(None, description="of the month before")
+    suspended: bool = False
+
+    @field_validator("quota", "quota_left")
+    @classmethod
+    def _quota(cls, value):
+        if value is not None and money.cents(value) < 0:
+            raise ValueError("a quota is not negative")
+        return value
 
 
 class Seed(BaseModel):
@@ -147,6 +159,7 @@ def plant(world: World, asked: Seed) -> dict:
         today = world.clock.now().date().isoformat()
         for taxpayer in asked.taxpayers:
             taxpayers.add(world, _master_data(taxpayer))
+            _give_quota(world, taxpayer)
             history = _credit_history(asked.seed, taxpayer, today)
             taxpayers.keep_credit_history(world, taxpayer.tax_number, history)
             if asked.invoices and asked.months:
@@ -160,8 +173,18 @@ def plant(world: World, asked: Seed) -> dict:
     return {"taxpayers": len(asked.taxpayers), "invoices": added}
 
 
+def _give_quota(world: World, taxpayer: SeedTaxpayer) -> None:
+    left = taxpayer.quota if taxpayer.quota_left is None else taxpayer.quota_left
+    values = {
+        "monthly": money.cents(taxpayer.quota),
+        "remaining": money.cents(left),
+        "suspended": taxpayer.suspended,
+    }
+    quota.edit(world, taxpayers.get(world, taxpayer.tax_number), values)
+
+
 def _master_data(taxpayer: SeedTaxpayer) -> dict:
-    values = taxpayer.model_dump()
+    values = taxpayer.model_dump(exclude={"quota", "quota_left", "suspended"})
     kind = values.pop("taxpayer_type")
     values["kind"] = taxpayers.KINDS.get(kind, kind)
     for name in ("risk", "filing_known"):

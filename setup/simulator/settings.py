@@ -1,5 +1,7 @@
 """What a tester may set while the program runs."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from .store import Store
@@ -19,6 +21,17 @@ class Values(BaseModel):
     latency_ms: float = Field(0.0, ge=0, le=600_000)
     token_seconds: int = Field(1800, ge=1, le=86400 * 366)
     pool_page: int = Field(1000, ge=1, le=1000, description="rows per Leqi file")
+    quota_gate_seconds: float = Field(
+        3600.0, ge=0, le=86400 * 366, description="between two questions for the quota"
+    )
+    quota_basis: Literal["net", "gross"] = Field(
+        "net", description="which amount of an invoice uses quota"
+    )
+    red_gives_back: Literal["same_month", "always", "never"] = Field(
+        "same_month", description="whether a red invoice gives its quota back"
+    )
+    red_needs_form: bool = Field(True, description="the confirmation form of a red one")
+    vat_tolerance: int = Field(6, ge=0, le=100, description="cents a line")
     leqi_keys: dict[str, str] = Field(
         default_factory=lambda: dict(DEFAULT_KEYS),
         description="SM4 key (32 hex characters) of each connecting entity",

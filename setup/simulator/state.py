@@ -2,7 +2,7 @@
 
 import json
 
-from . import entitlements, money
+from . import entitlements, money, state_issuing
 from .bureau import jumps, taxpayers
 from .bureau.words import ROWS
 from .clock import iso
@@ -171,6 +171,7 @@ def everything(world: World, tax_number: str | None = None) -> dict:
             _refund_confirmation(row) for row in read("refund_confirmation", "id")
         ],
         "jobs": [_job(row) for row in read("job", "id")],
+        **state_issuing.everything(world, read),
         "entitlements": [
             dict(row) for row in read("entitlement", "tax_number, service_group")
         ],

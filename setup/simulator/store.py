@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from . import issuing_schema
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS taxpayer (
@@ -14,7 +16,9 @@ CREATE TABLE IF NOT EXISTS taxpayer (
     deadline TEXT, cert_wrong INTEGER DEFAULT 0, platform_wrong INTEGER DEFAULT 0,
     locked_until TEXT, nothing_selected INTEGER DEFAULT 0,
     filing_known INTEGER DEFAULT 1, question TEXT DEFAULT '',
-    answer TEXT DEFAULT '', answer_wrong INTEGER DEFAULT 0, staff TEXT DEFAULT ''
+    answer TEXT DEFAULT '', answer_wrong INTEGER DEFAULT 0, staff TEXT DEFAULT '',
+    region TEXT DEFAULT '', monthly_quota INTEGER DEFAULT 0, suspended_at TEXT,
+    quota_asked REAL, quota_asked_month TEXT
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS taxpayer_deadline ON taxpayer (deadline);
 CREATE TABLE IF NOT EXISTS closed_period (
@@ -112,12 +116,13 @@ CREATE TABLE IF NOT EXISTS fault (
     seed INTEGER, value TEXT, matched INTEGER DEFAULT 0, fired INTEGER DEFAULT 0
 );
 """
+SCHEMA += issuing_schema.SCHEMA
 
 TABLES = (
     "meta taxpayer closed_period jump credit_level invoice statistics confirmation "
     "refund_confirmation job job_file pool_read session entitlement_serial entitlement "
     "entitlement_request journal fault"
-).split()
+).split() + issuing_schema.TABLES
 
 
 class Store:

@@ -62,10 +62,14 @@ def all_parts():
     """The parts, in the order in which they are driven and compared."""
     from .certification import CertificationDriver
     from .certification_comparison import CertificationComparison
+    from .issuing import IssuingDriver
+    from .issuing_comparison import IssuingComparison
     from .licensing import LicensingDriver
     from .licensing_comparison import LicensingComparison
 
     return [
+        # First: certification turns the platform's clock to the filing days.
+        Part("issuing", IssuingDriver, IssuingComparison),
         Part("certification", CertificationDriver, CertificationComparison),
         Part("licensing", LicensingDriver, LicensingComparison),
     ]

@@ -195,3 +195,17 @@ SELECT exchange.started_at, request.state, request.step, request.answered_at,
   JOIN invoice_tax_request request ON request.id = exchange.request_id
  WHERE request.request_number = %s ORDER BY exchange.id
 """
+ISSUES_IN_STATE = """
+SELECT issue.id FROM invoice_tax_issue issue
+  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = issue.taxpayer_id
+ WHERE taxpayer.tax_number = %s AND issue.state = ANY(%s)
+   AND (issue.state <> 'numbered' OR issue.upload_id IS NULL)
+ ORDER BY issue.id LIMIT 50
+"""
+ISSUE_COUNTS = "SELECT state, COUNT(*) FROM invoice_tax_issue GROUP BY state"
+ISSUED_TWICE = """
+SELECT issue.name, COUNT(*) FROM invoice_tax_issue issue
+  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = issue.taxpayer_id
+ WHERE taxpayer.tax_number = %s AND issue.state = 'success'
+ GROUP BY issue.name HAVING COUNT(*) > 1
+"""

@@ -16,7 +16,8 @@ LEQI = (
     *LEQI_POLLS,
     *(
         "HQDQSKSSQYDQSKSSQTJZT WGXSJCSHQDXZSQDKGX WGXSJCSHQDXZSQDKGXFK HQTJBXX "
-        "CXNSRJBXX CXNSRFXXX FPZTXXCX"
+        "CXNSRJBXX CXNSRFXXX FPZTXXCX QDFPSC CXQDFPSCJG CXQDFPXX FQQDFPHM QDFPPLFM "
+        "CXSXED"
     ).split(),
 )
 RPA = (
@@ -36,7 +37,12 @@ POLLS = (
 # Answers with rows of which some may be missing. Not the last file of a file job:
 # Leqi tells nowhere how many rows it has, so nobody could notice.
 SURE_LISTS = (("leqi", "CXFPDKGXCLJG"), ("rpa", "query"))
-LISTS = (*(("leqi", name) for name in LEQI_LISTS), ("rpa", "query"), ("rpa", "pool"))
+LISTS = (
+    *(("leqi", name) for name in LEQI_LISTS),
+    ("leqi", "CXQDFPSCJG"),
+    ("rpa", "query"),
+    ("rpa", "pool"),
+)
 # Seconds; longer than the driver's read timeout, the longest of them.
 DELAYS = ("0.3", "1", "4")
 # Kind → values to draw from.
@@ -54,6 +60,9 @@ ANYWHERE = {
     "maintenance": ("1", "2"),
 }
 CODES = {"leqi": ("3", "8", "15"), "rpa": ("03", "15", "99")}
+# Of an upload: the content is refused, or the platform had an error of its own.
+UPLOAD = ("leqi", "QDFPSC")
+UPLOAD_CODES = ("3007", "9999")
 KINDS = (
     *ANYWHERE,
     "wrong_key",
@@ -150,9 +159,10 @@ def _draw_scope(kind, random, surely=False):
     if kind in ("wrong_key", "session_lost"):
         return {"platform": "leqi" if kind == "wrong_key" else "rpa"}
     if kind == "invoice_code":
-        places = SURE_SELECTING if surely else ON_INVOICES
+        places = SURE_SELECTING if surely else (*ON_INVOICES, UPLOAD)
         platform, operation = random.choice(places)
-        value = random.choice(CODES[platform])
+        is_upload = (platform, operation) == UPLOAD
+        value = random.choice(UPLOAD_CODES if is_upload else CODES[platform])
         return {"platform": platform, "operation": operation, "value": value}
     return _draw_job_scope(kind, random, surely)
 

@@ -57,6 +57,7 @@ RPA_TASKS = tuple(dict.fromkeys(_RPA.values()))
 SUBMITTING = (*LEQI_STARTS, RPA_SUBMIT)
 SUBMITS = (
     *(("leqi", name) for name in LEQI_STARTS),
+    ("leqi", "QDFPSC"),
     ("rpa", RPA_SUBMIT),
     ("entitlement", "authorise"),
     ("entitlement", "cancel"),

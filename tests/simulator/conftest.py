@@ -123,3 +123,12 @@ def rpa(simulator, seeded) -> Rpa:
 def numbers(seeded) -> list[str]:
     """The numbers of the general taxpayer's invoices."""
     return list(seeded.invoices(GENERAL))
+
+
+@pytest.fixture
+def issuer(simulator, seeded):
+    """The general taxpayer as one that issues; the quota may be asked for always."""
+    from issuing_client import Issuer
+
+    seeded.post("settings", quota_gate_seconds=0)
+    return Issuer(simulator.url, GENERAL)

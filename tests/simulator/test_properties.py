@@ -70,7 +70,7 @@ LEAVES = st.one_of(
 ITEMS = st.dictionaries(
     st.sampled_from(
         "fpdm fphm kprq fplx yxse bdkyy bdkyysm clfs ncpbfje rzrq method ownAmount "
-        "bookedOn".split()
+        "bookedOn lzfpbz fppz hjje hjse jshj kpr fpmxList slv se je".split()
     ),
     LEAVES,
 )
@@ -78,7 +78,9 @@ VALUES = st.one_of(LEAVES, st.lists(ITEMS, max_size=3), ITEMS)
 LEQI_BODIES = st.dictionaries(
     st.sampled_from(
         "skssq gxlxDm ywlsh fpmx fpxx sqbz qrbz sbqk bgsq pclsh wjxh kpyf jskpyf sjc "
-        "pageNumber pageSize".split()
+        "pageNumber pageSize xsfnsrsbh sqlx sqed sxedsq lysl nd fphm fqyy sllsh "
+        "dylzfphm chyyDm hzcxje hzcxse hzqrduuid hzqrxxdbh qrlx ywlx yf "
+        "lzfpsl".split()
     ),
     VALUES,
 )

@@ -1,6 +1,5 @@
 """Asynchronous work: accepted now, done later, its effect exactly once."""
 
-import hashlib
 import json
 import math
 import uuid
@@ -11,11 +10,13 @@ from . import (
     booking,
     confirmation,
     farm,
+    issuing,
     jumps,
     pool,
     refund,
     selection,
     statistics,
+    summary,
     taxpayers,
 )
 from .words import Refused
@@ -59,13 +60,9 @@ KINDS = {
     "refund_confirm": (refund.require_month, refund.confirm),
     "farm": (farm.require_possible, farm.work),
     "booking": (booking.require_possible, booking.work),
+    "upload": (issuing.require_possible, issuing.work),
+    "summary": (summary.require_possible, summary.work),
 }
-
-
-def digest(content: dict) -> str:
-    """A digest of what was asked for."""
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def check(world: World, taxpayer, kind: str, payload: dict) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from ..world import World
-from . import jobs, periods, pool, refund
+from . import jobs, periods, pool, quota, refund
 
 
 def tick(world: World) -> None:
@@ -16,6 +16,7 @@ def tick(world: World) -> None:
     pool.admit(world, earlier_day=bool(seen) and today < seen)
     periods.roll(world)
     refund.release_past(world)
+    quota.roll(world)
     world.store.set_meta("day", today)
 
 

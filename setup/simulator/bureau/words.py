@@ -59,6 +59,21 @@ REFUSALS = {
     "NOT_FOUND": "未查询到相关数据",
     "TOO_MANY_ITEMS": "单次请求不能超过100份",
     "INVALID_ARGUMENT": "请求参数不合法",
+    "QUERY_TOO_SOON": "授信额度查询过于频繁，最小时间间隔为一个小时",
+    "QUOTA_SUSPENDED": "该纳税人已被暂停授信",
+    "QUOTA_SHORT": "可用剩余额度不足",
+    "QUOTA_UNUSED_SHORT": "退回额度超过已下载未使用额度",
+    "QUOTA_MONTH_OVER": "授信额度禁止跨月使用",
+    "QUOTA_NOT_FILED": "请先完成上一属期的申报，再调整授信额度有效期",
+    "TAXPAYER_NOT_NORMAL": "纳税人状态非正常，不能办理",
+    "NUMBER_UPLOADED": "该发票号码的发票已上传，不能废弃",
+    "NUMBER_NOT_DRAWN": "该发票号码不是本纳税人领用的号码",
+    "BLUE_NOT_FOUND": "未查询到对应的蓝字发票",
+    "RED_EXCEEDS_BLUE": "冲红金额超过蓝字发票可冲红的余额",
+    "RED_FORM_STATE": "红字信息确认单的状态不允许该操作",
+    "SUMMARY_MONTH_RUNNING": "该月份尚未结束，不能汇总确认",
+    "SUMMARY_DIFFERS": "汇总数据与已上传发票不一致",
+    "SUMMARY_MISSING": "该月份尚未汇总确认",
 }
 
 RESULT_TEXTS = {

@@ -156,9 +156,8 @@ class Leqi(Platform):
         call.received = content
         if not isinstance(content, dict):
             raise arguments.Malformed("not a JSON object")
-        tax_number = _text(content.get("gfsbh") or content.get("nsrsbh"))
-        call.target.tax_number = tax_number
-        call.request_number = _text(content.get("ywlsh") or content.get("pclsh"))
+        call.target.tax_number = _first(content, "gfsbh", "nsrsbh", "xsfnsrsbh")
+        call.request_number = _first(content, "ywlsh", "pclsh", "sllsh")
         items = content.get("fpmx") or content.get("fpxx")
         if isinstance(items, list):
             call.items = len(items)
@@ -214,6 +213,11 @@ class _Rejected(Exception):
 def _text(value) -> str:
     """A scalar as text, for journal and faults; anything else is empty."""
     return str(value)[:200] if isinstance(value, (str, int)) else ""
+
+
+def _first(content: dict, *names: str) -> str:
+    """The first of some fields that says anything."""
+    return next((text for name in names if (text := _text(content.get(name)))), "")
 
 
 def _answer(data: dict) -> Answer:

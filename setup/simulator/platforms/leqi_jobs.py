@@ -1,6 +1,7 @@
 """What all writing services of Leqi share: accepted once, asked for later."""
 
 from ..bureau import jobs, taxpayers
+from ..bureau.digests import digest
 from ..bureau.words import Refused
 from .arguments import Form, Optional, TaxNumber, WrongValue
 from .leqi import done, refused
@@ -22,7 +23,7 @@ class Poll(OfTaxpayer):
 def submit(world, taxpayer, call, form, kind: str, payload: dict) -> dict:
     """Accept a job once: the same number again answers the first batch."""
     number = taxpayer["tax_number"]
-    content = jobs.digest(form.model_dump())
+    content = digest(form.model_dump())
     known = jobs.by_request(world, number, call.target.operation, form.ywlsh)
     if known:
         if known["digest"] != content:

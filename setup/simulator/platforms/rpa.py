@@ -5,7 +5,16 @@ import math
 from fastapi import FastAPI
 from starlette.requests import Request
 
-from ..bureau import calendar, jobs, jumps, periods, pool, statistics, taxpayers
+from ..bureau import (
+    calendar,
+    digests,
+    jobs,
+    jumps,
+    periods,
+    pool,
+    statistics,
+    taxpayers,
+)
 from ..bureau.words import REFUSALS, Refused
 from ..calls import Answer, Call, Platform, serve
 from ..faults import Fault, Target
@@ -108,7 +117,7 @@ def submit(world: World, form, call: Call) -> Answer:
     taxpayer = taxpayers.get(world, form.taxNo)
     content = form.model_dump(exclude={"traceNo"})
     content["items"] = sorted(content["items"] or [], key=lambda item: item["fphm"])
-    digest = jobs.digest(content)
+    digest = digests.digest(content)
     payload = _payload(form)
     wait = _gate(world, form.taxNo, digest)
     if wait:

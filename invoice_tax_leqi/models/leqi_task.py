@@ -1,0 +1,143 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL, clean_context
+
+from odoo.addons.invoice_tax_service.exceptions import TaxServiceError
+from odoo.addons.invoice_tax_service.gateway.errors import RefusedError
+from odoo.addons.invoice_tax_service.models.words import (
+    ORIGINS,
+    TASK_STATES,
+    get_sentence,
+)
+
+
+class InvoiceTaxLeqiTask(models.AbstractModel):
+    """One thing said to Leqi about issuing: quota or numbers.
+
+    Those of one taxpayer and model follow each other: while the outcome of one is
+    open, the next is not sent. So a lost draw is asked for before the next draw, and
+    no figure is read while it may or may not hold a download.
+    """
+
+    _name = "invoice.tax.leqi.task"
+    _description = "Task Sent to Leqi"
+    _inherit = "invoice.tax.task.mixin"
+
+    # Odoo keeps the words of a selection with the addon that names it: without this
+    # they would stay English here.
+    state = fields.Selection(TASK_STATES)
+    origin = fields.Selection(ORIGINS, required=True, readonly=True, default="manual")
+    user_id = fields.Many2one(
+        "res.users",
+        string="Operator",
+        readonly=True,
+        default=lambda self: self.env.user,
+    )
+    environment = fields.Selection(related="taxpayer_id.environment")
+    reason = fields.Char(compute="_compute_reason", string="Description")
+
+    @api.depends("result_code", "raw_text")
+    @api.depends_context("lang")
+    def _compute_reason(self):
+        for task in self:
+            task.reason = get_sentence(self.env, task.result_code, task.raw_text)
+
+    # === WRITING DOWN WHAT IS WANTED === #
+
+    @api.model
+    def _submit(self, taxpayer, origin, **values):
+        """Write a task; the user's right, licence and channel are checked here.
+
+        :raise TaxServiceError: it cannot be done now
+        """
+        reason = taxpayer._get_cannot_issue_reason("quota")
+        if reason:
+            raise TaxServiceError(reason[1], reason[0])
+        task = self.sudo().create(
+            self._get_task_values(taxpayer, origin=origin, **values)
+        )
+        self.env["invoice.tax.lane"]._wake()
+        return task
+
+    @api.model
+    def _submit_quietly(self, taxpayer, **values):
+        """The same for what Odoo wants by itself: nothing when it cannot be done, or
+        when it was asked for already (the unique indexes of the heirs say so)."""
+        tasks = self.sudo()
+        if taxpayer.sudo()._get_cannot_issue_reason("quota"):
+            return tasks.browse()
+        now = self.env.cr.now()
+        # Defaults of whoever calls (``default_state`` …) have no say in what is asked.
+        clean = tasks.with_context(clean_context(self.env.context))
+        values = clean._add_missing_default_values(
+            {
+                **self._get_task_values(taxpayer, origin="automatic", **values),
+                "create_uid": self.env.uid,
+                "create_date": now,
+                "write_uid": self.env.uid,
+                "write_date": now,
+            }
+        )
+        rows = self.env.execute_query(
+            SQL(
+                "INSERT INTO %s (%s) VALUES (%s) ON CONFLICT DO NOTHING RETURNING id",
+                SQL.identifier(self._table),
+                SQL(", ").join(map(SQL.identifier, values)),
+                SQL(", ").join(SQL("%s", value) for value in values.values()),
+            )
+        )
+        self.env["invoice.tax.lane"]._wake()
+        return tasks.browse([task_id for (task_id,) in rows])
+
+    @api.model
+    def _get_task_values(self, taxpayer, **values):
+        return {
+            "lane_id": taxpayer.sudo().lane_id.id,
+            "taxpayer_id": taxpayer.id,
+            "company_id": taxpayer.company_id.id,
+            "next_attempt_at": fields.Datetime.now(),
+            **values,
+        }
+
+    # === DISPATCHER === #
+
+    def _work(self, client):
+        # EXTENDS 'invoice.tax.task.mixin'
+        if self.step == "queued" and self._get_open_before():
+            self._settle(self._wait_for_earlier)
+            return
+        super()._work(client)
+
+    def _get_open_before(self):
+        """A task of this taxpayer whose outcome is open."""
+        return self.search(
+            [
+                ("taxpayer_id", "=", self.taxpayer_id.id),
+                ("step", "not in", ("queued", "done")),
+            ],
+            order="next_attempt_at",
+            limit=1,
+        )
+
+    def _wait_for_earlier(self):
+        soon = fields.Datetime.now() + timedelta(seconds=1)
+        earlier = self._get_open_before()
+        self.next_attempt_at = max(earlier.next_attempt_at or soon, soon)
+
+    def _get_issuing(self, client):
+        """:rtype: gateway.client.LeqiIssuingClient"""
+        if not client.issuing:
+            raise RefusedError(code="channel_cannot_issue")
+        return client.issuing
+
+    # === ACTIONS === #
+
+    def action_ask_now(self):
+        """Have the dispatcher go on at once."""
+        self.check_access("read")
+        self.taxpayer_id._check_can("quota")
+        self.sudo().filtered(lambda task: task.step != "done").write(
+            {"next_attempt_at": fields.Datetime.now()}
+        )
+        self.env["invoice.tax.lane"]._wake()

@@ -1,0 +1,352 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from odoo.addons.invoice_tax_service.exceptions import TaxServiceError
+from odoo.addons.invoice_tax_service.models.words import get_sentence
+
+from .segment import LEFT_STATES
+
+NUMBER_STATES = [
+    ("available", "Available"),
+    ("manual", "For Manual Use"),
+    ("bound", "Bound"),
+    ("used", "Issued"),
+    ("uploaded", "Uploaded"),
+    ("discarded", "Discarded"),
+    ("expired", "Expired"),
+]
+# From → to. A number that was issued is never given out again, whatever became of it.
+TRANSITIONS = {
+    "available": ("used", "expired"),
+    "manual": ("bound", "expired"),
+    "bound": ("manual", "used", "expired"),
+    "used": ("uploaded", "discarded"),
+    "uploaded": (),
+    "discarded": (),
+    "expired": (),
+}
+# An issue request has at most one number in these.
+HELD_STATES = ("bound", "used", "uploaded")
+
+
+def _get_sources(state):
+    return tuple(source for source, targets in TRANSITIONS.items() if state in targets)
+
+
+class InvoiceTaxNumber(models.Model):
+    """One number of a digital invoice, 20 digits as text (发票号码列表).
+
+    Entry points of issuing, set-wise and in the transaction of the caller:
+    :meth:`_take`, :meth:`_note_uploaded`, :meth:`_discard`; of people:
+    :meth:`_bind`, :meth:`action_unbind`.
+
+    What must never happen: a number given to two invoices; a manual number taken by
+    itself; a number issued in another year than its own.
+    """
+
+    _name = "invoice.tax.number"
+    _description = "Invoice Number"
+    _order = "name"
+    _check_company_auto = True
+
+    name = fields.Char(string="Invoice Number", size=20, required=True, readonly=True)
+    segment_id = fields.Many2one(
+        "invoice.tax.segment",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        index=True,
+    )
+    # No index of their own, as each would be written for each invoice.
+    taxpayer_id = fields.Many2one("invoice.tax.taxpayer", required=True, readonly=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    year = fields.Char(size=4, required=True, readonly=True)
+    mode = fields.Selection(
+        [("automatic", "Automatic Draw"), ("manual", "Manual Draw")],
+        string="Draw Mode",
+        required=True,
+        readonly=True,
+    )
+    state = fields.Selection(NUMBER_STATES, required=True, readonly=True)
+    issue_id = fields.Many2one(
+        "invoice.tax.issue",
+        string="Issue Request",
+        readonly=True,
+        ondelete="restrict",
+    )
+    used_at = fields.Datetime(string="Issued At", readonly=True)
+
+    _name_uniq = models.Constraint(
+        "UNIQUE(name)", "This invoice number is listed already."
+    )
+    _name_sound = models.Constraint(
+        "CHECK (name ~ '^[0-9]{20}$' AND left(name, 2) = right(year, 2))",
+        "An invoice number has 20 digits and begins with its year.",
+    )
+    _issue_known = models.Constraint(
+        "CHECK ((state IN ('bound', 'used', 'uploaded', 'discarded'))"
+        " = (issue_id IS NOT NULL))",
+        "A number is bound or issued for a request, and only then.",
+    )
+    _issue_uniq = models.UniqueIndex(
+        "(issue_id) WHERE state IN ('bound', 'used', 'uploaded')",
+        "This issue request has a number already.",
+    )
+    _available_idx = models.Index("(taxpayer_id, year, name) WHERE state = 'available'")
+    _left_idx = models.Index(
+        "(segment_id) WHERE state IN ('available', 'manual', 'bound')"
+    )
+
+    # === ISSUING === #
+
+    @api.model
+    def _take(self, issues):
+        """Give numbers to invoices that are about to be issued: the one bound to it,
+        else the lowest that was drawn automatically, of the year of its issue date.
+
+        Who comes second to a number skips it; on an older snapshot there is a
+        serialization error and the caller begins anew. Where none is left, a draw is
+        asked for.
+
+        :param issues: ``invoice.tax.issue`` with their issue dates
+        :return: ``{issue: number}``, "" where none is left
+        """
+        self.env.flush_all()
+        held, bound, missing = self._sort(issues)
+        if bound:
+            held.update(self._take_bound(bound))
+            held_after, _bound, missing = self._sort(issues)
+            held.update(held_after)
+        for (taxpayer_id, year), issue_ids in missing.items():
+            found = self._take_available(taxpayer_id, year, issue_ids)
+            held.update(found)
+            short = len(issue_ids) - len(found)
+            taxpayer = self.env["invoice.tax.taxpayer"].browse(taxpayer_id)
+            if short and year == f"{taxpayer._get_today():%Y}":
+                self.env["invoice.tax.draw"]._ask_automatic(taxpayer, short)
+        self.invalidate_model(["state", "issue_id", "used_at"])
+        return {issue: held.get(issue.id, "") for issue in issues}
+
+    @api.model
+    def _sort(self, issues):
+        """How far each of these is.
+
+        :return: ``{issue id: number}`` of those that were given one before; of those
+            that one is bound to ``{issue id: year}``; the ids of the others by
+            ``(taxpayer id, year)``
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT issue.id, issue.taxpayer_id, to_char(issue.issued_on, 'YYYY'),
+                       number.name, number.state
+                  FROM invoice_tax_issue issue
+             LEFT JOIN invoice_tax_number number
+                    ON number.issue_id = issue.id AND number.state IN %(held)s
+                       -- Said twice, or all numbers ever issued would be read.
+                   AND number.issue_id = ANY(%(ids)s)
+                 WHERE issue.id = ANY(%(ids)s)
+              ORDER BY issue.id
+                """,
+                held=HELD_STATES,
+                ids=issues.ids,
+            )
+        )
+        held, bound, missing = {}, {}, defaultdict(list)
+        for issue_id, taxpayer_id, year, name, state in rows:
+            if state == "bound":
+                bound[issue_id] = year
+            elif name:
+                held[issue_id] = name
+            else:
+                missing[taxpayer_id, year].append(issue_id)
+        return held, bound, missing
+
+    @api.model
+    def _take_bound(self, bound):
+        """:param dict bound: ``{issue id: year of its issue date}``"""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE invoice_tax_number number
+                   SET state = 'used', used_at = %(now)s, %(stamp)s
+                  FROM unnest(%(issues)s, %(years)s) AS wanted (issue_id, year)
+                 WHERE number.issue_id = wanted.issue_id
+                   AND number.year = wanted.year
+                   AND number.state = 'bound'
+             RETURNING number.issue_id, number.name
+                """,
+                now=fields.Datetime.now(),
+                stamp=self._get_stamp(),
+                issues=list(bound),
+                years=list(bound.values()),
+            )
+        )
+        # Bound in a year that is over: it cannot be issued any more.
+        self._expire_rows(
+            SQL("issue_id = ANY(%s) AND state = 'bound'", list(bound.keys()))
+        )
+        return dict(rows)
+
+    @api.model
+    def _take_available(self, taxpayer_id, year, issue_ids):
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    WITH free AS (
+                        SELECT id, name FROM invoice_tax_number
+                         WHERE taxpayer_id = %(taxpayer)s AND year = %(year)s
+                           AND state = 'available'
+                      ORDER BY name LIMIT %(limit)s
+                           FOR NO KEY UPDATE SKIP LOCKED),
+                    numbered AS (
+                        SELECT id, row_number() OVER (ORDER BY name) AS place
+                          FROM free)
+                    UPDATE invoice_tax_number number
+                       SET state = 'used', issue_id = wanted.issue_id,
+                           used_at = %(now)s, %(stamp)s
+                      FROM numbered
+                      JOIN unnest(%(issues)s) WITH ORDINALITY
+                           AS wanted (issue_id, place) USING (place)
+                     WHERE number.id = numbered.id
+                 RETURNING number.issue_id, number.name
+                    """,
+                    taxpayer=taxpayer_id,
+                    year=year,
+                    limit=len(issue_ids),
+                    now=fields.Datetime.now(),
+                    stamp=self._get_stamp(),
+                    issues=issue_ids,
+                )
+            )
+        )
+
+    @api.model
+    def _note_uploaded(self, issues):
+        """The bureau has the invoices of these numbers."""
+        self._move_to("uploaded", issues)
+
+    @api.model
+    def _discard(self, issues):
+        """These invoices are given up before the bureau took them: their numbers are
+        spent, and never given out again."""
+        self._move_to("discarded", issues)
+
+    @api.model
+    def _move_to(self, state, issues):
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE invoice_tax_number SET state = %s, %s
+                 WHERE issue_id = ANY(%s) AND state IN %s AND state IN %s
+                """,
+                state,
+                self._get_stamp(),
+                issues.ids,
+                _get_sources(state),
+                # The same to the eye, but it lets the index be used.
+                HELD_STATES,
+            )
+        )
+        self.invalidate_model(["state"])
+
+    @api.model
+    def _get_stamp(self):
+        return SQL(
+            "write_uid = %s, write_date = now() AT TIME ZONE 'UTC'", self.env.uid
+        )
+
+    # === YEAR END === #
+
+    @api.model
+    def _expire(self):
+        """What is left of a year that is over is lost; what was issued in it may still
+        be uploaded."""
+        self.flush_model()
+        year = f"{self.env['invoice.tax.taxpayer']._get_today():%Y}"
+        return self._expire_rows(SQL("year < %s AND state IN %s", year, LEFT_STATES))
+
+    @api.model
+    def _expire_rows(self, condition):
+        self.env.cr.execute(
+            SQL(
+                "UPDATE invoice_tax_number SET state = 'expired', issue_id = NULL, %s"
+                " WHERE %s",
+                self._get_stamp(),
+                condition,
+            )
+        )
+        self.invalidate_model(["state", "issue_id"])
+        return self.env.cr.rowcount
+
+    # === BINDING === #
+
+    def _bind(self, issue):
+        """Keep this number for one issue request.
+
+        :raise TaxServiceError: it is not for manual use, or bound to another request;
+            or the request has a number, or is of another taxpayer
+        """
+        self.ensure_one()
+        self.check_access("read")
+        self.taxpayer_id._check_can("quota")
+        code = self._get_cannot_bind_code(issue)
+        if code:
+            raise TaxServiceError(get_sentence(self.env, code), code)
+        self._write_where("manual", {"state": "bound", "issue_id": issue.id})
+
+    def _get_cannot_bind_code(self, issue):
+        if self.taxpayer_id != issue.taxpayer_id:
+            return "number_other_taxpayer"
+        if self.state == "bound":
+            return "number_bound"
+        if self.state != "manual":
+            return "number_not_manual"
+        if self.year != f"{self.taxpayer_id._get_today():%Y}":
+            return "number_year"
+        holding = self.sudo().search_count(
+            [("issue_id", "=", issue.id), ("state", "in", HELD_STATES)], limit=1
+        )
+        return "issue_has_number" if holding else ""
+
+    def action_unbind(self):
+        """Take the numbers back from the requests they are kept for."""
+        self.check_access("read")
+        self.taxpayer_id._check_can("quota")
+        for number in self:
+            if number.state != "bound":
+                raise TaxServiceError(
+                    get_sentence(self.env, "number_not_bound", number.name),
+                    "number_not_bound",
+                )
+        self._write_where("bound", {"state": "manual", "issue_id": False})
+
+    def _write_where(self, state, values):
+        """Write unless somebody was quicker, who then wins."""
+        self.sudo().flush_recordset()
+        self.env.execute_query(
+            SQL(
+                "SELECT id FROM invoice_tax_number WHERE id = ANY(%s) FOR UPDATE",
+                self.ids,
+            )
+        )
+        self.invalidate_recordset(["state", "issue_id"])
+        if any(number.state != state for number in self):
+            raise TaxServiceError(
+                get_sentence(self.env, "number_changed"), "number_changed"
+            )
+        self.sudo().write(values)
+
+    def action_open_bind(self):
+        """Ask which issue request the number is kept for."""
+        if len(self) != 1:
+            raise TaxServiceError(
+                get_sentence(self.env, "choose_one_number"), "choose_one_number"
+            )
+        self.taxpayer_id._check_can("quota")
+        wizard = self.env["invoice.tax.bind.wizard"].create({"number_id": self.id})
+        return wizard._get_action()

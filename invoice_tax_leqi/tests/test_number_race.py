@@ -1,0 +1,168 @@
+import contextlib
+from decimal import Decimal
+
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tools import mute_logger
+
+from ..gateway.messages import SegmentData
+from ..models.quota_ledger import Entry
+
+# A region there is not: no other test draws these.
+FIRST = "26997000000000000001"
+SECOND = "26997000000000000002"
+TAX_NUMBER = "91510100MA5TE5T07D"
+
+
+@tagged("post_install", "-at_install")
+class TestNumberRace(BaseCase):
+    """Two who take at the same moment, each on a connection of its own: what is
+    written here is committed, and taken away at the end."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.registry = Registry(get_db_name())
+        with cls.environment() as env:
+            connection = env["invoice.tax.connection"].create({"name": "竞争测试"})
+            taxpayer = env["invoice.tax.taxpayer"].create(
+                {
+                    "name": "竞争测试企业",
+                    "tax_number": TAX_NUMBER,
+                    "connection_id": connection.id,
+                }
+            )
+            # Nobody talks to the bureau for it meanwhile.
+            taxpayer.lane_id.is_stopped = True
+            cls.taxpayer_id, cls.connection_id = taxpayer.id, connection.id
+        cls.addClassCleanup(cls._clean)
+
+    @classmethod
+    def _clean(cls):
+        with cls.environment() as env:
+            for table in ("quota_move", "quota_task", "quota", "number"):
+                cls._delete(env, table)
+            for table in ("segment", "draw", "issue", "lane"):
+                cls._delete(env, table)
+            env["invoice.tax.taxpayer"].browse(cls.taxpayer_id).unlink()
+            env["invoice.tax.connection"].browse(cls.connection_id).unlink()
+
+    @classmethod
+    def _delete(cls, env, table):
+        if table == "quota_move":
+            env.cr.execute(
+                "DELETE FROM invoice_tax_quota_move WHERE quota_id IN"
+                " (SELECT id FROM invoice_tax_quota WHERE taxpayer_id = %s)",
+                [cls.taxpayer_id],
+            )
+            return
+        env.cr.execute(
+            f"DELETE FROM invoice_tax_{table} WHERE taxpayer_id = %s", [cls.taxpayer_id]
+        )
+
+    @classmethod
+    @contextlib.contextmanager
+    def environment(cls):
+        with cls.registry.cursor() as cursor:
+            yield api.Environment(cursor, SUPERUSER_ID, {})
+
+    def prepare(self, numbers, downloaded, amounts):
+        """So many numbers, so much quota, and issue requests by net amount.
+
+        :return: their ids
+        """
+        with self.environment() as env:
+            for table in ("quota_move", "quota", "number", "segment", "issue"):
+                self._delete(env, table)
+            taxpayer = env["invoice.tax.taxpayer"].browse(self.taxpayer_id)
+            if numbers:
+                last = str(int(FIRST) + numbers - 1)
+                data = SegmentData(FIRST, last, numbers)
+                env["invoice.tax.segment"]._create_from(taxpayer, data, "automatic")
+            quota = env["invoice.tax.quota"]._get_or_create(taxpayer, "202611")
+            amount = Decimal(downloaded)
+            entry = Entry(quota.id, "opening", downloaded=amount, unused=amount)
+            quota._post([entry], quota._lock().values())
+            issues = env["invoice.tax.issue"].create(
+                [
+                    {
+                        "taxpayer_id": taxpayer.id,
+                        "kind": "blue",
+                        "issued_on": "2026-11-10",
+                        "net_amount": amount,
+                    }
+                    for amount in amounts
+                ]
+            )
+            return issues.ids
+
+    def take(self, env, issue_ids):
+        issues = env["invoice.tax.issue"].browse(issue_ids)
+        codes = env["invoice.tax.quota"]._take(issues)
+        taken = issues.filtered(lambda issue: not codes[issue])
+        numbers = env["invoice.tax.number"]._take(taken)
+        return [numbers.get(issue, codes[issue]) for issue in issues]
+
+    def take_at_once(self, first_ids, second_ids):
+        """Both begin before either has committed; who is told to begin anew does so.
+
+        :return: what each got, and whether the second had to begin anew
+        """
+        with self.environment() as first, self.environment() as second:
+            # Both see the world as it is now.
+            for env in (first, second):
+                env["invoice.tax.number"].search_count([])
+            got = self.take(first, first_ids)
+            first.cr.commit()
+            try:
+                with mute_logger("odoo.sql_db"):
+                    other = self.take(second, second_ids)
+                return got, other, False
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                second.cr.rollback()
+                return got, self.take(second, second_ids), True
+
+    def test_vector_6_7_S8_last_number(self):
+        one, two = self.prepare(1, "100.00", [1, 1])
+        got, other, is_anew = self.take_at_once([one], [two])
+        self.assertEqual(got, [FIRST])
+        self.assertEqual(other, [""], "the last number was given out twice")
+        self.assertTrue(is_anew, "it saw what was not so any more")
+
+    def test_vector_6_7_S8_numbers_skip_what_is_locked(self):
+        """While the first has not committed, the second passes over its number."""
+        one, two = self.prepare(2, "100.00", [1, 1])
+        with self.environment() as first, self.environment() as second:
+            numbers = [env["invoice.tax.number"] for env in (first, second)]
+            issues = [env["invoice.tax.issue"] for env in (first, second)]
+            got = numbers[0]._take(issues[0].browse(one))
+            other = numbers[1]._take(issues[1].browse(two))
+            self.assertEqual(list(got.values()), [FIRST])
+            self.assertEqual(list(other.values()), [SECOND])
+
+    def test_row_L4_last_cent_of_the_quota(self):
+        one, two = self.prepare(2, "100.00", [60, 60])
+        got, other, is_anew = self.take_at_once([one], [two])
+        self.assertEqual(got, [FIRST])
+        self.assertEqual(other, ["quota_short"], "issued beyond the quota")
+        self.assertTrue(is_anew)
+        with self.environment() as env:
+            quota = env["invoice.tax.quota"].search(
+                [("taxpayer_id", "=", self.taxpayer_id)]
+            )
+            self.assertEqual((quota.taken, quota.free), (60.0, 40.0))
+            self.assertEqual(sum(quota.move_ids.mapped("taken_change")), 60.0)
+
+    def test_row_L4_all_or_nothing(self):
+        """Quota and numbers go together: who dies between them has taken neither."""
+        [one] = self.prepare(1, "100.00", [60])
+        with self.environment() as env:
+            self.assertEqual(self.take(env, [one]), [FIRST])
+            env.cr.rollback()
+        with self.environment() as env:
+            self.assertEqual(self.take(env, [one]), [FIRST])
+            self.assertEqual(
+                len(env["invoice.tax.quota.move"].search([("issue_id", "=", one)])), 1
+            )

@@ -1,0 +1,42 @@
+from odoo import fields, models
+
+
+class InvoiceTaxDrawWizard(models.TransientModel):
+    """Asks for whom and how many invoice numbers are drawn by hand (号段领用)."""
+
+    _name = "invoice.tax.draw.wizard"
+    _description = "Draw Numbers"
+
+    taxpayer_id = fields.Many2one(
+        "invoice.tax.taxpayer",
+        string="Organisation",
+        required=True,
+        default=lambda self: self._get_only_taxpayer(),
+    )
+    tax_number = fields.Char(related="taxpayer_id.tax_number", related_sudo=False)
+    environment = fields.Selection(
+        related="taxpayer_id.environment", related_sudo=False
+    )
+    count = fields.Integer(string="Numbers to Draw", default=100, required=True)
+
+    def _get_only_taxpayer(self):
+        found = self.env["invoice.tax.taxpayer"]._find_issuing()
+        return found if len(found) == 1 else False
+
+    def action_draw(self):
+        """Write the request; the dispatcher sends it at once."""
+        self.ensure_one()
+        self.taxpayer_id.check_access("read")
+        self.env["invoice.tax.draw"]._ask_manual(self.taxpayer_id, self.count)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._(
+                    "The numbers are being drawn; they appear in the invoice number "
+                    "list, for manual use."
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }

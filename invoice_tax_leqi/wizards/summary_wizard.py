@@ -1,0 +1,73 @@
+from odoo import api, fields, models
+
+from odoo.addons.invoice_tax_service.tools.money import AMOUNT_DIGITS
+
+from ..models.monthly_summary import ACTIONS
+
+
+class InvoiceTaxSummaryWizard(models.TransientModel):
+    """The totals of a month, before they are confirmed or the confirmation is taken
+    back."""
+
+    _name = "invoice.tax.summary.wizard"
+    _description = "Monthly Summary"
+
+    taxpayer_id = fields.Many2one(
+        "invoice.tax.taxpayer",
+        required=True,
+        default=lambda self: self._default_taxpayer(),
+    )
+    month = fields.Char(
+        size=6,
+        required=True,
+        default=lambda self: self._default_month(),
+        help="Year and month, like 202610.",
+    )
+    action = fields.Selection(ACTIONS, required=True, default="confirm")
+    blue_count = fields.Integer(compute="_compute_totals", string="Blue Invoices")
+    blue_net = fields.Float(
+        compute="_compute_totals", digits=AMOUNT_DIGITS, string="Blue Net Amount"
+    )
+    blue_vat = fields.Float(
+        compute="_compute_totals", digits=AMOUNT_DIGITS, string="Blue VAT"
+    )
+    red_count = fields.Integer(compute="_compute_totals", string="Red Invoices")
+    red_net = fields.Float(
+        compute="_compute_totals", digits=AMOUNT_DIGITS, string="Red Net Amount"
+    )
+    red_vat = fields.Float(
+        compute="_compute_totals", digits=AMOUNT_DIGITS, string="Red VAT"
+    )
+    cannot_reason = fields.Char(compute="_compute_totals")
+
+    @api.model
+    def _default_taxpayer(self):
+        companies = self.env.company
+        return self.env["invoice.tax.taxpayer"]._get_issuers(companies)[companies]
+
+    @api.model
+    def _default_month(self):
+        today = self.env["invoice.tax.issue"]._get_issue_date()
+        last = today.year * 12 + today.month - 2
+        return f"{last // 12:04d}{last % 12 + 1:02d}"
+
+    @api.depends("taxpayer_id", "month", "action")
+    def _compute_totals(self):
+        summaries = self.env["invoice.tax.monthly.summary"]
+        for wizard in self:
+            taxpayer = wizard.taxpayer_id
+            totals = summaries._get_totals(taxpayer, wizard.month or "")
+            wizard.update(totals)
+            reason = taxpayer and summaries._get_cannot_reason(
+                taxpayer, wizard.month, wizard.action
+            )
+            wizard.cannot_reason = reason and reason[1]
+
+    def action_submit(self):
+        """Write the request and show it."""
+        self.ensure_one()
+        self.taxpayer_id.check_access("read")
+        summary = self.env["invoice.tax.monthly.summary"]._request(
+            self.taxpayer_id, self.month, self.action
+        )
+        return summary._get_records_action()
