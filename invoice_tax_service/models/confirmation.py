@@ -111,39 +111,65 @@ class InvoiceTaxConfirmation(models.Model):
     # === FROM THE BUREAU === #
 
     @api.model
-    def _confirm(self, period, operation, progress):
+    def _confirm(self, period, operation, progress, asked_at=None):
         """The bureau took the signature: the selected invoices are confirmed.
 
-        Running it twice for one operation gives one confirmation.
+        Running it twice for one operation gives one confirmation, and so do two
+        operations of which the second found the period signed: the bureau answers
+        both with the same number.
+
+        :param datetime asked_at: since when the signature was asked for
         """
         confirmation = self.sudo().search([("operation_id", "=", operation.id)])
         if confirmation:
             return confirmation
         is_refund = KINDS[operation.operation_type].table == "refund"
         kind = "refund" if is_refund else "deduction"
-        # A reading may have seen the signature before its answer came.
-        seen = self._get_standing(period, kind).filtered(
-            lambda one: one.is_read_back and not one.operation_id
-        )[-1:]
-        seen.line_ids.unlink()
+        same = self._find_same(period, kind, progress, asked_at)
+        if same and not same.is_read_back:
+            return same
         values = {
             "operation_id": operation.id,
             "is_read_back": False,
             "ordinal": progress.ordinal
-            or seen.ordinal
+            or same.ordinal
             or self._get_next_ordinal(period, kind),
             "sign_code": progress.sign_code,
             "signed_at": progress.signed_at or fields.Datetime.now(),
         }
-        if seen:
-            seen.write(values)
-        confirmation = seen or self.sudo().create(
+        if same:
+            same.write(values)
+        confirmation = same or self.sudo().create(
             {"period_id": period.id, "kind": kind, **values}
         )
-        confirmation._cover_invoices()
-        # The bureau's own sums; ours may lack what was selected elsewhere.
-        confirmation._note_totals(progress.totals)
+        if confirmation.state == "signed":
+            confirmation.line_ids.unlink()
+            confirmation._cover_invoices()
+            # The bureau's own sums; ours may lack what was selected elsewhere.
+            confirmation._note_totals(progress.totals)
         return confirmation
+
+    @api.model
+    def _find_same(self, period, kind, progress, asked_at):
+        """The confirmation that Odoo has of this signature already: a reading may have
+        seen it before its answer came, or it was answered to another batch. One that
+        was revoked before the signature was asked for is another one, whatever its
+        number."""
+        lived = self.sudo().search(
+            [
+                ("period_id", "=", period.id),
+                ("kind", "=", kind),
+                "|",
+                ("state", "=", "signed"),
+                ("cancelled_at", ">", asked_at or fields.Datetime.now()),
+            ],
+            order="ordinal, id",
+        )
+        told = lived.filtered(
+            lambda one: not one.is_read_back and one.ordinal == progress.ordinal
+        )
+        # What was read back has a number of our own counting only.
+        return told[-1:] or lived.filtered("is_read_back")[-1:]
 
     @api.model
     def _read_back(self, period, table):

@@ -409,10 +409,12 @@ class InvoiceTaxPeriod(models.Model):
             self.write({"statistics_status": "01", "statistics_at": False})
             self.env["invoice.tax.statistics"]._apply_table(self, None)
         elif operation_type == "sign":
-            self.write(
-                {"statistics_status": SIGNED, "signed_at": progress.signed_at or now}
+            confirmation = self.env["invoice.tax.confirmation"]._confirm(
+                self, operation, progress, request.sent_at
             )
-            self.env["invoice.tax.confirmation"]._confirm(self, operation, progress)
+            if confirmation.state == "signed":
+                signed_at = progress.signed_at or now
+                self.write({"statistics_status": SIGNED, "signed_at": signed_at})
         elif operation_type == "sign_revoke":
             self.write({"statistics_status": "02", "signed_at": False})
             self.env["invoice.tax.confirmation"]._cancel(self, operation)

@@ -1,4 +1,7 @@
+from datetime import timedelta
 from decimal import Decimal
+
+from odoo import fields
 
 from ..gateway.messages import Progress, TableRow
 from .common import OWN, TaxServiceCase, money
@@ -183,6 +186,58 @@ class TestConfirmationHistory(TaxServiceCase):
             [{"ordinal": 1, "is_read_back": False, "operation_id": batch.id}],
         )
         self.assertEqual(len(self._history().line_ids), 1)
+
+    def test_row_C9_one_signature_answered_to_two_batches(self):
+        self.submit("deduct", self.add_invoices(1))
+        self.dispatch()
+        first = self._build_and_sign()
+        self.open_period(statistics_status="02")
+        second = self.submit_table("sign")
+        self.dispatch()
+        self.assertEqual(second.state, "success", "the bureau finds it signed")
+        self.assertEqual(self._history(), first)
+        self.assertEqual(first.state, "signed")
+
+    def test_row_C9_answer_after_a_reading_that_knew_a_voided_batch(self):
+        self.submit("deduct", self.add_invoices(1))
+        self.dispatch()
+        self.period.action_build_statistics()
+        self.dispatch()
+        voided = self.submit_table("sign").sudo()
+        self.open_period(statistics_status="05")
+        # A guess of the reading, which a definite answer overrules.
+        self._history().sudo().operation_id = voided
+        voided._set_state("voided")
+        self.open_period(statistics_status="02")
+        batch = self.submit_table("sign")
+        self.dispatch()
+        self.assertRecordValues(
+            self._history(),
+            [{"ordinal": 1, "is_read_back": False, "operation_id": batch.id}],
+        )
+
+    def test_row_C9_answer_after_the_revocation(self):
+        self.submit("deduct", self.add_invoices(1))
+        self.dispatch()
+        self.period.action_build_statistics()
+        self.dispatch()
+        batch = self.submit_table("sign").sudo()
+        asked_at = fields.Datetime.now()
+        self.open_period(statistics_status="05")
+        self._history().sudo().write(
+            {"state": "cancelled", "cancelled_at": asked_at + timedelta(seconds=5)}
+        )
+        invoices = self._history().line_ids.input_invoice_id
+        invoices.sudo().selection = "selected"
+        progress = Progress(True, "P1", sign_code="200", ordinal=1)
+        self.env["invoice.tax.confirmation"]._confirm(
+            self.period.sudo(), batch, progress, asked_at
+        )
+        self.assertRecordValues(
+            self._history(),
+            [{"ordinal": 1, "state": "cancelled", "operation_id": batch.id}],
+        )
+        self.assertEqual(set(invoices.mapped("selection")), {"selected"})
 
     def test_row_C9_other_sums_of_the_bureau_are_named(self):
         self.submit("deduct", self.add_invoices(1))

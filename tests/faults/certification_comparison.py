@@ -86,7 +86,12 @@ class CertificationComparison:
         theirs = [row for row in theirs if row[0] not in voided]
         if ours == theirs:
             return []
-        return [f"{number}: confirmations {ours} in Odoo, {theirs} at the bureau"]
+        story = [
+            "  " + " ".join(map(str, row))
+            for row in self._system.execute(queries.SIGNATURES, [number])
+        ]
+        found = f"{number}: confirmations {ours} in Odoo, {theirs} at the bureau"
+        return ["\n".join([found, *story])]
 
     # === NEVER TWICE, NEVER LOST === #
 

@@ -113,6 +113,21 @@ SELECT period.name, ordinal, invoice_count,
  WHERE tax_number = %s AND confirmation.kind = 'refund' ORDER BY 1, 2
 """
 # Periods in which something was signed that a person had voided.
+# How it came to the confirmations, for whoever has to explain a difference.
+SIGNATURES = """
+SELECT operation.period, operation.id, operation.operation_type, operation.state,
+       COALESCE(operation.has_late_answer, FALSE), request.operation_type,
+       request.state, request.create_date, request.sent_at, request.answered_at,
+       confirmation.id, confirmation.ordinal, confirmation.state,
+       confirmation.is_read_back, confirmation.create_date, confirmation.cancelled_at
+  FROM invoice_tax_operation operation
+  JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = operation.taxpayer_id
+  JOIN invoice_tax_request request ON request.operation_id = operation.id
+  LEFT JOIN invoice_tax_confirmation confirmation
+         ON confirmation.operation_id = operation.id
+ WHERE tax_number = %s AND request.operation_type IN ('sign', 'sign_revoke')
+ ORDER BY request.create_date
+"""
 VOIDED_SIGNS = """
 SELECT DISTINCT operation.period FROM invoice_tax_operation operation
   JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = operation.taxpayer_id
