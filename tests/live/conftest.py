@@ -1,6 +1,8 @@
 """Whole systems of real processes, on scratch databases and free ports."""
 
 import pytest
+from browser import ARGUMENTS, WIDE, find_browser
+from playwright.sync_api import sync_playwright
 
 from environment import comparison, main_job
 from environment.stack import Stack
@@ -39,3 +41,30 @@ def live():
         yield Live(stack)
         # Nothing of a scratch system has to be kept, so its end may be quick.
         stack.kill_odoo()
+
+
+@pytest.fixture
+def page():
+    """A page of Chromium in Chinese; nothing may go wrong in it unseen."""
+    problems = []
+
+    def note(message):
+        if message.type == "error":
+            problems.append(message.text)
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=find_browser(), args=list(ARGUMENTS)
+        )
+        context = browser.new_context(
+            viewport=WIDE,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            accept_downloads=True,
+        )
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", note)
+        yield page
+        browser.close()
+    assert problems == []
