@@ -7,6 +7,8 @@ there already is left as it is. The last line printed is the answer, in JSON.
 import datetime
 import json
 
+from environment import licenses
+
 MODULE = "__setup__"
 ODOO = env  # noqa: F821
 
@@ -65,22 +67,6 @@ def make_key(user):
     return keys._generate("rpc", "check", expires)
 
 
-def make_licenses(taxpayers, connection):
-    """Authorise the taxpayers at the entitlement platform, where the addon of the
-    licences is installed; without one nothing is selected."""
-    if "invoice.tax.license" not in ODOO:
-        return
-    make_connection("entitlement", connection)
-    licenses = taxpayers.license_ids
-    licenses = licenses.filtered(lambda one: one.auth_state == "unauthorised")
-    if licenses:
-        licenses.authorise()
-    ODOO.cr.commit()
-    for lane in taxpayers.lane_ids:
-        if lane.channel == "entitlement":
-            lane._work_lane(lane.id, float("inf"))
-
-
 def make_bill(values):
     """Post a vendor bill over the amounts of an input invoice."""
     seller = find_or_create(
@@ -122,7 +108,7 @@ def main(parameters):
     for values in parameters.get("taxpayers", ()):
         taxpayers |= make_taxpayer(values)
     if parameters.get("license_connection"):
-        make_licenses(taxpayers, parameters["license_connection"])
+        licenses.authorise(ODOO, taxpayers, parameters["license_connection"])
     for values in parameters.get("bills", ()):
         make_bill(values)
     answer = {}

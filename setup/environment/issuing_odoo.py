@@ -1,10 +1,12 @@
-"""Runs inside Odoo's shell: companies that issue, with books and customer invoices.
+"""Runs inside Odoo's shell: companies that issue, with books, licences and invoices.
 
 ``PARAMETERS`` is put in front of this script. What is there already is left as it is;
 each run posts further invoices. The last line printed is the answer, in JSON.
 """
 
 import json
+
+from environment import licenses
 
 MODULE = "__setup__"
 ODOO = env  # noqa: F821
@@ -142,16 +144,18 @@ def main(parameters):
         {"name": "示例设备", "type": "service", "tax_class_code": CLASS_CODE},
     )
     answer, companies = {"invoices": {}, "companies": {}}, ODOO["res.company"]
+    issuers = ODOO["invoice.tax.taxpayer"]
     for taxpayer in parameters["taxpayers"]:
         number = taxpayer["tax_number"]
         company = make_company(taxpayer)
-        make_taxpayer(taxpayer, company, parameters["connection"])
+        issuers |= make_taxpayer(taxpayer, company, parameters["connection"])
         answer["invoices"][number] = make_invoices(
             parameters["invoices"], company, buyer, product
         )
         answer["companies"][number] = company.id
         companies |= company
     make_accountant(parameters["accountant"], companies)
+    licenses.authorise(ODOO, issuers, parameters["license_connection"])
     ODOO.cr.commit()
     print(json.dumps(answer))
 
