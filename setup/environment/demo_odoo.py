@@ -7,31 +7,15 @@ there already is left as it is. The last line printed is the answer, in JSON.
 import datetime
 import json
 
-from environment import licenses
+from environment import licenses, sales
+from environment.records import MODULE, find_or_create
 
-MODULE = "__setup__"
 ODOO = env  # noqa: F821
-
-
-def find_or_create(name, model, values):
-    """Return the record of that name, made when it is missing."""
-    record = ODOO.ref(f"{MODULE}.{name}", raise_if_not_found=False)
-    if not record:
-        record = ODOO[model].create(values)
-        ODOO["ir.model.data"].create(
-            {
-                "module": MODULE,
-                "name": name,
-                "model": model,
-                "res_id": record.id,
-                "noupdate": True,
-            }
-        )
-    return record
 
 
 def make_connection(channel, values):
     return find_or_create(
+        ODOO,
         f"connection_{channel}",
         "invoice.tax.connection",
         {"channel": channel, "environment": "simulated", **values},
@@ -43,6 +27,7 @@ def make_taxpayer(values):
     password = values.pop("certificate_password", None)
     connection = ODOO.ref(f"{MODULE}.connection_{channel}")
     taxpayer = find_or_create(
+        ODOO,
         f"taxpayer_{values['tax_number']}",
         "invoice.tax.taxpayer",
         {**values, "connection_id": connection.id},
@@ -55,6 +40,7 @@ def make_taxpayer(values):
 def make_accountant(values):
     groups = [ODOO.ref(name).id for name in values.pop("groups")]
     return find_or_create(
+        ODOO,
         "accountant",
         "res.users",
         {"tz": "Asia/Shanghai", "group_ids": [(6, 0, groups)], **values},
@@ -70,11 +56,13 @@ def make_key(user):
 def make_bill(values):
     """Post a vendor bill over the amounts of an input invoice."""
     seller = find_or_create(
+        ODOO,
         f"seller_{values['seller_tax_number']}",
         "res.partner",
         {"name": values["seller_name"], "is_company": True},
     )
     bill = find_or_create(
+        ODOO,
         f"bill_{values['number']}_{values['code']}",
         "account.move",
         {
@@ -101,6 +89,22 @@ def make_bill(values):
         bill.action_post()
 
 
+def make_issuing(tax_number, invoices):
+    """Let a taxpayer issue for its company, and the accountant do it: with quota, and
+    with customer invoices that lack nothing."""
+    taxpayer = ODOO.ref(f"{MODULE}.taxpayer_{tax_number}")
+    company = taxpayer.company_id
+    company.vat = company.vat or tax_number
+    taxpayer.is_issuing = True
+    clerks = ODOO.ref("invoice_tax_leqi.group_issuing_clerk")
+    ODOO.ref(f"{MODULE}.accountant").group_ids |= clerks
+    sales.make_invoices(ODOO, company, invoices)
+    # What the scheduled actions would do within a day.
+    ODOO["invoice.tax.quota"]._cron_daily()
+    ODOO.cr.commit()
+    taxpayer.lane_id._work_lane(taxpayer.lane_id.id, float("inf"))
+
+
 def main(parameters):
     for channel, values in parameters.get("connections", {}).items():
         make_connection(channel, values)
@@ -116,6 +120,8 @@ def main(parameters):
         accountant = make_accountant(parameters["accountant"])
         if parameters.get("with_key"):
             answer["key"] = make_key(accountant)
+    if parameters.get("issuing"):
+        make_issuing(**parameters["issuing"])
     if parameters.get("fetch"):
         ODOO["invoice.tax.fetch"]._ask(taxpayers, "pool")
     if parameters.get("mark"):

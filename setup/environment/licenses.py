@@ -4,7 +4,8 @@ Imported by what runs in Odoo's shell. Where the addon of the licences is missin
 is nothing to be had.
 """
 
-MODULE = "__setup__"
+from .records import find_or_create
+
 CHANNEL = "entitlement"
 
 
@@ -38,21 +39,14 @@ def authorise(env, taxpayers, connection):
 def _connect(env, company, values):
     if company._get_entitlement_connections():
         return
-    made = env["invoice.tax.connection"].create(
+    find_or_create(
+        env,
+        f"connection_{CHANNEL}_{company.id}",
+        "invoice.tax.connection",
         {
             "channel": CHANNEL,
             "environment": "simulated",
             "company_id": company.id,
             **values,
-        }
-    )
-    # By this name a later start finds it when the platform has moved.
-    env["ir.model.data"].create(
-        {
-            "module": MODULE,
-            "name": f"connection_{CHANNEL}_{company.id}",
-            "model": made._name,
-            "res_id": made.id,
-            "noupdate": True,
-        }
+        },
     )
