@@ -16,8 +16,7 @@ from .calling import Caller
 ISSUE = "invoice.tax.issue"
 PROBLEM = "invoice.tax.issue.wizard.line"
 TAXPAYERS = 3
-INVOICES = 400
-LARGEST = 30
+INVOICES = 200
 BITE = 10
 READ_TIMEOUT = 3  # seconds; some faults answer later
 # Action → how often it is drawn, and the states it is for.
@@ -28,8 +27,7 @@ STATES = {
     "discard": ("failed", "numbered"),
     "retry": ("held",),
 }
-# As many numbers as there are invoices to lose, and quota for all of them: the clock
-# of the platform is moved to other months and years, that of Odoo is not.
+# As many numbers as there are invoices to lose, and quota for all of them.
 _PREPARE = """
 import json
 env["res.company"].search([]).write({"leqi_draw_count": 1000})
@@ -77,7 +75,9 @@ def make_taxpayers(count):
 class IssuingDriver(Caller):
     """One program that issues, asks, uploads again and discards by chance.
 
-    It has to be prepared before the others: they turn the platform's clock.
+    Others turn the platform's clock to other months and years; issuing keeps to real
+    time, as Odoo does. What is issued before a border and uploaded after it has a test
+    of its own (``tests/live/test_issuing_year_end.py``).
 
     :ivar asked: ids of the invoices that were to be issued
     """
@@ -95,6 +95,7 @@ class IssuingDriver(Caller):
 
     def prepare(self):
         """Companies, invoices, quota and numbers; no server has to run yet."""
+        self.control.post("settings", issuing_in_real_time=True)
         self.job.prepare(
             INVOICES, poll_interval=1, read_timeout=READ_TIMEOUT, bite_size=BITE
         )
@@ -129,7 +130,9 @@ class IssuingDriver(Caller):
         return action
 
     def _issue(self, number, random):
-        size = random.choice((1, BITE, random.randint(1, LARGEST)))
+        # Small clicks, so that they last until the end; what waits while something is
+        # broken fills many a bite.
+        size = random.choice((1, random.randint(1, BITE)))
         with self._lock:
             ids = list(itertools.islice(self._left[number], size))
             self.asked += ids

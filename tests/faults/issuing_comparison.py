@@ -28,6 +28,8 @@ class IssuingComparison:
             found.doubled += self._find_doubled(state, number)
         counts = collections.Counter(dict(self._system.execute(queries.ISSUE_COUNTS)))
         found.figures = {f"issue requests: {state}": counts[state] for state in counts}
+        for code, count in self._system.execute(queries.ISSUES_FAILED):
+            found.figures[f"issue requests: failed, {code}"] = count
         self._compare_wishes(found, counts["success"])
         return found
 
