@@ -151,6 +151,7 @@ class TestGate(LicenseCase):
 
     def test_row_P7_passed_over_is_said_once_for_each_service(self):
         """Who may receive and not issue is no news every day."""
+        self.company.partner_id.lang = "en_US"
         self.authorise()
         said = []
         for _day in range(2):

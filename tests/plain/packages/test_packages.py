@@ -26,7 +26,10 @@ def python(tmp_path_factory):
     _folders, source = bootstrap.prepare(default_options())
     folders = Folders(tmp_path_factory.mktemp("data"))
     folders.create()
-    python_environment.prepare(folders)
+    with pytest.MonkeyPatch.context() as patch:
+        # Most of it is never imported here.
+        patch.setenv("PIP_NO_COMPILE", "1")
+        python_environment.prepare(folders)
     python_environment.show_odoo(folders, source.import_path)
     return folders.python
 
