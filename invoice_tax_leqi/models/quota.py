@@ -400,23 +400,26 @@ class InvoiceTaxQuota(models.Model):
             raise TaxServiceError(
                 get_sentence(self.env, "quota_month_over"), "quota_month_over"
             )
+        passed_over = {}
         if quotas:
             quotas._submit_read()
         else:
-            self._read_all()
+            passed_over = self._read_all()
+        message = self.env._("The bureau is asked for the quota.")
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "type": "info",
-                "message": self.env._("The bureau is asked for the quota."),
+                "type": "warning" if passed_over else "info",
+                "message": self.taxpayer_id._say_passed_over(message, passed_over),
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
 
     @api.model
     def _read_all(self):
-        taxpayers = self.env["invoice.tax.taxpayer"]._find_issuing()
+        """:return: reason by taxpayer of those that were passed over"""
+        taxpayers, passed_over = self.env["invoice.tax.taxpayer"]._find_ready()
         known = self.search(
             [("taxpayer_id", "in", taxpayers.ids), ("is_current", "=", True)]
         )
@@ -427,3 +430,4 @@ class InvoiceTaxQuota(models.Model):
         self.env["invoice.tax.quota.task"]._ask_read(
             taxpayers - waiting.taxpayer_id, "manual"
         )
+        return passed_over

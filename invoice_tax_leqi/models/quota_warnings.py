@@ -7,6 +7,8 @@ from odoo.tools.misc import format_date
 
 from odoo.addons.invoice_tax_service.tools.money import to_decimal
 
+from .taxpayer import ISSUING
+
 _logger = logging.getLogger(__name__)
 
 SUSPENDED = "invoice_tax_leqi.mail_activity_type_suspended"
@@ -87,12 +89,16 @@ class InvoiceTaxQuota(models.Model):
     def _cron_daily(self):
         """Let expire what is over, read each quota and download its share, warn.
 
-        Taxpayer by taxpayer, so that one does not stop the others.
+        Taxpayer by taxpayer, so that one does not stop the others; those without
+        licence are passed over.
         """
         self._expire()
         self.env["invoice.tax.number"]._expire()
         self.env["ir.cron"]._commit_progress()
         taxpayers = self.env["invoice.tax.taxpayer"].search([("is_issuing", "=", True)])
+        taxpayers = taxpayers._filter_served(ISSUING)
+        # That some are passed over is told once, whatever becomes of the others.
+        self.env["ir.cron"]._commit_progress()
         for taxpayer in taxpayers:
             try:
                 taxpayer.with_company(taxpayer.company_id)._work_daily()

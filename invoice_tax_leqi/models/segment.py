@@ -206,16 +206,19 @@ class InvoiceTaxSegment(models.Model):
         """Have the platform list the segments of these taxpayers; without any, of all
         that issue."""
         self.check_access("read")
-        taxpayers = self.taxpayer_id or self.env["invoice.tax.taxpayer"]._find_issuing()
+        taxpayers, passed_over = self.taxpayer_id, {}
+        if not taxpayers:
+            taxpayers, passed_over = taxpayers._find_ready()
         draws = self.env["invoice.tax.draw"]
         for taxpayer in taxpayers:
             draws._ask_refresh(taxpayer)
+        message = self.env._("The platform is asked for the segments.")
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "type": "info",
-                "message": self.env._("The platform is asked for the segments."),
+                "type": "warning" if passed_over else "info",
+                "message": taxpayers._say_passed_over(message, passed_over),
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }

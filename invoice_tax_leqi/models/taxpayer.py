@@ -4,6 +4,8 @@ from odoo.addons.invoice_tax_service.exceptions import TaxServiceError
 
 # Service group of the licences that this addon belongs to.
 ISSUING = "issuing"
+# So many different reasons are told at once.
+SENTENCES = 5
 _CLERK = "invoice_tax_leqi.group_issuing_clerk"
 
 
@@ -71,6 +73,42 @@ class InvoiceTaxTaxpayer(models.Model):
         if not taxpayers:
             self._raise_reason("channel_cannot_issue")
         return taxpayers
+
+    @api.model
+    def _find_ready(self):
+        """The same, without those for whom nothing can be asked now.
+
+        :return: them, and reason by taxpayer of those that were passed over
+        :raise TaxServiceError: none is left
+        """
+        found = self._find_issuing()
+        reasons = {}
+        for taxpayer in found:
+            reason = taxpayer._get_cannot_issue_reason("quota")
+            if reason:
+                reasons[taxpayer] = reason
+        if len(reasons) == len(found):
+            code = reasons[found[0]][0]
+            raise found._get_refusal(code, self._list_sentences(reasons))
+        return found.filtered(lambda taxpayer: taxpayer not in reasons), reasons
+
+    @api.model
+    def _list_sentences(self, reasons):
+        """What stands against these, each sentence once."""
+        sentences = dict.fromkeys(sentence for _code, sentence in reasons.values())
+        return "\n".join(list(sentences)[:SENTENCES])
+
+    @api.model
+    def _say_passed_over(self, message, reasons):
+        """The message, and who is left out of it and why."""
+        if not reasons:
+            return message
+        return self.env._(
+            "%(message)s Passed over: %(names)s. %(reason)s",
+            message=message,
+            names=", ".join(taxpayer.name for taxpayer in reasons),
+            reason=self._list_sentences(reasons),
+        )
 
     def _raise_reason(self, code):
         """:raise TaxServiceError: always"""

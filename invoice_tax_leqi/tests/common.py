@@ -51,6 +51,21 @@ class LeqiMixin(TaxServiceMixin):
             )
         )
 
+    def close_gate(self, *taxpayers):
+        """These have no licence to issue, as the addon of the licences says it."""
+        unlicensed = self.env["invoice.tax.taxpayer"].union(*taxpayers)
+
+        def get_reason(taxpayer, group):
+            is_refused = group == "issuing" and taxpayer in unlicensed
+            return is_refused and f"{taxpayer.name} 未授权"
+
+        def filter_served(taxpayers, group):
+            return taxpayers.filtered(lambda one: not get_reason(one, group))
+
+        taxpayers = self.registry["invoice.tax.taxpayer"]
+        self.patch(taxpayers, "_get_service_unavailable_reason", get_reason)
+        self.patch(taxpayers, "_filter_served", filter_served)
+
     # === WHAT PEOPLE DO === #
 
     def of_issuer(self, model):

@@ -4,7 +4,7 @@ from decimal import Decimal
 from odoo.addons.invoice_tax_service.exceptions import TaxServiceError
 from odoo.addons.invoice_tax_service.gateway.errors import OutcomeUnknownError
 
-from .common import LeqiCase
+from .common import SECOND, LeqiCase
 
 
 class TestQuota(LeqiCase):
@@ -161,3 +161,32 @@ class TestQuota(LeqiCase):
         with self.assertRaises(TaxServiceError) as caught:
             old.action_read()
         self.assertEqual(caught.exception.code, "quota_month_over")
+
+    def test_row_L2_all_passes_over_those_that_may_not(self):
+        other = self._new_taxpayer(SECOND, self.connection)
+        self.close_gate(other)
+        self.leqi.open_month("1000.00")
+        quotas = self.of_issuer("invoice.tax.quota")
+        answer = quotas.action_read()["params"]
+        self.assertEqual(answer["type"], "warning")
+        self.assertIn(other.name, answer["message"])
+        self.assertIn("未授权", answer["message"])
+        self.assertNotIn(self.taxpayer.name, answer["message"])
+        tasks = self.of_issuer("invoice.tax.quota.task").search([])
+        self.assertEqual(tasks.taxpayer_id, self.taxpayer)
+        self.dispatch()
+        self.assertEqual(self.get_quota().monthly_quota, 1000)
+        self.close_gate(other, self.taxpayer)
+        with self.assertRaises(TaxServiceError) as caught:
+            quotas.action_read()
+        self.assertEqual(caught.exception.code, "service_unavailable")
+        self.assertIn(self.taxpayer.name, str(caught.exception))
+
+    def test_row_L2_chosen_one_that_may_not_is_refused(self):
+        self.leqi.open_month("1000.00")
+        quota = self.read_quota()
+        self.pass_time(3600)
+        self.close_gate(self.taxpayer)
+        with self.assertRaises(TaxServiceError) as caught:
+            quota.action_read()
+        self.assertEqual(caught.exception.code, "service_unavailable")

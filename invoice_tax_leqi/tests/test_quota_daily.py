@@ -71,6 +71,18 @@ class TestQuotaDaily(LeqiCase):
         self.run_daily()
         self.assertEqual(self.leqi.events, [])
 
+    def test_row_L3_those_without_licence_are_passed_over(self):
+        """By the hook that says so; nothing of theirs is looked at that day."""
+        self.leqi.open_month("1000.00")
+        other = self._new_taxpayer(SECOND, self.connection, is_issuing=True)
+        self.close_gate(self.taxpayer)
+        worked = []
+        taxpayers = self.registry["invoice.tax.taxpayer"]
+        self.patch(taxpayers, "_work_daily", lambda one: worked.append(one.id))
+        with self.cron_environment() as env:
+            env["invoice.tax.quota"]._cron_daily()
+        self.assertEqual(worked, other.ids)
+
     def test_row_L3_not_while_suspended_or_empty(self):
         self.leqi.open_month("1000.00", is_suspended=True)
         self.run_daily()

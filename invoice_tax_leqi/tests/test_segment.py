@@ -8,7 +8,7 @@ from odoo.addons.invoice_tax_service.gateway.errors import (
 )
 
 from ..gateway.messages import SegmentData
-from .common import LeqiCase
+from .common import SECOND, LeqiCase
 
 FIRST = "26317000000000000001"
 
@@ -97,6 +97,20 @@ class TestSegment(LeqiCase):
         with self.assertRaises(TaxServiceError) as caught:
             segments.action_refresh()
         self.assertEqual(caught.exception.code, "channel_cannot_issue")
+
+    def test_row_L5_refresh_passes_over_those_that_may_not(self):
+        other = self._new_taxpayer(SECOND, self.connection)
+        self.close_gate(other)
+        segments = self.of_issuer("invoice.tax.segment")
+        answer = segments.action_refresh()["params"]
+        self.assertEqual(answer["type"], "warning")
+        self.assertIn(f"{other.name} 未授权", answer["message"])
+        draws = self.of_issuer("invoice.tax.draw").search([])
+        self.assertEqual(draws.taxpayer_id, self.taxpayer)
+        self.close_gate(other, self.taxpayer)
+        with self.assertRaises(TaxServiceError) as caught:
+            segments.action_refresh()
+        self.assertEqual(caught.exception.code, "service_unavailable")
 
     def test_vector_6_7_S3_counts(self):
         for count in (1001, 0, -1):

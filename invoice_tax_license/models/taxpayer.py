@@ -24,10 +24,16 @@ class InvoiceTaxTaxpayer(models.Model):
     license_trouble = fields.Char(
         compute="_compute_license_trouble", string="Why Nothing Can Be Received"
     )
-    is_unlicensed_noted = fields.Boolean(
+    unlicensed_group_ids = fields.Many2many(
+        "invoice.tax.service.group",
+        "invoice_tax_taxpayer_unlicensed_rel",
+        "taxpayer_id",
+        "group_id",
+        string="Passed Over For",
         readonly=True,
         copy=False,
-        help="Scheduled actions have said that they pass over this taxpayer.",
+        help="Scheduled actions of these service groups have said that they pass over "
+        "this taxpayer.",
     )
 
     # === THE GATE === #
@@ -71,24 +77,31 @@ class InvoiceTaxTaxpayer(models.Model):
     def _filter_served(self, service_group):
         """Pass over taxpayers without licence, and say so once."""
         # EXTENDS 'invoice_tax_service'
+        groups = self.env["invoice.tax.service.group"].sudo()
+        group = groups.with_context(active_test=False).search(
+            [("code", "=", service_group)]
+        )
         served = self.browse()
         for taxpayer in super()._filter_served(service_group):
-            reason = taxpayer._get_service_unavailable_reason(service_group)
-            if not reason:
+            is_noted = group in taxpayer.sudo().unlicensed_group_ids
+            if not taxpayer._get_service_unavailable_reason(service_group):
                 served |= taxpayer
-                if taxpayer.is_unlicensed_noted:
-                    taxpayer.sudo().is_unlicensed_noted = False
-            elif not taxpayer.is_unlicensed_noted:
-                taxpayer.sudo().is_unlicensed_noted = True
-                language = taxpayer.company_id.partner_id.lang or self.env.lang
-                taxpayer = taxpayer.sudo().with_context(lang=language)
-                taxpayer.message_post(
-                    body=taxpayer.env._(
-                        "Scheduled actions pass over this taxpayer. %(reason)s",
-                        reason=taxpayer._get_service_unavailable_reason(service_group),
-                    )
-                )
+                if is_noted:
+                    taxpayer.sudo().unlicensed_group_ids -= group
+            elif not is_noted:
+                taxpayer.sudo().unlicensed_group_ids |= group
+                taxpayer._note_passed_over(service_group)
         return served
+
+    def _note_passed_over(self, service_group):
+        language = self.company_id.partner_id.lang or self.env.lang
+        reader = self.sudo().with_context(lang=language)
+        reader.message_post(
+            body=reader.env._(
+                "Scheduled actions pass over this taxpayer. %(reason)s",
+                reason=reader._get_service_unavailable_reason(service_group),
+            )
+        )
 
     @api.depends(
         "license_ids.auth_state",

@@ -149,6 +149,21 @@ class TestGate(LicenseCase):
         self.license.cancel()
         self.assertEqual(len(run_crons()), 2)
 
+    def test_row_P7_passed_over_is_said_once_for_each_service(self):
+        """Who may receive and not issue is no news every day."""
+        self.company.partner_id.lang = "en_US"
+        self.authorise()
+        said = []
+        for _day in range(2):
+            for group, served in (("issuing", False), ("receiving", True)):
+                found = self.taxpayer.sudo()._filter_served(group)
+                self.assertEqual(bool(found), served, group)
+            messages = self.taxpayer.sudo().message_ids
+            said.append(
+                len(messages.filtered(lambda one: "pass over" in (one.body or "")))
+            )
+        self.assertEqual(said, [1, 1])
+
     def test_row_P7_not_before_and_not_after_its_validity(self):
         today = self.taxpayer._get_today()
         self.platform.validity = (today + timedelta(days=1), today + timedelta(days=9))

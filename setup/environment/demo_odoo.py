@@ -7,29 +7,15 @@ there already is left as it is. The last line printed is the answer, in JSON.
 import datetime
 import json
 
-MODULE = "__setup__"
+from environment import licenses, sales
+from environment.records import MODULE, find_or_create
+
 ODOO = env  # noqa: F821
-
-
-def find_or_create(name, model, values):
-    """Return the record of that name, made when it is missing."""
-    record = ODOO.ref(f"{MODULE}.{name}", raise_if_not_found=False)
-    if not record:
-        record = ODOO[model].create(values)
-        ODOO["ir.model.data"].create(
-            {
-                "module": MODULE,
-                "name": name,
-                "model": model,
-                "res_id": record.id,
-                "noupdate": True,
-            }
-        )
-    return record
 
 
 def make_connection(channel, values):
     return find_or_create(
+        ODOO,
         f"connection_{channel}",
         "invoice.tax.connection",
         {"channel": channel, "environment": "simulated", **values},
@@ -41,6 +27,7 @@ def make_taxpayer(values):
     password = values.pop("certificate_password", None)
     connection = ODOO.ref(f"{MODULE}.connection_{channel}")
     taxpayer = find_or_create(
+        ODOO,
         f"taxpayer_{values['tax_number']}",
         "invoice.tax.taxpayer",
         {**values, "connection_id": connection.id},
@@ -53,6 +40,7 @@ def make_taxpayer(values):
 def make_accountant(values):
     groups = [ODOO.ref(name).id for name in values.pop("groups")]
     return find_or_create(
+        ODOO,
         "accountant",
         "res.users",
         {"tz": "Asia/Shanghai", "group_ids": [(6, 0, groups)], **values},
@@ -65,30 +53,16 @@ def make_key(user):
     return keys._generate("rpc", "check", expires)
 
 
-def make_licenses(taxpayers, connection):
-    """Authorise the taxpayers at the entitlement platform, where the addon of the
-    licences is installed; without one nothing is selected."""
-    if "invoice.tax.license" not in ODOO:
-        return
-    make_connection("entitlement", connection)
-    licenses = taxpayers.license_ids
-    licenses = licenses.filtered(lambda one: one.auth_state == "unauthorised")
-    if licenses:
-        licenses.authorise()
-    ODOO.cr.commit()
-    for lane in taxpayers.lane_ids:
-        if lane.channel == "entitlement":
-            lane._work_lane(lane.id, float("inf"))
-
-
 def make_bill(values):
     """Post a vendor bill over the amounts of an input invoice."""
     seller = find_or_create(
+        ODOO,
         f"seller_{values['seller_tax_number']}",
         "res.partner",
         {"name": values["seller_name"], "is_company": True},
     )
     bill = find_or_create(
+        ODOO,
         f"bill_{values['number']}_{values['code']}",
         "account.move",
         {
@@ -115,6 +89,22 @@ def make_bill(values):
         bill.action_post()
 
 
+def make_issuing(tax_number, invoices):
+    """Let a taxpayer issue for its company, and the accountant do it: with quota, and
+    with customer invoices that lack nothing."""
+    taxpayer = ODOO.ref(f"{MODULE}.taxpayer_{tax_number}")
+    company = taxpayer.company_id
+    company.vat = company.vat or tax_number
+    taxpayer.is_issuing = True
+    clerks = ODOO.ref("invoice_tax_leqi.group_issuing_clerk")
+    ODOO.ref(f"{MODULE}.accountant").group_ids |= clerks
+    sales.make_invoices(ODOO, company, invoices)
+    # What the scheduled actions would do within a day.
+    ODOO["invoice.tax.quota"]._cron_daily()
+    ODOO.cr.commit()
+    taxpayer.lane_id._work_lane(taxpayer.lane_id.id, float("inf"))
+
+
 def main(parameters):
     for channel, values in parameters.get("connections", {}).items():
         make_connection(channel, values)
@@ -122,7 +112,7 @@ def main(parameters):
     for values in parameters.get("taxpayers", ()):
         taxpayers |= make_taxpayer(values)
     if parameters.get("license_connection"):
-        make_licenses(taxpayers, parameters["license_connection"])
+        licenses.authorise(ODOO, taxpayers, parameters["license_connection"])
     for values in parameters.get("bills", ()):
         make_bill(values)
     answer = {}
@@ -130,6 +120,8 @@ def main(parameters):
         accountant = make_accountant(parameters["accountant"])
         if parameters.get("with_key"):
             answer["key"] = make_key(accountant)
+    if parameters.get("issuing"):
+        make_issuing(**parameters["issuing"])
     if parameters.get("fetch"):
         ODOO["invoice.tax.fetch"]._ask(taxpayers, "pool")
     if parameters.get("mark"):

@@ -1,7 +1,7 @@
 """Customer invoices are issued, as a person does it, and cron workers do the rest.
 
-One company for each taxpayer, so that each has a lane of its own and as many workers
-talk at the same time. The tests drive it; what has come of it is compared by
+One company for each taxpayer, licensed, so that each has a lane of its own and as many
+workers talk at the same time. The tests drive it; what has come of it is compared by
 ``issuing_comparison``.
 """
 
@@ -89,6 +89,7 @@ class IssuingJob:
         common = {"poll_interval": 0, **connection}
         parameters = {
             "connection": demo.connections(self.stack, **common)["leqi"],
+            "license_connection": demo.license_connection(self.stack),
             "taxpayers": self.taxpayers,
             "invoices": each,
             "accountant": ACCOUNTANT,
@@ -138,7 +139,7 @@ class IssuingJob:
                     ids[start : start + CLICK],
                     context=context,
                 )
-                if action["tag"] != "display_notification":
+                if action.get("tag") != "display_notification":
                     raise SetupFailure(f"The invoices could not be issued: {action}")
 
     def wait(self):

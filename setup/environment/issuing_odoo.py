@@ -1,4 +1,4 @@
-"""Runs inside Odoo's shell: companies that issue, with books and customer invoices.
+"""Runs inside Odoo's shell: companies that issue, with books, licences and invoices.
 
 ``PARAMETERS`` is put in front of this script. What is there already is left as it is;
 each run posts further invoices. The last line printed is the answer, in JSON.
@@ -6,29 +6,19 @@ each run posts further invoices. The last line printed is the answer, in JSON.
 
 import json
 
-MODULE = "__setup__"
+from environment import licenses, sales
+from environment.records import find_or_create
+
 ODOO = env  # noqa: F821
 CHINA = ODOO.ref("base.cn")
 CURRENCY = ODOO.ref("base.CNY")
-CLASS_CODE = "1090000000000000000"
-BUYER = "91310115MA1TE5T02F"
-
-
-def find_or_create(name, model, values):
-    """Return the record of that name, made when it is missing."""
-    record = ODOO.ref(f"{MODULE}.{name}", raise_if_not_found=False)
-    if not record:
-        record = ODOO[model].create(values)
-        ODOO["ir.model.data"].create(
-            {"module": MODULE, "name": name, "model": model, "res_id": record.id}
-        )
-    return record
 
 
 def make_company(taxpayer):
     """A company with the Chinese chart of accounts."""
     number = taxpayer["tax_number"]
     company = find_or_create(
+        ODOO,
         f"issuing_company_{number}",
         "res.company",
         {
@@ -47,6 +37,7 @@ def make_company(taxpayer):
 def make_taxpayer(taxpayer, company, connection):
     number = taxpayer["tax_number"]
     leqi = find_or_create(
+        ODOO,
         f"issuing_connection_{number}",
         "invoice.tax.connection",
         {
@@ -57,6 +48,7 @@ def make_taxpayer(taxpayer, company, connection):
         },
     )
     return find_or_create(
+        ODOO,
         f"issuing_taxpayer_{number}",
         "invoice.tax.taxpayer",
         {
@@ -72,6 +64,7 @@ def make_taxpayer(taxpayer, company, connection):
 def make_accountant(values, companies):
     groups = [ODOO.ref(name).id for name in values.pop("groups")]
     user = find_or_create(
+        ODOO,
         "issuing_accountant",
         "res.users",
         {
@@ -86,72 +79,20 @@ def make_accountant(values, companies):
     return user
 
 
-def make_invoices(count, company, buyer, product):
-    """Posted customer invoices over amounts that are all different, at 13 %."""
-    moves = ODOO["account.move"].with_company(company)
-    tax = ODOO["account.tax"].search(
-        [
-            ("company_id", "=", company.id),
-            ("type_tax_use", "=", "sale"),
-            ("amount", "=", 13),
-            ("price_include", "=", False),
-        ],
-        limit=1,
-    )
-    start = moves.search_count([("company_id", "=", company.id)])
-    moves = moves.with_context(tracking_disable=True).create(
-        [
-            {
-                "move_type": "out_invoice",
-                "partner_id": buyer.id,
-                "invoice_line_ids": [
-                    (
-                        0,
-                        0,
-                        {
-                            "product_id": product.id,
-                            "quantity": 1,
-                            "price_unit": 10 + (start + position) / 100,
-                            "tax_ids": [(6, 0, tax.ids)],
-                        },
-                    )
-                ],
-            }
-            for position in range(count)
-        ]
-    )
-    moves.action_post()
-    return moves.ids
-
-
 def main(parameters):
     CURRENCY.active = True
-    buyer = find_or_create(
-        "issuing_buyer",
-        "res.partner",
-        {
-            "name": "购方示例有限公司",
-            "is_company": True,
-            "vat": BUYER,
-            "country_id": CHINA.id,
-        },
-    )
-    product = find_or_create(
-        "issuing_product",
-        "product.product",
-        {"name": "示例设备", "type": "service", "tax_class_code": CLASS_CODE},
-    )
     answer, companies = {"invoices": {}, "companies": {}}, ODOO["res.company"]
+    issuers = ODOO["invoice.tax.taxpayer"]
     for taxpayer in parameters["taxpayers"]:
         number = taxpayer["tax_number"]
         company = make_company(taxpayer)
-        make_taxpayer(taxpayer, company, parameters["connection"])
-        answer["invoices"][number] = make_invoices(
-            parameters["invoices"], company, buyer, product
-        )
+        issuers |= make_taxpayer(taxpayer, company, parameters["connection"])
+        moves = sales.make_invoices(ODOO, company, parameters["invoices"])
+        answer["invoices"][number] = moves.ids
         answer["companies"][number] = company.id
         companies |= company
     make_accountant(parameters["accountant"], companies)
+    licenses.authorise(ODOO, issuers, parameters["license_connection"])
     ODOO.cr.commit()
     print(json.dumps(answer))
 

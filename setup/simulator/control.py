@@ -88,6 +88,7 @@ class SettingsChange(BaseModel):
     red_gives_back: str | None = None
     red_needs_form: bool | None = None
     vat_tolerance: int | None = None
+    issuing_in_real_time: bool | None = None
     leqi_keys: dict[str, str] | None = None
     entitlement_secrets: dict[str, str] | None = None
 

@@ -32,6 +32,11 @@ class Values(BaseModel):
     )
     red_needs_form: bool = Field(True, description="the confirmation form of a red one")
     vat_tolerance: int = Field(6, ge=0, le=100, description="cents a line")
+    issuing_in_real_time: bool = Field(
+        False,
+        description="quota, numbers and issued invoices keep to real time, however "
+        "the clock is set",
+    )
     leqi_keys: dict[str, str] = Field(
         default_factory=lambda: dict(DEFAULT_KEYS),
         description="SM4 key (32 hex characters) of each connecting entity",

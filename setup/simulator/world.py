@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from .clock import Clock
+from .clock import Clock, RealClock
 from .faults import Faults
 from .journal import Journal
 from .settings import Settings
@@ -26,6 +26,12 @@ class World:
         """Open (or create) the state kept in a file."""
         store = Store(path)
         return cls(store, Clock(store), Settings(store), Faults(store), Journal(store))
+
+    @property
+    def issuing_clock(self) -> RealClock:
+        """The clock of quota, numbers and issued invoices."""
+        in_real_time = self.settings.values.issuing_in_real_time
+        return RealClock() if in_real_time else self.clock
 
     def reset(self) -> None:
         """Empty everything; the clock runs at real time again."""

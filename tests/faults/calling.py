@@ -31,9 +31,13 @@ class Caller:
 
         The same call again is what the request number is for.
         """
+        return self._call_as(self.program, model, method, ids, **arguments)
+
+    def _call_as(self, program, model, method, ids=(), **arguments):
+        """The same as another program than the usual one."""
         for _try in range(TRIES):
             try:
-                return self.program.call(model, method, ids, **arguments)
+                return program.call(model, method, ids, **arguments)
             except Refused as refusal:
                 if refusal.code:
                     self._note(method, refusal)

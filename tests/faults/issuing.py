@@ -1,27 +1,24 @@
 """Drives issuing: accounting programs on JSON-2, one company for each taxpayer."""
 
-import collections
 import itertools
+import json
 import threading
-import time
 
-import requests
 from stdnum.cn import uscc
 
 from environment import issuing_job
-from environment.clients import ExternalProgram, Refused
+from environment.clients import ExternalProgram
+from environment.failure import SetupFailure
 
 from . import queries
+from .calling import Caller
 
 ISSUE = "invoice.tax.issue"
+PROBLEM = "invoice.tax.issue.wizard.line"
 TAXPAYERS = 3
-INVOICES = 400
-LARGEST = 30
+INVOICES = 200
 BITE = 10
 READ_TIMEOUT = 3  # seconds; some faults answer later
-TRIES = 60
-# Codes with which Odoo may lawfully refuse what is drawn by chance.
-LAWFUL = {"issue_state", "issuing_already", "nothing_to_issue"}
 # Action → how often it is drawn, and the states it is for.
 WEIGHTS = {"issue": 6, "ask": 2, "upload_again": 1, "discard": 1, "retry": 1}
 STATES = {
@@ -30,9 +27,9 @@ STATES = {
     "discard": ("failed", "numbered"),
     "retry": ("held",),
 }
-# As many numbers as there are invoices to lose, and quota for all of them: the clock
-# of the platform is moved to other months and years, that of Odoo is not.
+# As many numbers as there are invoices to lose, and quota for all of them.
 _PREPARE = """
+import json
 env["res.company"].search([]).write({"leqi_draw_count": 1000})
 taxpayers = env["invoice.tax.taxpayer"].search([("is_issuing", "=", True)])
 env["invoice.tax.quota"]._cron_daily()
@@ -46,7 +43,16 @@ from datetime import datetime, timedelta
 keys = env["res.users.apikeys"].with_user(user).sudo()
 key = keys._generate("rpc", "faults", datetime.now() + timedelta(days=1))
 env.cr.commit()
-print(key)
+env.invalidate_all()
+numbers = env["invoice.tax.number"]
+stock = {
+    taxpayer.tax_number: [
+        sum(taxpayer.quota_ids.mapped("free")),
+        numbers.search_count([("taxpayer_id", "=", taxpayer.id)]),
+    ]
+    for taxpayer in taxpayers
+}
+print(json.dumps({"key": key, "stock": stock}))
 """
 
 
@@ -66,32 +72,43 @@ def make_taxpayers(count):
     return tuple(taxpayers)
 
 
-class IssuingDriver:
+class IssuingDriver(Caller):
     """One program that issues, asks, uploads again and discards by chance.
 
-    It has to be prepared before the others: they turn the platform's clock.
+    Others turn the platform's clock to other months and years; issuing keeps to real
+    time, as Odoo does. What is issued before a border and uploaded after it has a test
+    of its own (``tests/live/test_issuing_year_end.py``).
 
-    :ivar counts: how often each action was done
-    :ivar unlawful: refusals and answers that nobody could have expected
+    :ivar asked: ids of the invoices that were to be issued
     """
 
+    # What is drawn by chance may have gone on since it was read.
+    lawful = frozenset(("issue_state",))
+
     def __init__(self, system, options):
+        super().__init__()
         self.system, self.control = system, system.control
         self.job = issuing_job.IssuingJob(system, make_taxpayers(TAXPAYERS))
-        self.counts, self.unlawful = collections.Counter(), []
+        self.asked = []
         self._programs, self._left = {}, {}
         self._lock = threading.Lock()
 
     def prepare(self):
         """Companies, invoices, quota and numbers; no server has to run yet."""
+        self.control.post("settings", issuing_in_real_time=True)
         self.job.prepare(
             INVOICES, poll_interval=1, read_timeout=READ_TIMEOUT, bite_size=BITE
         )
         output = self.system.odoo_shell(_PREPARE)
-        key = output.strip().splitlines()[-1]
+        answer = json.loads(output.strip().splitlines()[-1])
         for number, company in self.job.companies.items():
+            if not all(answer["stock"][number]):
+                raise SetupFailure(
+                    f"Nothing can be issued for {number}: it has quota and numbers "
+                    f"{answer['stock'][number]}."
+                )
             self._programs[number] = ExternalProgram(
-                self.system, key, allowed_company_ids=[company]
+                self.system, answer["key"], allowed_company_ids=[company]
             )
             self._left[number] = iter(self.job.invoices[number])
 
@@ -113,16 +130,32 @@ class IssuingDriver:
         return action
 
     def _issue(self, number, random):
-        size = random.choice((1, BITE, random.randint(1, LARGEST)))
+        # Small clicks, so that they last until the end; what waits while something is
+        # broken fills many a bite.
+        size = random.choice((1, random.randint(1, BITE)))
         with self._lock:
             ids = list(itertools.islice(self._left[number], size))
+            self.asked += ids
         if not ids:
             return False
-        # Whether it was done or not when the server died: the same once more.
-        return (
-            self._call(number, "account.move", "action_issue_digital_invoice", ids)
-            is not False
+        method = "action_issue_digital_invoice"
+        answer = self._call_for(number, "account.move", method, ids)
+        if not answer or answer.get("tag") == "display_notification":
+            return bool(answer)
+        return self._is_issuing_already(number, answer)
+
+    def _is_issuing_already(self, number, page):
+        """Whether the page of problems says that only: the server died after it had
+        done the same call. Whatever else it says, nobody could have expected."""
+        domain = [("wizard_id", "=", page.get("res_id"))]
+        problems = self._call_for(
+            number, PROBLEM, "search_read", domain=domain, fields=["code"]
         )
+        codes = {problem["code"] for problem in problems or ()}
+        if codes != {"issuing_already"}:
+            self.unlawful.append(f"issuing was answered by {page}: {codes}")
+            return False
+        return True
 
     def _on_issues(self, action, number, random):
         rows = self.system.execute(
@@ -131,7 +164,7 @@ class IssuingDriver:
         if not rows:
             return False
         [issue] = random.choice(rows)
-        return self._call(number, ISSUE, f"action_{action}", [issue]) is not False
+        return self._call_for(number, ISSUE, f"action_{action}", [issue]) is not False
 
     def give_up(self, _lane):
         """Nothing that was issued can be given up while it is being sent."""
@@ -140,12 +173,12 @@ class IssuingDriver:
     # === THE END === #
 
     def end(self, _entries):
-        """A person uploads again what the platform refused by a forced code."""
+        """A person has what is held tried again at once."""
         for number in self.job.numbers:
             rows = self.system.execute(queries.ISSUES_IN_STATE, [number, ["held"]])
             if rows:
                 ids = [issue for (issue,) in rows]
-                self._call(number, ISSUE, "action_retry", ids)
+                self._call_for(number, ISSUE, "action_retry", ids)
                 self._count("retry of what was held")
 
     def fetch_all(self):
@@ -159,28 +192,6 @@ class IssuingDriver:
 
     # === ODOO === #
 
-    def _call(self, number, model, method, ids):
-        """Call until a server has answered; False when it refused lawfully."""
-        for _try in range(TRIES):
-            try:
-                self._programs[number].call(model, method, ids)
-                return True
-            except Refused as refusal:
-                if refusal.code:
-                    self._note(method, refusal)
-                    return False
-                problem = refusal
-            except requests.RequestException as error:
-                problem = error
-            time.sleep(0.5)
-        self.unlawful.append(f"{method} got no answer in {TRIES} tries: {problem}")
-        return False
-
-    def _note(self, method, refusal):
-        self._count(f"refused: {refusal.code}")
-        if refusal.code not in LAWFUL:
-            self.unlawful.append(f"{method}: {refusal}")
-
-    def _count(self, name):
-        with self._lock:
-            self.counts[name] += 1
+    def _call_for(self, number, model, method, ids=(), **arguments):
+        """Call as the program of one company; see ``Caller``."""
+        return self._call_as(self._programs[number], model, method, ids, **arguments)

@@ -7,6 +7,10 @@ from environment import issuing_comparison
 from . import queries
 from .report import Findings
 
+# The share of the invoices that is issued in the end, whatever is discarded by chance
+# or failed for a forced code.
+LEAST_ISSUED = 0.5
+
 
 class IssuingComparison:
     """Number by number, and movement by movement."""
@@ -24,7 +28,21 @@ class IssuingComparison:
             found.doubled += self._find_doubled(state, number)
         counts = collections.Counter(dict(self._system.execute(queries.ISSUE_COUNTS)))
         found.figures = {f"issue requests: {state}": counts[state] for state in counts}
+        for code, count in self._system.execute(queries.ISSUES_FAILED):
+            found.figures[f"issue requests: failed, {code}"] = count
+        self._compare_wishes(found, counts["success"])
         return found
+
+    def _compare_wishes(self, found, issued):
+        """Each invoice that was to be issued has a request; most of them are issued,
+        for a run in which nothing is would compare nothing."""
+        wanted = set(self._driver.asked)
+        requested = {move for (move,) in self._system.execute(queries.ISSUED_MOVES)}
+        found.figures["invoices that were to be issued"] = len(wanted)
+        for move in sorted(wanted - requested):
+            found.lost.append(f"invoice {move} was to be issued, Odoo has no request")
+        if issued < len(wanted) * LEAST_ISSUED or not issued:
+            found.different.append(f"{issued} of {len(wanted)} invoices were issued")
 
     def _compare_taxpayer(self, found, state, number):
         job = self._driver.job

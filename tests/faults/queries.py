@@ -218,6 +218,10 @@ SELECT issue.id FROM invoice_tax_issue issue
  ORDER BY issue.id LIMIT 50
 """
 ISSUE_COUNTS = "SELECT state, COUNT(*) FROM invoice_tax_issue GROUP BY state"
+ISSUES_FAILED = """
+SELECT result_code, COUNT(*) FROM invoice_tax_issue WHERE state = 'failed' GROUP BY 1
+"""
+ISSUED_MOVES = "SELECT DISTINCT move_id FROM invoice_tax_issue"
 ISSUED_TWICE = """
 SELECT issue.name, COUNT(*) FROM invoice_tax_issue issue
   JOIN invoice_tax_taxpayer taxpayer ON taxpayer.id = issue.taxpayer_id

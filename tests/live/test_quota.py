@@ -90,6 +90,7 @@ def done(live):
     demo.run_in_odoo(
         live.stack,
         connections=demo.connections(live.stack, read_timeout=3),
+        license_connection=demo.license_connection(live.stack),
         taxpayers=[demo.odoo_taxpayer(TAXPAYER)],
         accountant=dict(demo.ACCOUNTANT),
     )

@@ -1,5 +1,7 @@
 """Quota: the six figures, before and after filing, month by month."""
 
+import datetime
+
 import pytest
 from conftest import GENERAL, QUARTER
 from issuing_client import Issuer, invoice, line, quota_of
@@ -186,3 +188,17 @@ def test_seeded_quota(control):
     control.post("quota", 422, tax_number=GENERAL, monthly="-1")
     changed = control.post("quota", tax_number=GENERAL, monthly="90.00")
     assert (changed["monthly"], changed["available"]) == ("90.00", "70.00")
+
+
+def test_issuing_in_real_time_whatever_the_clock_says(issuer, control):
+    beijing = datetime.timezone(datetime.timedelta(hours=8))
+    before = datetime.datetime.now(beijing)
+    turned = before.year + 2
+    control.post("clock", now=f"{turned}-01-02T09:00:00")
+    control.post("settings", issuing_in_real_time=True)
+    days = [before, datetime.datetime.now(beijing)]
+    assert issuer.quota()["sq"] in [f"{day:%Y%m}" for day in days]
+    assert issuer.numbers(1)[0][:2] in [f"{day:%y}" for day in days]
+    control.post("settings", issuing_in_real_time=False)
+    assert issuer.quota()["sq"] == f"{turned}01"
+    assert issuer.numbers(1)[0][:2] == f"{turned % 100:02d}"

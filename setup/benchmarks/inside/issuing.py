@@ -29,7 +29,7 @@ def measure(env, ids, count):
         action = moves.action_issue_digital_invoice()
         env.cr.commit()
         clicks.append(time.monotonic() - started)
-        if action["tag"] != "display_notification":
+        if action.get("tag") != "display_notification":
             raise RuntimeError(f"not issued: {action}")
         rows.append(_write_rows(env, moves))
     return {"clicks": clicks[1:], "rows": rows[1:]}

@@ -100,7 +100,7 @@ def _moment_problem(world: World, tax_number: str, invoice: dict) -> str:
     issued = invoice["issued_at"]
     if invoice["number"][:2] != issued[2:4]:
         return "year"
-    if issued[:10] > world.clock.now().date().isoformat():
+    if issued[:10] > world.issuing_clock.now().date().isoformat():
         return "issue_time"
     confirmed = world.store.one(
         "SELECT 1 FROM summary WHERE tax_number = ? AND month = ?",
@@ -130,7 +130,7 @@ def _keep(world: World, tax_number: str, invoice: dict, charged: int, content: s
         "type": invoice["type"],
         "issued_at": invoice["issued_at"],
         "month": invoice["month"],
-        "uploaded_at": plain(world.clock.now()),
+        "uploaded_at": plain(world.issuing_clock.now()),
         "buyer_tax_number": invoice["buyer_tax_number"],
         "buyer_name": invoice["buyer_name"],
         "net": invoice["net"],

@@ -23,7 +23,7 @@ def region_of(taxpayer) -> str:
 def draw(world: World, taxpayer, count: int, request_number: str):
     """Give the next numbers of the running year; answers the segment."""
     quota.require_normal(taxpayer)
-    now = world.clock.now()
+    now = world.issuing_clock.now()
     prefix = f"{now.year % 100:02d}{region_of(taxpayer)}{LEQI_CHANNEL}"
     # The one place where numbers are counted, inside the one write transaction.
     following = world.store.value(
@@ -71,14 +71,14 @@ def left(world: World, tax_number: str) -> dict:
         "SELECT COUNT(*) AS segments, COALESCE(SUM(count - spent), 0) AS numbers "
         "FROM segment WHERE tax_number = ? AND year = ?",
         tax_number,
-        str(world.clock.now().year),
+        str(world.issuing_clock.now().year),
     )
     return dict(row)
 
 
 def is_over(world: World, segment) -> bool:
     """Whether its year is: nothing more is issued with it."""
-    return segment["year"] < str(world.clock.now().year)
+    return segment["year"] < str(world.issuing_clock.now().year)
 
 
 def segment_of(world: World, tax_number: str, number: str):
@@ -113,7 +113,7 @@ def discard(world: World, taxpayer, number: str, reason: str) -> str:
     known = discarded(world, number)
     if known:
         return known["discarded_at"]
-    moment = plain(world.clock.now())
+    moment = plain(world.issuing_clock.now())
     world.store.run(
         "INSERT INTO discarded VALUES (?, ?, ?, ?)",
         number,

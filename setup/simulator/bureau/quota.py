@@ -15,7 +15,7 @@ NORMAL = "03"
 
 def month_now(world: World) -> str:
     """The running month of the bureau."""
-    return calendar.month_of(world.clock.now().date())
+    return calendar.month_of(world.issuing_clock.now().date())
 
 
 def get(world: World, tax_number: str, month: str):
@@ -67,7 +67,7 @@ def edit(world: World, taxpayer, values: dict) -> None:
     own = {}
     if "suspended" in values:
         # Suspended since when it first was: earlier invoices may still come.
-        since = taxpayer["suspended_at"] or plain(world.clock.now())
+        since = taxpayer["suspended_at"] or plain(world.issuing_clock.now())
         own["suspended_at"] = since if values.pop("suspended") else None
     if "monthly" in values:
         own["monthly_quota"] = values["monthly"]
@@ -110,7 +110,7 @@ def unused(quota) -> int:
 
 def question_wait(world: World, taxpayer, month: str) -> int:
     """Seconds until the quota may be asked for again; notes the question at 0."""
-    now, asked = world.clock.seconds(), taxpayer["quota_asked"]
+    now, asked = world.issuing_clock.seconds(), taxpayer["quota_asked"]
     gate = world.settings.values.quota_gate_seconds
     if asked is not None and taxpayer["quota_asked_month"] == month:
         passed = now - asked
@@ -200,7 +200,7 @@ def change(world: World, quota, values: dict, kind: str, amount: int, **by):
         amount,
         by.get("number", ""),
         by.get("request", ""),
-        plain(world.clock.now()),
+        plain(world.issuing_clock.now()),
         changed["downloaded"],
         changed["used"],
     )

@@ -29,7 +29,7 @@ def expire(world: World, tax_number: str) -> None:
         tax_number,
         WAITS_FOR_BUYER,
         WAITS_FOR_SELLER,
-        world.clock.seconds() - PATIENCE,
+        world.issuing_clock.seconds() - PATIENCE,
     )
 
 
@@ -124,13 +124,13 @@ def apply(world: World, taxpayer, asked: dict, by_buyer: bool = False):
 
 
 def _add(world: World, taxpayer, asked: dict):
-    now = world.clock.now()
+    now = world.issuing_clock.now()
     count = 1 + world.store.value("SELECT COALESCE(MAX(id), 0) FROM red_form")
     values = {
         "number": f"{region_of(taxpayer)}{now:%y%m}{count:014d}",
         "uuid": uuid.uuid4().hex,
         "tax_number": taxpayer["tax_number"],
-        "requested": world.clock.seconds(),
+        "requested": world.issuing_clock.seconds(),
         "requested_at": plain(now),
         **asked,
     }

@@ -83,7 +83,7 @@ def work(world: World, taxpayer, payload: dict, platform: str) -> dict:
         "INSERT INTO summary VALUES (?, ?, ?)",
         tax_number,
         month,
-        plain(world.clock.now()),
+        plain(world.issuing_clock.now()),
     )
     return {"totals": own}
 

@@ -107,7 +107,7 @@ def transfer(world, taxpayer, form, call) -> dict:
         found = act(world, taxpayer, amount, form.ywlsh)
         answer = {"sqlx": form.sqlx, "sqed": money.text(amount), "sq": found["month"]}
         answer |= _validity(found) if form.sqlx == "0" else {}
-        return {**answer, "clsj": rows.digits(plain(world.clock.now()))}
+        return {**answer, "clsj": rows.digits(plain(world.issuing_clock.now()))}
 
     content = {**form.model_dump(), "sqed": money.text(amount)}
     return done(**answer_once(world, taxpayer, call, content, work))
