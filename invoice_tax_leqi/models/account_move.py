@@ -12,7 +12,10 @@ NEW_COLUMNS = {
     "tax_issue_state": "varchar",
     "tax_issued_at": "timestamp",
     "digital_invoice_type": "varchar",
+    "bound_number_id": "int4",
 }
+# Of a number that was given to an invoice.
+SPENT_STATES = ("used", "uploaded", "discarded")
 
 
 class AccountMove(models.Model):
@@ -88,6 +91,10 @@ class AccountMove(models.Model):
     )
     bound_number_id = fields.Many2one(
         "invoice.tax.number",
+        compute="_compute_bound_number_id",
+        compute_sudo=True,
+        store=True,
+        readonly=False,
         copy=False,
         string="Number Drawn by Hand",
         domain="[('state', '=', 'manual'), ('company_id', '=', company_id)]",
@@ -135,6 +142,13 @@ class AccountMove(models.Model):
         # Of an invoice from before the installation it is not filled.
         return self.digital_invoice_type or self._get_usual_invoice_type()
 
+    @api.depends("tax_issue_state")
+    def _compute_bound_number_id(self):
+        for move in self:
+            # A number that is spent can never be chosen for another request.
+            is_spent = move.bound_number_id.state in SPENT_STATES
+            move.bound_number_id = False if is_spent else move.bound_number_id
+
     @api.depends("state", "move_type", "country_code", "tax_issue_state")
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_show_issue_button(self):
@@ -153,6 +167,27 @@ class AccountMove(models.Model):
         self.ensure_one()
         issue = self.sudo().tax_issue_id
         return bool(issue) and issue._is_live()
+
+    # === WHO SENDS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # EXTENDS 'account'
+        return super().create([self._get_own_sending(vals) for vals in vals_list])
+
+    def write(self, vals):
+        # EXTENDS 'account'
+        return super().write(self._get_own_sending(vals))
+
+    @api.model
+    def _get_own_sending(self, vals):
+        """What is sent in the background is issued in the name that stands there: it
+        can only be one's own."""
+        sending = vals.get("sending_data")
+        if not sending or self.env.su:
+            return vals
+        own = {"author_user_id": self.env.uid}
+        return {**vals, "sending_data": {**dict(sending), **own}}
 
     # === ACTIONS === #
 
@@ -179,8 +214,20 @@ class AccountMove(models.Model):
         for move in self.sudo().filtered("bound_number_id"):
             # In this transaction: the dispatcher sees the request with its number.
             number = move.bound_number_id.sudo(False)
-            number._bind(move.tax_issue_id.sudo(False))
+            if move._is_number_left_over(number.sudo()):
+                number.action_unbind()
+            try:
+                number._bind(move.tax_issue_id.sudo(False))
+            except TaxServiceError as error:
+                # Somebody was quicker: of many invoices the one has to be named.
+                raise TaxServiceError(f"{move.name}: {error}", error.code) from error
         return issues
+
+    def _is_number_left_over(self, number):
+        """Whether it is bound to an earlier request of this invoice, which is over."""
+        request = number.issue_id
+        is_own = number.state == "bound" and request.move_id == self
+        return is_own and not request._is_live()
 
     def action_open_tax_issue(self):
         """The issue request of this invoice, with its steps."""

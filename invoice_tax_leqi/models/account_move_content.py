@@ -45,10 +45,16 @@ class AccountMove(models.Model):
             for company, issuer in issuers.items()
         }
         self.invoice_line_ids.product_id.product_tmpl_id.fetch(["tax_class_code"])
-        return {
+        problems = {
             move: of_company[move.company_id] + move._find_own_problems()
             for move in self
         }
+        for move, problem in (
+            *self._find_number_problems(issuers),
+            *self._find_red_sum_problems(),
+        ):
+            problems[move].append(problem)
+        return problems
 
     @api.model
     def _find_company_problem(self, company, issuer):
@@ -107,15 +113,56 @@ class AccountMove(models.Model):
             return [Problem("blue_missing", self)]
         if blue.state != "success":
             return [Problem("blue_not_issued", self.reversed_entry_id)]
-        taken = sum(
-            to_decimal(issue.gross_amount)
-            for issue in blue.red_issue_ids
-            if issue._is_live()
-        )
-        own = -to_decimal(abs(self.amount_total_signed))
-        if to_decimal(blue.gross_amount) + taken + own < 0:
-            return [Problem("red_above_blue", self.reversed_entry_id)]
         return []
+
+    def _find_red_sum_problems(self):
+        """Of credit notes of one blue invoice as many pass as it holds, the others of
+        this selection counted: pairs of credit note and problem."""
+        to_issue = self.filtered(
+            lambda move: (
+                move.move_type == "out_refund"
+                and move.state == "posted"
+                and not move._has_live_issue()
+            )
+        )
+        by_blue = to_issue.sorted("id").grouped("reversed_entry_id")
+        for invoice, credit_notes in by_blue.items():
+            blue = invoice.sudo().tax_issue_id
+            if blue.kind != "blue" or blue.state != "success":
+                continue
+            left = to_decimal(blue.gross_amount) + sum(
+                to_decimal(issue.gross_amount)
+                for issue in blue.red_issue_ids
+                if issue._is_live()
+            )
+            for credit_note in credit_notes:
+                own = to_decimal(abs(credit_note.amount_total_signed))
+                if own > left:
+                    yield credit_note, Problem("red_above_blue", invoice)
+                else:
+                    left -= own
+
+    def _find_number_problems(self, issuers):
+        """Numbers chosen by hand that cannot be given: pairs of invoice and problem.
+
+        :param dict issuers: company → taxpayer
+        """
+        choosing = self.filtered(
+            lambda move: move.sudo().bound_number_id and not move._has_live_issue()
+        )
+        by_number = choosing.grouped(lambda move: move.sudo().bound_number_id)
+        for number, moves in by_number.items():
+            for move in moves:
+                if move._is_number_left_over(number):
+                    continue
+                request = self.env["invoice.tax.issue"].new(
+                    {"taxpayer_id": issuers[move.company_id].id, "state": "waiting"}
+                )
+                code = number._get_cannot_bind_code(request.sudo())
+                if not code and len(moves) > 1:
+                    code = "number_chosen_twice"
+                if code:
+                    yield move, Problem(code, move, number.name)
 
     @api.model
     def _say_problem(self, problem):

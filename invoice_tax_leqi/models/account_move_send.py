@@ -1,19 +1,57 @@
-from odoo import api, models
+import logging
+
+import psycopg2
+
+from odoo import SUPERUSER_ID, api, models
+from odoo.exceptions import UserError
+
+from odoo.addons.invoice_tax_service.models.words import get_sentence
+
+_logger = logging.getLogger(__name__)
 
 EDI = "cn_leqi"
+NAMES_SHOWN = 5
 
 
 class AccountMoveSend(models.AbstractModel):
-    """Issuing from Send & Print: the rows are written, nobody waits."""
+    """Issuing from Send & Print: the rows are written, nobody waits.
+
+    In the background Odoo sends as superuser, who has every right and a name of his
+    own. So all of this is asked and written as the person who pressed the button
+    (:meth:`_as_sender`); what nobody asked for, like the mail after a payment, is
+    sent as ever and not issued.
+
+    What must never happen: a digital invoice issued for somebody without the right,
+    or in another name; one invoice that holds up the mails of the others.
+    """
 
     _inherit = "account.move.send"
+
+    @api.model
+    def _as_sender(self, move):
+        """:return: this invoice as the person has it who sends it; none where there is
+        no such person, or he is not of the company any more"""
+        move = move.sudo(False)
+        if self.env.uid != SUPERUSER_ID:
+            return move
+        asked_by = (move.sending_data or {}).get("author_user_id")
+        sender = self.env["res.users"].browse(asked_by).exists()
+        if sender.id == SUPERUSER_ID or not sender.active:
+            return move.browse()
+        if move.company_id not in sender.company_ids:
+            return move.browse()
+        own = move.with_user(sender).with_context(
+            allowed_company_ids=move.company_id.ids, lang=sender.lang
+        )
+        return own if own.has_access("read") else own.browse()
 
     @api.model
     def _is_leqi_applicable(self, move):
         # Whose company issues elsewhere sends its invoices as ever.
         issuers = self.env["invoice.tax.taxpayer"]._get_issuers(move.company_id)
         is_issuing = issuers[move.company_id].sudo().is_issuing
-        return is_issuing and move.show_issue_button
+        as_sender = self._as_sender(move)
+        return bool(is_issuing and as_sender and as_sender.show_issue_button)
 
     def _get_all_extra_edis(self):
         # EXTENDS 'account'
@@ -25,6 +63,8 @@ class AccountMoveSend(models.AbstractModel):
         }
         return edis
 
+    # === WHAT IS MISSING, BEFORE ANYTHING IS SENT === #
+
     def _get_alerts(self, moves, moves_data):
         # EXTENDS 'account'
         alerts = super()._get_alerts(moves, moves_data)
@@ -33,35 +73,65 @@ class AccountMoveSend(models.AbstractModel):
                 EDI in moves_data[move]["extra_edis"] and self._is_leqi_applicable(move)
             )
         )
+        # What several lack is said once: the same product, or the company.
+        lacking = {}
         for move, problems in wanted._find_issue_problems().items():
-            for place, problem in enumerate(problems):
-                alerts[f"{EDI}_{move.id}_{place}"] = {
-                    "level": "warning",
-                    "message": f"{move.name}: {move._say_problem(problem)}",
-                    "action_text": self.env._("Open"),
-                    "action": problem.record._get_records_action(),
-                }
+            for problem in problems:
+                lacking.setdefault(problem, []).append(move.name)
+        for place, (problem, names) in enumerate(lacking.items()):
+            alerts[f"{EDI}_{place}"] = {
+                "level": "warning",
+                "message": f"{self._join_names(names)}: {moves._say_problem(problem)}",
+                "action_text": self.env._("Open"),
+                "action": problem.record._get_records_action(),
+            }
         return alerts
+
+    @api.model
+    def _join_names(self, names):
+        shown = ", ".join(names[:NAMES_SHOWN])
+        if len(names) <= NAMES_SHOWN:
+            return shown
+        return self.env._(
+            "%(names)s and %(count)s more", names=shown, count=len(names) - NAMES_SHOWN
+        )
+
+    # === ISSUING === #
 
     @api.model
     def _call_web_service_after_invoice_pdf_render(self, invoices_data):
         # EXTENDS 'account'
         super()._call_web_service_after_invoice_pdf_render(invoices_data)
-        wanted = self.env["account.move"].union(
-            *(
-                invoice.sudo(False)
-                for invoice, data in invoices_data.items()
-                if EDI in data["extra_edis"] and not invoice._has_live_issue()
-            )
-        )
-        if not wanted:
-            return
-        problems = wanted._find_issue_problems()
-        wanted.filtered(lambda move: not problems[move])._request_issues()
         for invoice, data in invoices_data.items():
-            wrong = problems.get(invoice.sudo(False))
-            if wrong:
+            if EDI not in data["extra_edis"] or data.get("error"):
+                continue
+            missing = self._issue_sent(self._as_sender(invoice))
+            if missing:
                 data["error"] = {
                     "error_title": self.env._("The digital invoice is not issued."),
-                    "errors": [invoice._say_problem(problem) for problem in wrong],
+                    "errors": missing,
                 }
+
+    @api.model
+    def _issue_sent(self, move):
+        """Write the issue request of one that is being sent; whatever goes wrong
+        concerns this one alone.
+
+        :return: list of sentences why it is not issued
+        """
+        if not move or move._has_live_issue():
+            return []
+        try:
+            with self.env.cr.savepoint():
+                problems = move._find_issue_problems()[move]
+                if not problems:
+                    move._request_issues()
+        except psycopg2.OperationalError:
+            # Somebody else works on the same rows: Odoo begins anew.
+            raise
+        except UserError as error:
+            return [str(error)]
+        except Exception:
+            _logger.exception("The issue request of %s could not be written", move)
+            return [get_sentence(move.env, "internal_error")]
+        return [move._say_problem(problem) for problem in problems]

@@ -146,6 +146,10 @@ ISSUE_REASONS = {
         _lt("More would be taken back than is left of the blue invoice."),
         _lt("Compare with the other credit notes of the invoice."),
     ),
+    "number_chosen_twice": (
+        _lt("Several of these invoices name the same number drawn by hand."),
+        _lt("Leave it on one of them, and choose other numbers for the others."),
+    ),
     "number_none": (
         _lt("There is no number left; more are being drawn."),
         _lt("It goes on by itself; numbers drawn by hand have to be bound."),

@@ -9,6 +9,8 @@ from . import test_leqi_rights
 from . import test_leqi_tours
 from . import test_platform_reasons
 from . import test_issue
+from . import test_issue_send
+from . import test_issue_chosen_number
 from . import test_issue_content
 from . import test_issue_ways_out
 from . import test_issue_rights

@@ -78,38 +78,6 @@ class TestIssue(IssueCase):
         with self.assertRaises(TaxServiceError):
             move.button_cancel()
 
-    def test_row_L9_send_and_print_writes_the_request(self):
-        self.ready()
-        move = self.new_invoice()
-        send = self.env["account.move.send"].with_user(self.issuer)
-        self.assertIn("cn_leqi", send._get_default_extra_edis(move))
-        said = len(self.leqi.events)
-        send._generate_and_send_invoices(
-            move, sending_methods=["manual"], allow_fallback_pdf=True
-        )
-        self.assertEqual(len(self.leqi.events), said)
-        self.assertEqual(self.issues_of(move).state, "waiting")
-        self.dispatch()
-        self.assertIssued(move)
-        self.assertNotIn("cn_leqi", send._get_default_extra_edis(move))
-
-    def test_row_L9_send_and_print_of_who_issues_elsewhere(self):
-        self.taxpayer.sudo().is_issuing = False
-        move = self.new_invoice()
-        send = self.env["account.move.send"].with_user(self.issuer)
-        self.assertNotIn("cn_leqi", send._get_default_extra_edis(move))
-
-    def test_row_L9_send_and_print_says_what_is_missing(self):
-        self.product.tax_class_code = False
-        move = self.new_invoice()
-        send = self.env["account.move.send"].with_user(self.issuer)
-        settings = {"extra_edis": {"cn_leqi"}, "sending_methods": {"manual"}}
-        data = {move: send._get_default_sending_settings(move, **settings)}
-        alerts = send._get_alerts(move, data)
-        [alert] = [one for key, one in alerts.items() if key.startswith("cn_leqi")]
-        self.assertIn("tax class code", alert["message"])
-        self.assertEqual(alert["action"]["res_model"], "product.template")
-
     # === OUTCOMES === #
 
     def test_row_L10_lost_answer_is_asked_for(self):
