@@ -11,5 +11,6 @@ from . import test_platform_reasons
 from . import test_issue
 from . import test_issue_content
 from . import test_issue_ways_out
+from . import test_issue_waiting
 from . import test_issue_rights
 from . import test_issue_tours
