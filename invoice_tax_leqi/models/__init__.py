@@ -5,6 +5,7 @@ from . import res_config_settings
 from . import connection
 from . import taxpayer
 from . import lane
+from . import issuing_task
 from . import leqi_task
 from . import issue_words
 from . import issue

@@ -72,6 +72,7 @@ class InvoiceTaxDraw(models.Model):
 
     @api.model
     def _ask_refresh(self, taxpayer):
+        taxpayer._check_can("quota")
         open_task = self.sudo().search(
             [
                 ("taxpayer_id", "=", taxpayer.id),
@@ -87,7 +88,7 @@ class InvoiceTaxDraw(models.Model):
         return self.count
 
     def _call_send(self, client, content):
-        issuing = self._get_issuing(client)
+        issuing = client.issuing
         if self.kind == "refresh":
             return issuing.fetch_segments()
         return issuing.draw_segment(content, self.request_number)
@@ -96,7 +97,7 @@ class InvoiceTaxDraw(models.Model):
         if self.kind == "refresh":
             # Reading changes nothing: it is simply read again.
             return self._call_send(client, content)
-        return self._get_issuing(client).find_draw(self.request_number)
+        return client.issuing.find_draw(self.request_number)
 
     # === WHAT CAME BACK === #
 

@@ -11,11 +11,14 @@ from .issue_words import (
     KINDS,
     OPEN_STATES,
     RED_REASONS,
+    UNNUMBERED_STATES,
     china_date,
 )
 
 # Seconds: first and longest wait until what was held, or sent back, is tried again.
 HELD_FIRST, HELD_CAP = 30.0, 600.0
+# What the platform keeps sending back leaves rows behind each time: hours at last.
+SENT_BACK_CAP = 4 * 3600.0
 # A row of a customer invoice stands in the way of another one, unless it is over
 # and holds no number.
 NOT_LIVE = (
@@ -203,7 +206,7 @@ class InvoiceTaxIssue(models.Model):
                 "unclear",
                 "accepted",
             )
-            issue.can_withdraw = issue.state in ("form", "waiting", "held")
+            issue.can_withdraw = issue.state in UNNUMBERED_STATES
             issue.can_retry = issue.state == "held"
 
     # === MAKING === #
@@ -251,19 +254,34 @@ class InvoiceTaxIssue(models.Model):
 
     @api.model
     def _get_waiting_query(self):
-        """SQL of ``(lane_id, due_at)`` of what waits for a number or an upload; what
-        waits for numbers that are being drawn is left out."""
+        """SQL of ``(lane_id, due_at, issue_id)`` of what waits for a number or an
+        upload.
+
+        Left out is what waits for numbers that are being drawn for it: none is left,
+        nor is one bound to it.
+        """
         return SQL(
             """
-            SELECT issue.lane_id, issue.next_attempt_at AS due_at
+            SELECT issue.lane_id, issue.next_attempt_at AS due_at,
+                   issue.id AS issue_id
               FROM invoice_tax_issue issue
              WHERE issue.upload_id IS NULL
                AND issue.state IN ('waiting', 'held', 'numbered')
-               AND (issue.number IS NOT NULL OR NOT EXISTS (
+               AND (issue.number IS NOT NULL
+                 OR NOT EXISTS (
                     SELECT FROM invoice_tax_draw draw
                      WHERE draw.taxpayer_id = issue.taxpayer_id
-                       AND draw.step != 'done'))
-            """
+                       AND draw.step != 'done' AND draw.mode = 'automatic'
+                       AND NOT EXISTS (
+                           SELECT FROM invoice_tax_number number
+                            WHERE number.taxpayer_id = draw.taxpayer_id
+                              AND number.year = %(year)s
+                              AND number.state = 'available'))
+                 OR EXISTS (
+                    SELECT FROM invoice_tax_number number
+                     WHERE number.issue_id = issue.id AND number.state = 'bound'))
+            """,
+            year=f"{self._get_issue_date():%Y}",
         )
 
     # === STATES === #
@@ -279,7 +297,7 @@ class InvoiceTaxIssue(models.Model):
             }
         )
 
-    def _hold(self, code):
+    def _hold(self, code, text=""):
         """Quota or number could not be taken: tried again, ever later."""
         news = self.filtered(
             lambda issue: (issue.state, issue.result_code) != ("held", code)
@@ -290,23 +308,25 @@ class InvoiceTaxIssue(models.Model):
             issues._set_state(
                 "held",
                 code,
+                text=text,
                 attempts=attempts + 1,
                 issued_at=False,
                 issued_on=False,
                 next_attempt_at=self._get_time_after(wait),
             )
-        news._note("held", code)
+        news._note("held", code, text)
 
     def _send_back(self, code, raw_code="", text="", *, at_once=False, **values):
         """The platform has not taken them: they go up again as they are."""
-        for attempts, issues in self.grouped("attempts").items():
-            wait = growing_wait(attempts + 1, HELD_FIRST, cap=HELD_CAP)
+        for before, issues in self.grouped("attempts").items():
+            attempts = before if at_once else before + 1
+            wait = growing_wait(attempts, HELD_FIRST, cap=SENT_BACK_CAP)
             issues._set_state(
                 "numbered",
                 code,
                 raw_code,
                 text,
-                attempts=attempts + 1,
+                attempts=attempts,
                 upload_id=False,
                 next_attempt_at=self._get_time_after(0 if at_once else wait),
                 **values,

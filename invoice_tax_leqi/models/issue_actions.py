@@ -55,6 +55,10 @@ class InvoiceTaxIssue(models.Model):
     def action_retry(self):
         """Try at once to take quota and numbers for what was held."""
         issues = self._check_action("can_retry")
+        for taxpayer in self.taxpayer_id:
+            reason = taxpayer._get_cannot_issue_reason("issue")
+            if reason:
+                raise taxpayer._get_refusal(*reason)
         issues.write({"attempts": 0, "next_attempt_at": fields.Datetime.now()})
         self.env["invoice.tax.lane"].sudo()._wake()
 
@@ -66,10 +70,14 @@ class InvoiceTaxIssue(models.Model):
         reason = self.env._("The invoice was not taken")
         self.env["invoice.tax.issue.task"]._ask_for(issues, "discard", reason)
 
-    def _set_discarded(self):
-        """The platform has given the number up: so have we, and its quota is free."""
-        self._set_state("discarded", answered_at=fields.Datetime.now())
-        self._note("discarded")
+    def _set_discarded(self, code="", raw_code="", text=""):
+        """The platform has given the number up: so have we, and its quota is free.
+
+        :param str code: why it was given up without the platform
+        """
+        now = fields.Datetime.now()
+        self._set_state("discarded", code, raw_code, text, answered_at=now)
+        self._note("discarded", code, text)
         self.env["invoice.tax.quota"].sudo()._release(self)
         self.env["invoice.tax.number"].sudo()._discard(self)
         # A form that nothing is issued by would stand in the way of the next one.
@@ -85,15 +93,7 @@ class InvoiceTaxIssue(models.Model):
         numbers.search([("issue_id", "in", issues.ids), ("state", "=", "bound")]).write(
             {"state": "manual", "issue_id": False}
         )
-        forms = issues.red_form_id
-        forms.filtered(lambda form: form.step == "queued")._mark_done(
-            "voided", "never_sent"
-        )
-        asked = forms.filtered(lambda form: form.step != "done" or form.form_uuid)
-        asked.filtered(lambda form: form.step == "accepted")._mark_done("voided")
-        self.env["invoice.tax.issue.task"]._ask_for(
-            asked.filtered("form_uuid").issue_id, "cancel_form"
-        )
+        issues.red_form_id._void()
 
     def action_open_bind(self):
         """Ask which number drawn by hand is kept for this request."""

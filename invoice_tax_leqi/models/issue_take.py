@@ -1,12 +1,18 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..gateway.messages import UPLOAD_LIMIT
+from .issue_words import china_date
+from .issuing_task import NO_CHANNEL
 
 
 class InvoiceTaxIssue(models.Model):
     """Numbers and quota for a bite of issues, in one short transaction.
 
     Entry point: :meth:`_take_bite`, called by the dispatcher that holds the lane.
+
+    What must never happen: a number or quota taken for a taxpayer that may not issue
+    any more; quota that stays taken without a number.
     """
 
     _inherit = "invoice.tax.issue"
@@ -23,48 +29,68 @@ class InvoiceTaxIssue(models.Model):
 
     @api.model
     def _get_due_issues(self, lane):
-        domain = [
-            ("lane_id", "=", lane.id),
-            ("upload_id", "=", False),
-            ("next_attempt_at", "<=", fields.Datetime.now()),
-        ]
-        if self._has_open_draw(lane):
-            domain += [("state", "=", "numbered")]
-        else:
-            domain += [("state", "in", ("waiting", "held", "numbered"))]
-        limit = min(lane.connection_id.bite_size, UPLOAD_LIMIT)
-        issues = self.search(domain, order="next_attempt_at, id", limit=limit)
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT issue_id FROM (%s) waiting
+                 WHERE lane_id = %s AND due_at <= %s
+              ORDER BY due_at, issue_id LIMIT %s
+                """,
+                self._get_waiting_query(),
+                lane.id,
+                fields.Datetime.now(),
+                min(lane.connection_id.bite_size, UPLOAD_LIMIT),
+            )
+        )
+        issues = self.browse([issue_id for (issue_id,) in rows])
         narrow = [issue.bite_limit for issue in issues if issue.bite_limit]
         if not narrow:
             return issues
         # After a refusal as a whole: ever fewer at once, until the one is found.
         return issues.filtered("bite_limit")[: min(narrow)]
 
-    @api.model
-    def _has_open_draw(self, lane):
-        draws = self.env["invoice.tax.draw"].sudo()
-        domain = [("taxpayer_id", "=", lane.taxpayer_id.id), ("step", "!=", "done")]
-        return bool(draws.search_count(domain, limit=1))
-
     def _take_numbers(self):
         """Those of these that got quota and a number; the others are held."""
-        if not self:
-            return self
-        self.write(
-            {"issued_at": fields.Datetime.now(), "issued_on": self._get_issue_date()}
-        )
+        issues = self._hold_unserved()
+        if not issues:
+            return issues
+        # One look at the clock: the number has to be of the year of this very moment.
+        now = fields.Datetime.now()
+        issues.write({"issued_at": now, "issued_on": china_date(now)})
+        numbers = self.env["invoice.tax.number"].sudo()
         quota = self.env["invoice.tax.quota"].sudo()
-        codes = quota._take(self)
-        paid = self.filtered(lambda issue: not codes[issue])
-        numbers = self.env["invoice.tax.number"].sudo()._take(paid) if paid else {}
-        for issue in paid.filtered(lambda issue: numbers[issue]):
-            issue.number = numbers[issue]
-        ready = paid.filtered("number")
-        quota._release(paid - ready)
-        (paid - ready)._hold("number_none")
-        refused = self - paid
-        for code, issues in refused.grouped(lambda issue: codes[issue]).items():
-            issues._hold(code)
+        supply = numbers._get_supply(issues)
+        codes = quota._take(issues, supply)
+        numbers._ask_for_more(supply.missing)
+        paid = issues.filtered(lambda issue: not codes[issue])
+        given = numbers._take(paid) if paid else {}
+        ready = paid.filtered(lambda issue: given[issue])
+        for issue in ready:
+            issue.number = given[issue]
+        if short := paid - ready:
+            # Somebody else has taken numbers since they were counted.
+            quota._release(short)
+            codes.update(dict.fromkeys(short, "number_none"))
+        for code, held in (issues - ready).grouped(lambda one: codes[one]).items():
+            held._hold(code)
         ready._set_state("numbered", attempts=0)
         ready._note("numbered")
         return ready
+
+    def _hold_unserved(self):
+        """Hold those that may not be issued any more; asked with each bite, as they
+        may have waited for quota, or for their form, for days.
+
+        :return: the others
+        """
+        served = self
+        who = self.grouped(lambda issue: (issue.taxpayer_id, issue.user_id))
+        for (taxpayer, user), issues in who.items():
+            reason = taxpayer._get_cannot_begin_reason(user)
+            if not issues.lane_id.connection_id._can_issue():
+                reason = NO_CHANNEL, ""
+            if reason:
+                issues._hold(*reason)
+                served -= issues
+        return served

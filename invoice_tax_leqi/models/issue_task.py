@@ -17,12 +17,16 @@ class InvoiceTaxIssueTask(models.Model):
     Entry point: :meth:`_ask_for`. Each of them looks first and changes nothing
     twice, so a lost answer is got by asking the same once more.
 
+    A number that the platform will never take from us (another invoice stands under
+    it, or it is none of ours there) is given up here alone: else its invoice could
+    never be issued with another one.
+
     What must never happen: a number discarded of an invoice that the platform holds.
     """
 
     _name = "invoice.tax.issue.task"
     _description = "Task about an Issue Request"
-    _inherit = ["invoice.tax.task.mixin"]
+    _inherit = "invoice.tax.issuing.task"
     _order = "id desc"
     _rec_name = "request_number"
 
@@ -101,13 +105,28 @@ class InvoiceTaxIssueTask(models.Model):
         self._mark_done("success")
         if isinstance(answer, IssuedInvoice):
             if issue.state in ("failed", "discarding", "numbered"):
-                issue._apply_held(answer, "read_back")
+                self._apply_held(answer)
         elif self.kind == "discard":
             issue._set_discarded()
         elif self.kind == "ask":
             issue._note("asked", "not_taken")
 
+    def _apply_held(self, held):
+        issue = self.issue_id
+        if self.kind == "discard" and not issue._is_held_as(held):
+            issue._set_discarded("number_conflict")
+        elif issue.state == "discarding" and not issue._is_held_as(held):
+            # What becomes of the number, the discard says that was asked for since.
+            issue._note("asked", "number_conflict")
+        else:
+            issue._apply_held(held, "read_back")
+
     def _apply_refusal(self, error):
+        if error.code == "number_not_drawn" and self.kind == "discard":
+            # Looked for just before: no invoice stands under it.
+            self._mark_done("success", error.code, error.raw_code, error.text)
+            self.issue_id._set_discarded(error.code, error.raw_code, error.text)
+            return
         if error.code == "number_uploaded":
             # It came in between: read how it stands there.
             again = GatewayError(error.text, code=error.code, raw_code=error.raw_code)

@@ -30,10 +30,12 @@ ISSUE_STATES = [
     ("discarded", "Number Discarded"),  # -1
     ("withdrawn", "Withdrawn"),  # -1
 ]
+# No number was taken yet, and it may still be.
+UNNUMBERED_STATES = ("form", "waiting", "held")
 # The upload speaks for these.
 SENT_STATES = ("numbered", "uploading", "unclear", "accepted")
 # Something is still to happen by itself.
-OPEN_STATES = ("form", "waiting", "held", *SENT_STATES, "discarding")
+OPEN_STATES = (*UNNUMBERED_STATES, *SENT_STATES, "discarding")
 RED_FORM_STATES = [
     ("free", "Needs No Confirmation"),
     ("waits_for_buyer", "Waits for the Buyer"),

@@ -1,10 +1,10 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL, clean_context
 
 from odoo.addons.invoice_tax_service.exceptions import TaxServiceError
-from odoo.addons.invoice_tax_service.gateway.errors import RefusedError
 from odoo.addons.invoice_tax_service.models.words import (
     ORIGINS,
     TASK_STATES,
@@ -22,7 +22,7 @@ class InvoiceTaxLeqiTask(models.AbstractModel):
 
     _name = "invoice.tax.leqi.task"
     _description = "Task Sent to Leqi"
-    _inherit = "invoice.tax.task.mixin"
+    _inherit = "invoice.tax.issuing.task"
 
     # Odoo keeps the words of a selection with the addon that names it: without this
     # they would stay English here.
@@ -102,6 +102,10 @@ class InvoiceTaxLeqiTask(models.AbstractModel):
 
     # === DISPATCHER === #
 
+    def _get_requester(self):
+        # EXTENDS 'invoice.tax.issuing.task'
+        return self.user_id
+
     def _work(self, client):
         # EXTENDS 'invoice.tax.task.mixin'
         if self.step == "queued" and self._get_open_before():
@@ -110,12 +114,18 @@ class InvoiceTaxLeqiTask(models.AbstractModel):
         super()._work(client)
 
     def _get_open_before(self):
-        """A task of this taxpayer whose outcome is open."""
+        """A task of this taxpayer whose outcome is open, or may be yet: the platform
+        did not know it, but a call may still arrive.
+
+        Of two such ones the earlier does not wait for the later.
+        """
+        arriving = Domain("step", "=", "queued") & Domain("arrives_by", "!=", False)
+        if self.arrives_by:
+            arriving &= Domain("id", "<", self.id)
         return self.search(
-            [
-                ("taxpayer_id", "=", self.taxpayer_id.id),
-                ("step", "not in", ("queued", "done")),
-            ],
+            Domain("taxpayer_id", "=", self.taxpayer_id.id)
+            & Domain("id", "!=", self.id)
+            & (Domain("step", "not in", ("queued", "done")) | arriving),
             order="next_attempt_at",
             limit=1,
         )
@@ -124,12 +134,6 @@ class InvoiceTaxLeqiTask(models.AbstractModel):
         soon = fields.Datetime.now() + timedelta(seconds=1)
         earlier = self._get_open_before()
         self.next_attempt_at = max(earlier.next_attempt_at or soon, soon)
-
-    def _get_issuing(self, client):
-        """:rtype: gateway.client.LeqiIssuingClient"""
-        if not client.issuing:
-            raise RefusedError(code="channel_cannot_issue")
-        return client.issuing
 
     # === ACTIONS === #
 

@@ -26,7 +26,7 @@ class InvoiceTaxMonthlySummary(models.Model):
 
     _name = "invoice.tax.monthly.summary"
     _description = "Monthly Summary"
-    _inherit = ["invoice.tax.task.mixin"]
+    _inherit = "invoice.tax.issuing.task"
     _order = "month desc, id desc"
     _rec_name = "month"
 
@@ -169,6 +169,10 @@ class InvoiceTaxMonthlySummary(models.Model):
         return summary.sudo(False)
 
     # === WHAT IS SENT, AND WHAT CAME BACK === #
+
+    def _get_requester(self):
+        # EXTENDS 'invoice.tax.issuing.task'
+        return self.user_id
 
     def _build_content(self):
         return MonthTotals(

@@ -1,4 +1,4 @@
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from odoo.addons.invoice_tax_service.exceptions import TaxServiceError
 from odoo.addons.invoice_tax_service.models.words import get_sentence
 
+from .issue_words import UNNUMBERED_STATES
 from .segment import LEFT_STATES
 
 NUMBER_STATES = [
@@ -31,6 +32,33 @@ TRANSITIONS = {
 HELD_STATES = ("bound", "used", "uploaded")
 
 
+class Supply:
+    """The numbers that there are for a bite of invoices, counted before any of them is
+    given out: quota is taken only for as many.
+
+    :ivar missing: how many there were too few, by ``(taxpayer id, year)``
+    """
+
+    def __init__(self, own, available):
+        """:param set own: ids of invoices that have a number, or one bound to them
+        :param Counter available: for the others, by ``(taxpayer id, year)``
+        """
+        self.own = own
+        self.available = available
+        self.missing = Counter()
+
+    def serve(self, issue_id, taxpayer_id, year):
+        """Whether there is a number for this invoice too."""
+        key = taxpayer_id, year
+        if issue_id in self.own:
+            return True
+        if not self.available[key]:
+            self.missing[key] += 1
+            return False
+        self.available[key] -= 1
+        return True
+
+
 def _get_sources(state):
     return tuple(source for source, targets in TRANSITIONS.items() if state in targets)
 
@@ -39,7 +67,8 @@ class InvoiceTaxNumber(models.Model):
     """One number of a digital invoice, 20 digits as text (发票号码列表).
 
     Entry points of issuing, set-wise and in the transaction of the caller:
-    :meth:`_take`, :meth:`_note_uploaded`, :meth:`_discard`; of people:
+    :meth:`_get_supply`, :meth:`_take`, :meth:`_note_uploaded`, :meth:`_discard`; of
+    people:
     :meth:`_bind`, :meth:`action_unbind`.
 
     What must never happen: a number given to two invoices; a manual number taken by
@@ -102,6 +131,52 @@ class InvoiceTaxNumber(models.Model):
     # === ISSUING === #
 
     @api.model
+    def _get_supply(self, issues):
+        """What :meth:`_take` could give to these, unless somebody else takes it.
+
+        :rtype: Supply
+        """
+        self.env.flush_all()
+        held, bound, missing = self._sort(issues)
+        if bound and self._expire_bound(bound):
+            held, bound, missing = self._sort(issues)
+        available = Counter(
+            {
+                key: self._count_available(*key, len(issue_ids))
+                for key, issue_ids in missing.items()
+            }
+        )
+        return Supply({*held, *bound}, available)
+
+    @api.model
+    def _count_available(self, taxpayer_id, year, most):
+        [(count,)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT COUNT(*) FROM (
+                       SELECT FROM invoice_tax_number
+                        WHERE taxpayer_id = %s AND year = %s AND state = 'available'
+                        LIMIT %s) available
+                """,
+                taxpayer_id,
+                year,
+                most,
+            )
+        )
+        return count
+
+    @api.model
+    def _ask_for_more(self, missing):
+        """Have numbers drawn for invoices that got none.
+
+        :param dict missing: how many, by ``(taxpayer id, year)``
+        """
+        for (taxpayer_id, year), short in missing.items():
+            taxpayer = self.env["invoice.tax.taxpayer"].browse(taxpayer_id)
+            if short and year == f"{taxpayer._get_today():%Y}":
+                self.env["invoice.tax.draw"]._ask_automatic(taxpayer, short)
+
+    @api.model
     def _take(self, issues):
         """Give numbers to invoices that are about to be issued: the one bound to it,
         else the lowest that was drawn automatically, of the year of its issue date.
@@ -119,13 +194,12 @@ class InvoiceTaxNumber(models.Model):
             held.update(self._take_bound(bound))
             held_after, _bound, missing = self._sort(issues)
             held.update(held_after)
-        for (taxpayer_id, year), issue_ids in missing.items():
-            found = self._take_available(taxpayer_id, year, issue_ids)
+        short = Counter()
+        for key, issue_ids in missing.items():
+            found = self._take_available(*key, issue_ids)
             held.update(found)
-            short = len(issue_ids) - len(found)
-            taxpayer = self.env["invoice.tax.taxpayer"].browse(taxpayer_id)
-            if short and year == f"{taxpayer._get_today():%Y}":
-                self.env["invoice.tax.draw"]._ask_automatic(taxpayer, short)
+            short[key] = len(issue_ids) - len(found)
+        self._ask_for_more(short)
         self.invalidate_model(["state", "issue_id", "used_at"])
         return {issue: held.get(issue.id, "") for issue in issues}
 
@@ -167,6 +241,7 @@ class InvoiceTaxNumber(models.Model):
     @api.model
     def _take_bound(self, bound):
         """:param dict bound: ``{issue id: year of its issue date}``"""
+        self._expire_bound(bound)
         rows = self.env.execute_query(
             SQL(
                 """
@@ -184,11 +259,24 @@ class InvoiceTaxNumber(models.Model):
                 years=list(bound.values()),
             )
         )
-        # Bound in a year that is over: it cannot be issued any more.
-        self._expire_rows(
-            SQL("issue_id = ANY(%s) AND state = 'bound'", list(bound.keys()))
-        )
         return dict(rows)
+
+    @api.model
+    def _expire_bound(self, bound):
+        """Numbers of another year than their invoices cannot be issued any more.
+
+        :param dict bound: ``{issue id: year of its issue date}``
+        """
+        return self._expire_rows(
+            SQL(
+                """
+                issue_id = ANY(%(issues)s) AND state = 'bound' AND (issue_id, year)
+                NOT IN (SELECT * FROM unnest(%(issues)s, %(years)s))
+                """,
+                issues=list(bound),
+                years=list(bound.values()),
+            )
+        )
 
     @api.model
     def _take_available(self, taxpayer_id, year, issue_ids):
@@ -289,11 +377,13 @@ class InvoiceTaxNumber(models.Model):
         """Keep this number for one issue request.
 
         :raise TaxServiceError: it is not for manual use, or bound to another request;
-            or the request has a number, or is of another taxpayer
+            or the request has a number, is over, or is of another taxpayer
         """
         self.ensure_one()
         self.check_access("read")
         self.taxpayer_id._check_can("quota")
+        # Who is just withdrawing it, or taking a number for it, was first.
+        issue.sudo().lock_for_update(allow_referencing=True)
         code = self._get_cannot_bind_code(issue)
         if code:
             raise TaxServiceError(get_sentence(self.env, code), code)
@@ -311,7 +401,9 @@ class InvoiceTaxNumber(models.Model):
         holding = self.sudo().search_count(
             [("issue_id", "=", issue.id), ("state", "in", HELD_STATES)], limit=1
         )
-        return "issue_has_number" if holding else ""
+        if holding:
+            return "issue_has_number"
+        return "" if issue.state in UNNUMBERED_STATES else "issue_state"
 
     def action_unbind(self):
         """Take the numbers back from the requests they are kept for."""

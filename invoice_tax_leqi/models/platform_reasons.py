@@ -15,15 +15,15 @@ PLATFORM_REASONS = {
     # Numbers
     "number_not_drawn": (
         _lt("The invoice number was not drawn by this taxpayer."),
-        _lt("Refresh the segments; issue the invoice with another number."),
+        _lt("Refresh the segments; discard the number and issue the invoice again."),
     ),
     "number_conflict": (
         _lt("The platform holds another invoice with this number."),
-        _lt("Compare both invoices; issue this one with a new number."),
+        _lt("Compare both; discard the number here and issue this invoice again."),
     ),
     "number_discarded": (
         _lt("The invoice number was discarded."),
-        _lt("Issue the invoice with a new number."),
+        _lt("Discard it here too and issue the invoice again, with a new number."),
     ),
     "number_uploaded": (
         _lt("The invoice was uploaded already, so its number cannot be discarded."),

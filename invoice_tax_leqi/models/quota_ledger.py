@@ -62,6 +62,12 @@ class Want(NamedTuple):
     is_taken: bool  # before, and not released since
 
     @property
+    def place(self):
+        """Which invoice of which taxpayer and year it is."""
+        taxpayer_id, month = self.key
+        return self.issue_id, taxpayer_id, month[:4]
+
+    @property
     def takes(self):
         return not (self.is_red or self.is_taken) and self.amount > 0
 
@@ -80,18 +86,23 @@ class InvoiceTaxQuota(models.Model):
     # === ISSUING === #
 
     @api.model
-    def _take(self, issues):
+    def _take(self, issues, supply=None):
         """Take quota for invoices that are about to be issued.
 
         :param issues: ``invoice.tax.issue`` with their issue dates
+        :param number.Supply supply: take it for as many as there are numbers, so that
+            no movement has to be taken back; None: whatever numbers there are
         :return: ``{issue: code}``: "" when taken, else ``quota_short``,
-            ``quota_suspended``, ``quota_invalid_date`` or ``quota_unknown``
+            ``quota_suspended``, ``quota_invalid_date``, ``quota_unknown`` or
+            ``number_none``
         """
         standings = self._lock_for(issues)
         codes, entries, unknown = {}, [], set()
         for want in self._get_wants(issues):
             standing = standings.get(want.key)
             code = "" if want.is_taken else self._judge(want, standing)
+            if supply and not code and not supply.serve(*want.place):
+                code = "number_none"
             codes[want.issue_id] = code
             if code == "quota_unknown":
                 unknown.add(want.key[0])

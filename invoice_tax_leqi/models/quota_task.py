@@ -72,6 +72,7 @@ class InvoiceTaxQuotaTask(models.Model):
     def _ask_read(self, taxpayers, origin, **values):
         """Have the quota of taxpayers read; what is asked for already is not asked
         for twice."""
+        taxpayers._check_can("quota")
         tasks = self.sudo().browse()
         for taxpayer in taxpayers:
             open_task = self.sudo().search(
@@ -94,7 +95,7 @@ class InvoiceTaxQuotaTask(models.Model):
 
     def _call_send(self, client, content):
         kind, amount, month = content
-        issuing = self._get_issuing(client)
+        issuing = client.issuing
         if kind == "read":
             return issuing.fetch_quota()
         if kind == "validity":
@@ -107,7 +108,7 @@ class InvoiceTaxQuotaTask(models.Model):
         # A reading, and the adjustment of the validity, change nothing a second time.
         if self.kind in ("read", "validity"):
             return self._call_send(client, content)
-        return self._get_issuing(client).find_transfer(self.request_number)
+        return client.issuing.find_transfer(self.request_number)
 
     def _mark_sending(self):
         # EXTENDS 'invoice.tax.task.mixin': since this was asked for, invoices may have

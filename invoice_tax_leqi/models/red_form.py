@@ -28,7 +28,7 @@ class InvoiceTaxRedForm(models.Model):
 
     _name = "invoice.tax.red.form"
     _description = "Red-letter Confirmation Form"
-    _inherit = ["invoice.tax.task.mixin"]
+    _inherit = "invoice.tax.issuing.task"
     _order = "id desc"
     _rec_name = "form_number"
 
@@ -80,6 +80,10 @@ class InvoiceTaxRedForm(models.Model):
         issues._note("form")
         return forms
 
+    def _get_requester(self):
+        # EXTENDS 'invoice.tax.issuing.task'
+        return self.issue_id.user_id
+
     def _build_content(self):
         return RedFormRequest(
             request_number=self.request_number,
@@ -126,6 +130,18 @@ class InvoiceTaxRedForm(models.Model):
             self._mark_done("failed", code, form.raw_state)
             if issue.state == "form":
                 issue._fail(code, form.raw_state)
+
+    def _void(self):
+        """Nobody wants these forms any more. One that the platform has shown is
+        cancelled; what became of the others is found out first, as a call may still
+        arrive, and a form that nobody uses would take from its blue invoice."""
+        known = self.filtered("form_uuid")
+        known.filtered(lambda form: form.step != "done")._mark_done("voided")
+        self.env["invoice.tax.issue.task"]._ask_for(known.issue_id, "cancel_form")
+        still_open = (self - known).filtered(lambda form: form.step != "done")
+        still_open.state = "voided"
+        for form in still_open.filtered(lambda form: form.step == "queued"):
+            form._close_voided(is_asked=False)
 
     def _cancel_unwanted(self, form):
         """The wish was taken back while the form was being asked for."""

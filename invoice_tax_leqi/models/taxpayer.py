@@ -58,6 +58,17 @@ class InvoiceTaxTaxpayer(models.Model):
         reason = self._get_service_unavailable_reason(ISSUING)
         return ("service_unavailable", reason) if reason else False
 
+    def _get_cannot_begin_reason(self, user):
+        """Why the dispatcher may begin nothing new for this taxpayer, said to who
+        asked for it: a licence may end while a request waits.
+
+        :return: ``(code, further text)`` or False
+        """
+        # For that user: the dispatcher has neither language nor time zone.
+        taxpayer = self.with_context(lang=user.lang, tz=user.tz or "Asia/Shanghai")
+        reason = taxpayer._get_service_unavailable_reason(ISSUING)
+        return ("service_unavailable", reason) if reason else False
+
     @api.model
     def _find_issuing(self):
         """The taxpayers of the chosen companies whose channel issues.

@@ -12,6 +12,7 @@ from ..gateway.messages import (
     Party,
 )
 from .issue_words import SENT_STATES
+from .issuing_task import NO_CHANNEL
 
 # Step of the upload → state of its issues, and the step in their story.
 FOLLOWED = {"sending": "uploading", "unknown": "unclear", "accepted": "accepted"}
@@ -31,7 +32,7 @@ class InvoiceTaxUpload(models.Model):
 
     _name = "invoice.tax.upload"
     _description = "Invoice Upload"
-    _inherit = ["invoice.tax.task.mixin"]
+    _inherit = "invoice.tax.issuing.task"
     _order = "id desc"
     _rec_name = "request_number"
 
@@ -78,6 +79,18 @@ class InvoiceTaxUpload(models.Model):
             issues._note(state, self.result_code, self.raw_text, upload=self)
         elif self.step == "queued":
             issues.write({"state": "numbered"})
+
+    def _wait_for_channel(self):
+        # EXTENDS 'invoice.tax.issuing.task': the invoices say why they stand still.
+        is_news = self.result_code != NO_CHANNEL
+        super()._wait_for_channel()
+        if not is_news:
+            return
+        issues = self._get_open_issues()
+        if not self.answered_at:
+            issues.write({"result_code": NO_CHANNEL})
+        step = "returned" if self.step == "queued" else "unclear"
+        issues._note(step, NO_CHANNEL, upload=self)
 
     # === WHAT IS SENT === #
 

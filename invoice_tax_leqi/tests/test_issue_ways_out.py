@@ -1,5 +1,10 @@
+import dataclasses
+
 from odoo.addons.invoice_tax_service.exceptions import TaxServiceError
-from odoo.addons.invoice_tax_service.gateway.errors import OutcomeUnknownError
+from odoo.addons.invoice_tax_service.gateway.errors import (
+    OutcomeUnknownError,
+    RefusedError,
+)
 
 from ..models.upload import _to_invoice
 from .issue_common import IssueCase
@@ -71,6 +76,68 @@ class TestWaysOut(IssueCase):
         self.issues_of(move).action_ask()
         self.dispatch()
         self.assertEqual(move.tax_issue_state, "success")
+
+    def hold_another(self, move):
+        """The platform holds another invoice under the number of this one."""
+        issue = self.issues_of(move).sudo()
+        self.leqi._keep(_to_invoice(issue))
+        held = self.leqi.issued[issue.number]
+        self.leqi.issued[issue.number] = dataclasses.replace(
+            held, net_amount=held.net_amount + 1
+        )
+
+    def assertGivenUpHere(self, move, code):
+        """The number is spent, its quota free, and the invoice is issued anew."""
+        spent = self.issues_of(move)
+        self.assertEqual((spent.state, spent.result_code), ("discarded", code))
+        self.assertEqual(spent.step_ids[-1:].code, code)
+        number = self.env["invoice.tax.number"].search([("name", "=", spent.number)])
+        self.assertEqual(number.state, "discarded")
+        self.assertFigures(self.get_quota(), taken="0.00", unused="800000.00")
+        self.issue(move)
+        self.assertEqual(move.tax_issue_state, "success")
+        self.assertNotEqual(move.digital_invoice_number, spent.number)
+        self.assertFigures(self.get_quota(), taken="0.00", unused="799000.00")
+
+    def test_row_L10_discard_of_a_number_with_another_invoice(self):
+        """Nothing is discarded at the platform: what it holds is not ours."""
+        move = self.fail_one("number_conflict")
+        self.hold_another(move)
+        self.assertIn("discard the number here", move.tax_issue_reason)
+        move.action_issue_discard()
+        self.dispatch()
+        self.assertEqual(self.leqi.count("discard"), 0)
+        self.assertGivenUpHere(move, "number_conflict")
+
+    def test_row_L10_discard_of_a_number_that_is_none_of_ours(self):
+        move = self.fail_one("number_not_drawn")
+        self.leqi.trouble("discard", RefusedError(code="number_not_drawn"))
+        move.action_issue_discard()
+        self.dispatch()
+        self.assertEqual(self.leqi.count("read_issued"), 1)
+        self.assertGivenUpHere(move, "number_not_drawn")
+
+    def test_row_L10_asked_before_it_was_discarded(self):
+        """The older question does not take the discard back."""
+        move = self.fail_one("number_conflict")
+        self.hold_another(move)
+        issue = self.issues_of(move)
+        issue.action_ask()
+        issue.action_discard()
+        self.step()
+        self.assertEqual(issue.state, "discarding")
+        self.step()
+        self.assertEqual(issue.state, "discarded")
+
+    def test_row_L10_month_is_confirmed_after_a_conflict(self):
+        move = self.fail_one("number_conflict")
+        self.hold_another(move)
+        number = move.digital_invoice_number
+        move.action_issue_discard()
+        self.dispatch()
+        del self.leqi.issued[number]
+        self.now = self.now.replace(month=12, day=3)
+        self.assertEqual(self.summarise("confirm").state, "success")
 
     def test_row_L10_retryable_goes_up_by_itself(self):
         move = self.fail_one("platform_error")
@@ -201,6 +268,52 @@ class TestWaysOut(IssueCase):
         [form] = self.leqi.forms.values()
         self.assertEqual(form.state, "cancelled")
         self.assertEqual(red.tax_issue_state, "withdrawn")
+
+    def withdraw_lost_form(self, steps):
+        """The wish is taken back after so many steps of a form whose call is lost.
+
+        :return: the form
+        """
+        blue = self.issue_blue()
+        self.leqi.trouble("form", OutcomeUnknownError("cut"))
+        red = self.new_credit_note(blue).with_user(self.issuer)
+        red.action_issue_digital_invoice()
+        for _position in range(steps):
+            self.step()
+            self.pass_time(3)
+        self.issues_of(red).action_withdraw()
+        self.assertEqual(red.tax_issue_state, "withdrawn")
+        return self.issues_of(red).red_form_id.sudo()
+
+    def arrive(self, form):
+        """The call that was lost arrives after all."""
+        request = form._build_content()
+        self.leqi.once(form.request_number, lambda: self.leqi.apply_form(request))
+
+    def test_row_L9_withdrawn_before_the_form_is_sent(self):
+        form = self.withdraw_lost_form(0)
+        self.assertEqual((form.state, form.result_code), ("voided", "never_sent"))
+        self.dispatch_for_long()
+        self.assertEqual(self.leqi.count("form"), 0)
+
+    def test_row_L9_withdrawn_while_the_form_is_unknown(self):
+        """It is not sent for a wish that was taken back."""
+        form = self.withdraw_lost_form(1)
+        self.assertEqual(form.step, "unknown")
+        self.dispatch_for_long()
+        self.assertEqual((form.state, form.result_code), ("voided", "never_arrived"))
+        self.assertEqual(self.leqi.count("form"), 1)
+
+    def test_row_L9_withdrawn_form_that_arrives_later(self):
+        """Asked for until its call has had the time to arrive, and cancelled."""
+        for steps in (1, 2):
+            with self.subTest(steps=steps):
+                form = self.withdraw_lost_form(steps)
+                self.arrive(form)
+                self.dispatch_for_long()
+                self.assertEqual((form.state, form.step), ("voided", "done"))
+                held = self.leqi.forms[form.request_number]
+                self.assertEqual(held.state, "cancelled")
 
     def test_row_L10_discarded_red_gives_its_form_back(self):
         """Else the old form would stand in the way of the next red invoice."""

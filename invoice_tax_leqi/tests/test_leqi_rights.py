@@ -35,6 +35,21 @@ class TestLeqiRights(LeqiCase):
         self.assertNoRight(number.action_unbind)
         self.assertNoRight(number._bind, self.new_issues("1.00"))
 
+    def test_row_L2_viewer_hurries_nothing(self):
+        """Also where the same is being asked already."""
+        quota = self.open_quota("0")
+        self.pass_time(3600)
+        quota.action_read()
+        segments = self.of_issuer("invoice.tax.segment")
+        segments.action_refresh()
+        for ask in (
+            quota.with_user(self.viewer).action_read,
+            segments.with_user(self.viewer).action_refresh,
+        ):
+            with self.assertRaises(TaxServiceError) as caught:
+                ask()
+            self.assertEqual(caught.exception.code, "no_right")
+
     def test_row_L2_receiving_clerk_does_not_issue(self):
         self.open_quota()
         self.assertNoRight(self.get_quota().with_user(self.clerk).action_download)

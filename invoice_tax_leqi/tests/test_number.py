@@ -126,6 +126,15 @@ class TestNumber(LeqiCase):
         self.assertBindRefused("issue_has_number", second, issues[0])
         self.assertEqual(number.issue_id, issues[0])
 
+    def test_row_L6_request_that_is_over_keeps_no_number(self):
+        number = self.draw(1).segment_ids.number_ids
+        for state in ("withdrawn", "failed", "discarded"):
+            issue = self.new_issues("1")
+            issue.state = state
+            with self.subTest(state):
+                self.assertBindRefused("issue_state", number, issue)
+        self.assertEqual(number.state, "manual")
+
     def test_row_L6_numbers_that_cannot_be_bound(self):
         automatic = self.draw(1, "automatic").segment_ids.number_ids
         manual = self.draw(1).segment_ids.number_ids

@@ -1,7 +1,9 @@
 import contextlib
+import datetime
 from decimal import Decimal
+from unittest.mock import patch
 
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, api, fields
 from odoo.modules.registry import Registry
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tests import BaseCase, get_db_name, tagged
@@ -14,6 +16,11 @@ from ..models.quota_ledger import Entry
 FIRST = "26997000000000000001"
 SECOND = "26997000000000000002"
 TAX_NUMBER = "91510100MA5TE5T07D"
+
+
+def _serve_all(_taxpayer, _group):
+    """Whatever an addon of licences says: it has its own tests."""
+    return False
 
 
 @tagged("post_install", "-at_install")
@@ -130,6 +137,27 @@ class TestNumberRace(BaseCase):
         self.assertEqual(got, [FIRST])
         self.assertEqual(other, [""], "the last number was given out twice")
         self.assertTrue(is_anew, "it saw what was not so any more")
+
+    def test_row_L11_number_gone_since_it_was_counted(self):
+        """No quota stays taken, and the invoice waits."""
+        [one] = self.prepare(1, "100.00", [60])
+        taxpayers = self.registry["invoice.tax.taxpayer"]
+        noon = datetime.datetime(2026, 11, 10, 4, 0)
+        with (
+            self.environment() as first,
+            self.environment() as second,
+            patch.object(taxpayers, "_get_service_unavailable_reason", _serve_all),
+            patch.object(fields.Datetime, "now", staticmethod(lambda *args: noon)),
+        ):
+            first.cr.execute(
+                "SELECT FROM invoice_tax_number WHERE name = %s FOR UPDATE", [FIRST]
+            )
+            issue = second["invoice.tax.issue"].browse(one)
+            self.assertFalse(issue._take_numbers())
+            self.assertEqual((issue.state, issue.result_code), ("held", "number_none"))
+            moves = second["invoice.tax.quota.move"].search([("issue_id", "=", one)])
+            self.assertEqual(moves.sorted("id").mapped("kind"), ["take", "release"])
+            self.assertEqual(moves.quota_id.taken, 0.0)
 
     def test_vector_6_7_S8_numbers_skip_what_is_locked(self):
         """While the first has not committed, the second passes over its number."""

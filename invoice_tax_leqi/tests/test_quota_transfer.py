@@ -147,6 +147,40 @@ class TestQuotaTransfer(LeqiCase):
         )
         self.assertAsAtTheBureau(quota)
 
+    def test_row_L2_nothing_is_read_while_a_download_may_arrive(self):
+        """The platform does not know it yet: read before it arrives, it would be
+        counted by the reading and by its own answer."""
+        quota = self.open_quota("0")
+        self.pass_time(3600)
+        self.leqi.trouble("read", NotSentError())
+        quota.action_read()
+        self.step()
+        self.leqi.trouble("download", OutcomeUnknownError("cut"))
+        quota._submit_transfer("download", "100.00")
+        task = quota.task_ids.filtered(lambda one: one.kind == "download").sudo()
+        self.step()
+        reading = self.env["invoice.tax.quota.task"].search(
+            [("kind", "=", "read"), ("step", "=", "queued")]
+        )
+        self.now = task.next_attempt_at
+        self.step()
+        self.assertEqual(task.step, "queued")
+        self.assertTrue(task.arrives_by)
+        self.assertLessEqual(reading.next_attempt_at, task.next_attempt_at)
+        # Now the first call arrives.
+        self.leqi.once(
+            task.request_number,
+            lambda: self.leqi.transfer(
+                "download", Decimal("100.00"), task.request_number
+            ),
+        )
+        self.dispatch_for_long()
+        self.assertEqual((task.state, reading.state), ("success", "success"))
+        self.assertEqual(
+            quota.move_ids.sorted("id").mapped("kind"), ["opening", "download"]
+        )
+        self.assertAsAtTheBureau(quota)
+
     def test_row_L2_one_transfer_at_a_time(self):
         quota = self.open_quota("0")
         quota._submit_transfer("download", "1.00")

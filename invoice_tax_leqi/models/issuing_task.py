@@ -1,0 +1,71 @@
+from odoo import models
+
+from odoo.addons.invoice_tax_service.gateway.errors import RefusedError
+from odoo.addons.invoice_tax_service.models.task_mixin import growing_wait
+
+NO_CHANNEL = "channel_cannot_issue"
+
+
+class InvoiceTaxIssuingTask(models.AbstractModel):
+    """One thing said to Leqi about issuing, of whatever kind.
+
+    What begins something new is asked about once more before its first byte, as it
+    may have waited for days behind a paused lane: :meth:`_get_requester` says for
+    whom. What only ends what was begun (an upload, a discard) is not asked about:
+    a number that was given out has to arrive, or to be given up.
+
+    What must never happen: something begun for a taxpayer that may not issue any
+    more; something that was sent taken for refused since its channel is gone.
+    """
+
+    _name = "invoice.tax.issuing.task"
+    _description = "Task of Issuing"
+    _inherit = "invoice.tax.task.mixin"
+
+    def _get_requester(self):
+        """Who wants something new with this; nobody where it ends what was begun."""
+        return self.env["res.users"]
+
+    def _is_unsent(self):
+        """Whether nothing of it can be at the platform, or on the way there."""
+        return self.step == "queued" and not self.arrives_by
+
+    def _work(self, client):
+        # EXTENDS 'invoice.tax.task.mixin'
+        if client.issuing:
+            super()._work(client)
+        else:
+            self._settle(self._wait_for_channel)
+
+    def _wait_for_channel(self):
+        """The channel cannot issue: nothing is said over it. What was sent stays as
+        unknown as it was, and what was never sent is refused where it is new."""
+        if self._is_unsent() and self._get_requester():
+            self._apply_refusal(RefusedError(code=NO_CHANNEL))
+            return
+        attempts = self.attempts + 1
+        self.write(
+            {
+                "attempts": attempts,
+                "next_attempt_at": self._get_time_after(growing_wait(attempts)),
+                "result_code": NO_CHANNEL,
+                "raw_code": False,
+                "raw_text": False,
+            }
+        )
+
+    def _mark_sending(self):
+        # EXTENDS 'invoice.tax.task.mixin'
+        reason = self._get_cannot_begin_reason()
+        if reason:
+            code, text = reason
+            self._apply_refusal(RefusedError(text, code=code))
+            return
+        super()._mark_sending()
+
+    def _get_cannot_begin_reason(self):
+        """:return: ``(code, further text)`` or False"""
+        requester = self._get_requester()
+        if not requester or not self._is_unsent() or self.state == "voided":
+            return False
+        return self.taxpayer_id._get_cannot_begin_reason(requester)
