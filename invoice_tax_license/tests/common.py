@@ -87,6 +87,13 @@ class LicenseMixin(TaxServiceMixin):
         self.now += timedelta(seconds=seconds)
         self.dispatch()
 
+    def step_platform(self):
+        """One step of the lane to the entitlement platform."""
+        lane = self.taxpayer.sudo()._get_entitlement_lane()
+        with self.cron_environment() as env:
+            env["invoice.tax.lane"]._work_lane(lane.id, float("-inf"))
+            env.cr.rollback()
+
     def requests_of_license(self, one=None):
         return (one or self.license).sudo().request_ids.sorted("id")
 
