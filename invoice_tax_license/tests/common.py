@@ -103,7 +103,7 @@ class LicenseMixin(TaxServiceMixin):
     @contextlib.contextmanager
     def assertLicenseRefused(self, code, pattern=""):
         with self.assertRaises(TaxServiceError) as caught, self.env.cr.savepoint():
-            yield
+            yield caught
         self.assertEqual(caught.exception.code, code)
         self.assertRegex(str(caught.exception), pattern or r"\w \w")
 
