@@ -8,7 +8,8 @@ class InvoiceTaxIssue(models.Model):
     """What a person may do with an issue request: the lawful ways out.
 
     Every public method checks the right and the state itself; nothing here talks to
-    the platform, that is left to the dispatcher.
+    the platform, that is left to the dispatcher. Whoever has no licence may find out,
+    take back and give up, and sends nothing again.
     """
 
     _inherit = "invoice.tax.issue"
@@ -40,6 +41,7 @@ class InvoiceTaxIssue(models.Model):
 
     def action_upload_again(self):
         """Send these up again, with the numbers they have."""
+        self.taxpayer_id._check_can_issue()
         issues = self._check_action("can_upload")
         issues._set_state(
             "numbered",
@@ -54,6 +56,7 @@ class InvoiceTaxIssue(models.Model):
 
     def action_retry(self):
         """Try at once to take quota and numbers for what was held."""
+        self.taxpayer_id._check_can_issue()
         issues = self._check_action("can_retry")
         for taxpayer in self.taxpayer_id:
             reason = taxpayer._get_cannot_issue_reason("issue")

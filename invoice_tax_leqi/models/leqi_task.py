@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, clean_context
 
-from odoo.addons.invoice_tax_service.exceptions import TaxServiceError
 from odoo.addons.invoice_tax_service.models.words import (
     ORIGINS,
     TASK_STATES,
@@ -51,9 +50,7 @@ class InvoiceTaxLeqiTask(models.AbstractModel):
 
         :raise TaxServiceError: it cannot be done now
         """
-        reason = taxpayer._get_cannot_issue_reason("quota")
-        if reason:
-            raise TaxServiceError(reason[1], reason[0])
+        taxpayer._check_can_issue("quota")
         task = self.sudo().create(
             self._get_task_values(taxpayer, origin=origin, **values)
         )

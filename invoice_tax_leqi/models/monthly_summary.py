@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from odoo.addons.invoice_tax_service.exceptions import TaxServiceError
 from odoo.addons.invoice_tax_service.gateway.errors import RefusedError
 from odoo.addons.invoice_tax_service.models.words import get_sentence
 from odoo.addons.invoice_tax_service.tools.money import AMOUNT_DIGITS, to_decimal
@@ -152,7 +151,7 @@ class InvoiceTaxMonthlySummary(models.Model):
         """
         reason = self._get_cannot_reason(taxpayer, month, action)
         if reason:
-            raise TaxServiceError(reason[1], reason[0])
+            raise taxpayer._get_refusal(*reason)
         totals = self._get_totals(taxpayer, month) if action == "confirm" else {}
         summary = self.sudo().create(
             {

@@ -374,7 +374,7 @@ class InvoiceTaxQuota(models.Model):
             raise TaxServiceError(
                 get_sentence(self.env, "choose_one_quota"), "choose_one_quota"
             )
-        self.taxpayer_id._check_can("quota")
+        self.taxpayer_id._check_can_issue("quota")
         wizard = self.env["invoice.tax.quota.wizard"].create(
             {"quota_id": self.id, "kind": kind}
         )

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..gateway.digital_number import find_segment_problem, get_year
+from .taxpayer import ISSUING
 
 SEGMENT_MODES = [
     ("automatic", "Automatic Draw"),
@@ -192,7 +193,9 @@ class InvoiceTaxSegment(models.Model):
 
     def action_open_draw(self):
         """Ask for whom and how many numbers are drawn."""
-        self.env["invoice.tax.taxpayer"]._find_issuing()._check_can("quota")
+        taxpayers = self.env["invoice.tax.taxpayer"]._find_issuing()
+        taxpayers._check_can("quota")
+        taxpayers._check_service_available(ISSUING)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Draw Numbers"),
@@ -210,7 +213,8 @@ class InvoiceTaxSegment(models.Model):
         if not taxpayers:
             taxpayers, passed_over = taxpayers._find_ready()
         draws = self.env["invoice.tax.draw"]
-        for taxpayer in taxpayers:
+        served, _refused = taxpayers._check_service_available(ISSUING)
+        for taxpayer in served:
             draws._ask_refresh(taxpayer)
         message = self.env._("The platform is asked for the segments.")
         return {

@@ -55,8 +55,15 @@ class InvoiceTaxTaxpayer(models.Model):
             return self._get_reason_pair("no_connection")
         if not self.sudo().connection_id._can_issue():
             return self._get_reason_pair("channel_cannot_issue")
-        reason = self._get_service_unavailable_reason(ISSUING)
-        return ("service_unavailable", reason) if reason else False
+        return self._get_service_unavailable_pair(ISSUING)
+
+    def _check_can_issue(self, action="issue"):
+        """:raise TaxServiceError: it cannot be done for one of these; the refusal
+        leads to where that is mended, if that is known"""
+        for taxpayer in self:
+            reason = taxpayer._get_cannot_issue_reason(action)
+            if reason:
+                raise taxpayer._get_refusal(*reason)
 
     def _get_cannot_begin_reason(self, user):
         """Why the dispatcher may begin nothing new for this taxpayer, said to who

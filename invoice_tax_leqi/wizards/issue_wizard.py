@@ -104,4 +104,7 @@ class InvoiceTaxIssueWizardLine(models.TransientModel):
         self.ensure_one()
         record = self.env[self.res_model].browse(self.res_id)
         record.check_access("read")
+        if self.code == "service_unavailable":
+            # The refusal leads to the page where that is mended.
+            raise record._get_refusal(self.code, self.description)
         return {**record._get_records_action(), "target": "current"}

@@ -9,7 +9,6 @@ from . import license_request
 from . import serial
 from . import connection
 from . import lane
-from . import operation
 from . import period
 from . import taxpayer
 from . import res_company

@@ -12,8 +12,18 @@ LICENSE_KINDS = [
 ]
 
 
+def is_serial_needed(license_kind, is_idc):
+    """The six cases of the manual: only a formal licence outside an IDC does without
+    a product serial number."""
+    return license_kind != "formal" or is_idc
+
+
 class ResCompany(models.Model):
-    """What the licences of a company's taxpayers have in common."""
+    """What the licences of a company's taxpayers have in common.
+
+    A branch is a company like any other here: connection, serial numbers and kind of
+    licence are its own, and a refusal names the company that lacks them.
+    """
 
     _inherit = "res.company"
 
@@ -26,10 +36,8 @@ class ResCompany(models.Model):
     )
 
     def _is_serial_needed(self):
-        """The six cases of the manual: only a formal licence outside an IDC does
-        without a product serial number."""
         self.ensure_one()
-        return self.tax_license_kind != "formal" or self.is_tax_license_idc
+        return is_serial_needed(self.tax_license_kind, self.is_tax_license_idc)
 
     def _get_license_serial(self, group):
         self.ensure_one()

@@ -32,6 +32,8 @@ class InvoiceTaxLicense(models.Model):
     _order = "company_id, group_id, taxpayer_id"
     _rec_names_search = ["taxpayer_id", "tax_number"]
     _check_company_auto = True
+    # Nobody writes these rows by hand; managers still talk about them.
+    _mail_post_access = "read"
 
     taxpayer_id = fields.Many2one(
         "invoice.tax.taxpayer",
@@ -45,7 +47,11 @@ class InvoiceTaxLicense(models.Model):
         related="taxpayer_id.company_id", store=True, index=True
     )
     tax_number = fields.Char(related="taxpayer_id.tax_number", store=True, index=True)
-    environment = fields.Selection(related="taxpayer_id.environment")
+    is_simulated = fields.Boolean(
+        compute="_compute_is_simulated",
+        string="Simulated Environment",
+        help="Of the entitlement platform, wherever the tax bureau is.",
+    )
     group_id = fields.Many2one(
         "invoice.tax.service.group",
         string="Service Group",
@@ -112,6 +118,16 @@ class InvoiceTaxLicense(models.Model):
     def _compute_display_name(self):
         for one in self:
             one.display_name = f"{one.taxpayer_id.name} · {one.group_id.name}"
+
+    @api.depends("company_id")
+    def _compute_is_simulated(self):
+        simulated = {
+            company: company._get_entitlement_connections()[:1].environment
+            == "simulated"
+            for company in self.company_id
+        }
+        for one in self:
+            one.is_simulated = simulated.get(one.company_id, False)
 
     @api.depends("failure_code", "failure_text")
     @api.depends_context("lang")

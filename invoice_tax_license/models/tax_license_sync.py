@@ -171,7 +171,8 @@ class InvoiceTaxLicense(models.Model):
             return
         code = self._get_unsendable_code(kind)
         if code:
-            self._apply_sync_failure(code)
+            # A branch has a platform, numbers and a kind of licence of its own.
+            self._apply_sync_failure(code, self.company_id.name)
             return
         request = self.env["invoice.tax.license.request"]._create_for(self, kind)
         if now and not request.lane_id._is_open():

@@ -87,6 +87,13 @@ class LicenseMixin(TaxServiceMixin):
         self.now += timedelta(seconds=seconds)
         self.dispatch()
 
+    def step_platform(self):
+        """One step of the lane to the entitlement platform."""
+        lane = self.taxpayer.sudo()._get_entitlement_lane()
+        with self.cron_environment() as env:
+            env["invoice.tax.lane"]._work_lane(lane.id, float("-inf"))
+            env.cr.rollback()
+
     def requests_of_license(self, one=None):
         return (one or self.license).sudo().request_ids.sorted("id")
 
@@ -96,7 +103,7 @@ class LicenseMixin(TaxServiceMixin):
     @contextlib.contextmanager
     def assertLicenseRefused(self, code, pattern=""):
         with self.assertRaises(TaxServiceError) as caught, self.env.cr.savepoint():
-            yield
+            yield caught
         self.assertEqual(caught.exception.code, code)
         self.assertRegex(str(caught.exception), pattern or r"\w \w")
 

@@ -3,28 +3,75 @@ from datetime import timedelta
 
 from odoo.tests import tagged
 
+from odoo.addons.invoice_tax_service.gateway.operation_kinds import KINDS
 from odoo.addons.invoice_tax_service.tests.fake_bureau import PERIOD
 
-from ..exceptions import LicenseError
 from .common import LicenseCase
+from .ways import WaysMixin
+
+# What nobody needs a licence for: to look, to find out what became of something, to
+# give it up, and to look after the line to the bureau. Everything else is shut.
+OPEN_WAYS = {
+    "invoice.tax.confirmation": (
+        "action_export",
+        "action_open_input_invoices",
+        "action_print",
+    ),
+    "invoice.tax.connection": ("action_check_environment",),
+    "invoice.tax.download.wizard": ("action_download", "action_upload"),
+    "invoice.tax.import": ("action_download_errors", "action_open_log"),
+    "invoice.tax.import.wizard": (
+        "action_back",
+        "action_download_errors",
+        "action_download_file",
+    ),
+    "invoice.tax.input.invoice": ("action_export",),
+    "invoice.tax.invoice.query": ("action_query",),
+    "invoice.tax.lane": (
+        "action_open_failed",
+        "action_open_passwords",
+        "action_open_tasks",
+        "action_resume",
+    ),
+    "invoice.tax.operation": (
+        "action_discard",
+        "action_export",
+        "action_fetch_result",
+        "action_open_ledger",
+        "action_open_red_locked",
+        "action_void",
+        "get_batch",
+        "list_batches",
+        "note_opened",
+    ),
+    "invoice.tax.operation.line": ("action_export",),
+    "invoice.tax.password.wizard": ("action_apply", "action_ask_question"),
+    "invoice.tax.period": (
+        "action_open_input_invoices",
+        "action_open_statistics",
+        "get_banner",
+    ),
+    "invoice.tax.statistics": (
+        "action_export",
+        "action_open_input_invoices",
+        "action_print",
+    ),
+    "invoice.tax.taxpayer": (
+        "action_check_environment",
+        "action_fetch_staff",
+        "action_open_input_invoices",
+        "action_open_operations",
+        "action_open_passwords",
+        "action_resume",
+        "action_save_staff",
+    ),
+    "res.config.settings": ("get_values", "set_values"),
+}
 
 
-class TestGate(LicenseCase):
+class TestGate(WaysMixin, LicenseCase):
     """Without a usable licence nothing of the service can be used, every way says why
     not and leads to the licences; what never was told to the platform keeps working."""
-
-    def assertShut(self, action, *args):
-        with self.assertRaises(LicenseError) as caught, self.env.cr.savepoint():
-            action(*args)
-        error = caught.exception
-        self.assertEqual(error.code, "service_unavailable")
-        self.assertIn("not authorised", str(error))
-        message, action_id, label, context = error.args
-        action = self.env["ir.actions.act_window"].sudo().browse(action_id)
-        self.assertEqual(action.res_model, "invoice.tax.license")
-        self.assertEqual(context["search_default_taxpayer_id"], self.taxpayer.ids)
-        self.assertTrue(label and message)
-        return error
 
     def submit_external(self, operation_type="deduct", invoices=()):
         return self.operations().submit_batch(
@@ -35,30 +82,65 @@ class TestGate(LicenseCase):
             [{"number": one.number} for one in invoices],
         )
 
-    def test_row_P7_every_way_is_shut(self):
-        invoices = self.add_invoices(2)
-        period = self.taxpayer.current_period_id
-        ways = [
-            invoices.action_deduct,
-            invoices.action_exclude,
-            invoices.action_certify,
-            invoices.action_revoke,
-            invoices.action_refund,
-            period.action_build_statistics,
-            period.action_sign,
-            period.action_revoke_statistics,
-            self.taxpayer.action_fetch,
-            self.taxpayer.action_confirm_refund,
-            lambda: self.submit_external(invoices=invoices),
-            lambda: self.submit_external("statistics"),
-            lambda: self.submit("deduct", invoices),
-            lambda: self.submit_table("statistics"),
+    def open_pages(self, invoices):
+        """Every page that can be open at the moment when the licence ends."""
+        period = self.taxpayer.current_period_id.with_user(self.clerk)
+        self.bureau.results[invoices[0].number] = "abnormal"
+        failed = self.submit("deduct", invoices[0])
+        self.dispatch()
+        self.assertEqual(failed.state, "failed")
+        action = invoices[1].action_exclude()
+        self.submit_table("statistics")
+        self.dispatch()
+        pages = [
+            self.env[action["res_model"]].with_user(self.clerk).browse(action["res_id"])
         ]
-        for way in ways:
-            self.assertShut(way)
-        self.assertFalse(
-            self.operations().search([("taxpayer_id", "=", period.taxpayer_id.id)])
-        )
+        wizards = {
+            "import.wizard": {"taxpayer_id": self.taxpayer.id},
+            "invoice.query": {"taxpayer_id": self.taxpayer.id},
+            "refund.wizard": {"taxpayer_id": self.taxpayer.id},
+            "roll.back": {"period_id": period.id},
+            "table.wizard": {"period_id": period.id},
+        }
+        pages += [
+            self.env[f"invoice.tax.{name}"].with_user(self.clerk).create(values)
+            for name, values in wizards.items()
+        ]
+        pages += [invoices, period, period.statistics_id, self.taxpayer, failed]
+        return {page._name: page for page in pages}
+
+    def test_row_P7_every_way_is_shut(self):
+        self.authorise()
+        invoices = self.add_invoices(2)
+        pages = self.open_pages(invoices)
+        self.license.cancel()
+        operations = pages["invoice.tax.operation"]
+        keys = [{"number": one.number} for one in invoices]
+        # Talks to the bureau while the user waits, as no test may.
+        pages["invoice.tax.taxpayer", "action_check_environment"] = None
+        arguments = {
+            ("invoice.tax.operation", "submit_batch"): [
+                (
+                    self.taxpayer.tax_number,
+                    key,
+                    PERIOD,
+                    f"gate-{key}",
+                    keys if kind.subject == "invoices" else [],
+                )
+                for key, kind in KINDS.items()
+            ],
+            ("invoice.tax.operation", "retry_batch"): [
+                (operations.batch_number, "gate-retry")
+            ],
+        }
+        self.press_all("invoice_tax_service", pages, OPEN_WAYS, arguments)
+
+    def test_row_P7_every_kind_of_operation_is_shut(self):
+        for key, kind in KINDS.items():
+            if kind.subject == "table":
+                self.press_shut(self.submit_table, (key,))
+            else:
+                self.press_shut(self.submit, (key, self.add_invoices(1)))
 
     def test_row_P7_a_workbook_is_refused_before_it_is_read(self):
         wizard = (
@@ -76,8 +158,8 @@ class TestGate(LicenseCase):
         self.dispatch()
         self.assertEqual(operation.state, "failed")
         self.license.cancel()
-        with self.assertLicenseRefused("service_unavailable", "cancelled"):
-            operation.action_retry()
+        self.assertShut(operation.action_retry)
+        self.assertShut(operation.retry_batch, operation.batch_number, "again-1")
 
     def test_row_P7_open_with_a_licence(self):
         invoices = self.add_invoices(2)

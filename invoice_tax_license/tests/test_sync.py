@@ -19,12 +19,6 @@ class TestSync(LicenseCase):
     def platform_lane(self):
         return self.taxpayer.sudo()._get_entitlement_lane()
 
-    def step_platform(self):
-        lane = self.platform_lane()
-        with self.cron_environment() as env:
-            env["invoice.tax.lane"]._work_lane(lane.id, float("-inf"))
-            env.cr.rollback()
-
     def test_row_P5_both_ways_many_at_once(self):
         licenses = self.new_licenses(3)
         licenses.authorise()

@@ -53,13 +53,6 @@ class TestVectors(LicenseCase):
         self.assertEqual(len(self.requests_of_license()), 1)
         self.assertEqual(len(self.platform.calls), 1)
 
-    def step_platform(self):
-        """One step of the lane to the entitlement platform."""
-        lane = self.taxpayer.sudo()._get_entitlement_lane()
-        with self.cron_environment() as env:
-            env["invoice.tax.lane"]._work_lane(lane.id, float("-inf"))
-            env.cr.rollback()
-
     def test_vector_6_8_L4_authorised_again(self):
         self.authorise()
         with self.assertLicenseRefused("already_authorised", "already"):

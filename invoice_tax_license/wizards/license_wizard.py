@@ -25,6 +25,7 @@ class InvoiceTaxLicenseWizard(models.TransientModel):
     open_batches = fields.Integer(
         compute="_compute_plan", string="Open Batches of These Taxpayers"
     )
+    is_simulated = fields.Boolean(compute="_compute_is_simulated")
     lock_days = fields.Integer(compute="_compute_plan")
     days_text = fields.Char(compute="_compute_plan")
 
@@ -52,6 +53,12 @@ class InvoiceTaxLicenseWizard(models.TransientModel):
             )
             wizard.lock_days = wizard.license_ids._get_lock_days()
             wizard.days_text = str(wizard.lock_days)
+
+    @api.depends("license_ids")
+    def _compute_is_simulated(self):
+        for wizard in self:
+            # One at the real platform is enough for it to be real.
+            wizard.is_simulated = all(wizard.license_ids.mapped("is_simulated"))
 
     @api.constrains("license_ids")
     def _check_readable(self):

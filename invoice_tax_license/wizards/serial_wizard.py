@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.addons.invoice_tax_service.exceptions import TaxServiceError
 from odoo.addons.invoice_tax_service.models.words import get_sentence
 
-from ..models.res_company import LICENSE_KINDS
+from ..models.res_company import LICENSE_KINDS, is_serial_needed
 
 
 class InvoiceTaxLicenseSerialWizard(models.TransientModel):
@@ -69,7 +69,9 @@ class InvoiceTaxLicenseSerialWizard(models.TransientModel):
     @api.depends("license_kind", "is_idc")
     def _compute_is_serial_needed(self):
         for wizard in self:
-            wizard.is_serial_needed = wizard.license_kind != "formal" or wizard.is_idc
+            wizard.is_serial_needed = is_serial_needed(
+                wizard.license_kind, wizard.is_idc
+            )
 
     def action_save(self):
         """Keep kind, environment and serial numbers of the company."""

@@ -195,7 +195,8 @@ class InvoiceTaxConfirmation(models.Model):
                 }
             )
             standing._cover_invoices()
-            self.env["invoice.tax.fetch"]._ask(period.taxpayer_id, "pool")
+            fetches = self.env["invoice.tax.fetch"]
+            fetches._ask_if_served(period.taxpayer_id, "pool")
         if standing[-1:].is_read_back and table:
             standing[-1:]._note_totals(
                 next((row for row in table.deduct if row.row == "total"), None)

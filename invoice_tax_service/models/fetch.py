@@ -111,6 +111,14 @@ class InvoiceTaxFetch(models.Model):
         return fetches
 
     @api.model
+    def _ask_if_served(self, taxpayer, kind):
+        """The same for what Odoo wants by itself and no outcome hangs on: not for a
+        taxpayer whose licence has ended, for which nothing is received."""
+        if taxpayer._get_service_unavailable_reason(RECEIVING):
+            return self.sudo().browse()
+        return self._ask(taxpayer, kind)
+
+    @api.model
     def _create_open(self, lane, kind, origin):
         """A new reading; none when somebody has asked for the same meanwhile.
 

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from .period import MOVING
+from .words import RECEIVING
 
 # Seconds after which the bureau is asked again while it works on a table.
 LOOK_AGAIN = 60
@@ -37,6 +38,7 @@ class InvoiceTaxFetch(models.Model):
             not moving
             or taxpayer.open_operation_types
             or taxpayer.lane_id != self.lane_id
+            or taxpayer._get_service_unavailable_reason(RECEIVING)
         ):
             return
         at = fields.Datetime.add(fields.Datetime.now(), seconds=LOOK_AGAIN)

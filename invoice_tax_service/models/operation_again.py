@@ -2,16 +2,17 @@ from odoo import api, fields, models
 
 from ..gateway.operation_kinds import KINDS, TABLE_OPERATIONS
 from ..tools.money import to_decimal
-from .words import get_sentence
+from .words import RECEIVING, get_sentence
 
 
 class InvoiceTaxOperation(models.Model):
     """What waits or goes on by itself is asked again before it is sent.
 
     Entry point: :meth:`_get_cannot_send_reason`, asked with each bite; an ordinary
-    batch costs it a look at its own columns. A pre-selection may have waited for
-    months and a certification goes on to the signature without anybody looking on:
-    both ask the one function that says why not, for the person who submitted them.
+    batch costs it a look at its own columns and at the licence. A pre-selection may
+    have waited for months and a certification goes on to the signature without anybody
+    looking on: both ask the one function that says why not, for the person who
+    submitted them.
     What a page showed before it asked (``shown``) is compared with what stands now.
 
     What must never happen: something confirmed at the bureau that nobody was shown.
@@ -32,7 +33,11 @@ class InvoiceTaxOperation(models.Model):
         """
         kind = KINDS[self.operation_type]
         step = self.next_step or (kind.waits and kind.sent_as)
-        reason = step and self._ask_again_why_not(step)
+        if step:
+            reason = self._ask_again_why_not(step)
+        else:
+            taxpayer = self._get_taxpayer_in_words_of_user()
+            reason = taxpayer._get_service_unavailable_pair(RECEIVING)
         if reason:
             return reason
         is_first = self.state == "waiting"
@@ -40,9 +45,15 @@ class InvoiceTaxOperation(models.Model):
             return "sums_moved", ""
         return False
 
-    def _ask_again_why_not(self, operation_type):
+    def _get_taxpayer_in_words_of_user(self):
+        """The dispatcher has neither the language nor the clock of who reads this."""
         user = self.user_id
-        taxpayer = self.taxpayer_id.with_user(user).with_context(lang=user.lang)
+        return self.taxpayer_id.with_context(
+            lang=user.lang, tz=user.tz or "Asia/Shanghai"
+        )
+
+    def _ask_again_why_not(self, operation_type):
+        taxpayer = self._get_taxpayer_in_words_of_user().with_user(self.user_id)
         # By the company alone: who has lost it cannot read the taxpayer either.
         if not taxpayer._has_right("operate", self.company_id):
             return "no_right", ""

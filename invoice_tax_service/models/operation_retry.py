@@ -57,7 +57,7 @@ class InvoiceTaxOperation(models.Model):
         problems = [(batch, *batch._get_retry_problem(origin)) for batch in self]
         problems = [problem for problem in problems if problem[1]]
         if problems:
-            raise TaxServiceError(self._join_problems(problems), problems[0][1])
+            raise self._get_retry_refusal_of_all(problems)
         retries = self.browse()
         try:
             with self.env.cr.savepoint():
@@ -69,6 +69,13 @@ class InvoiceTaxOperation(models.Model):
             # repeats the call on what is now.
             raise ConcurrencyError(str(error)) from error
         return retries
+
+    def _get_retry_refusal_of_all(self, problems):
+        """The refusal of these; where one page mends them all, it leads there."""
+        sentence, code = self._join_problems(problems), problems[0][1]
+        if any(other != code for _batch, other, _sentence in problems):
+            return TaxServiceError(sentence, code)
+        return problems[0][0].taxpayer_id._get_refusal(code, sentence)
 
     @api.model
     def _join_problems(self, problems):

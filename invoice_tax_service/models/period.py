@@ -388,7 +388,8 @@ class InvoiceTaxPeriod(models.Model):
             if back or not signed:
                 # What was selected and not confirmed falls back (manual 001, 1.1);
                 # the next reading of the pool says how each invoice stands.
-                self.env["invoice.tax.fetch"]._ask(period.taxpayer_id, "pool")
+                fetches = self.env["invoice.tax.fetch"]
+                fetches._ask_if_served(period.taxpayer_id, "pool")
 
     def _apply_table_operation(self, request, progress):
         """An operation on the table succeeded; the reading after it has the last

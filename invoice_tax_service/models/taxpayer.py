@@ -292,16 +292,18 @@ class InvoiceTaxTaxpayer(models.Model):
                 raise TaxServiceError(
                     get_sentence(self.env, "no_connection"), "no_connection"
                 )
-        self._check_service_available(RECEIVING)
-        self.env["invoice.tax.fetch"]._ask(self, "pool", origin="manual")
+        served, refused = self._check_service_available(RECEIVING)
+        self.env["invoice.tax.fetch"]._ask(served, "pool", origin="manual")
+        message = self.env._(
+            "The tax bureau is being read; new invoices appear in the list."
+        )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "type": "info",
-                "message": self.env._(
-                    "The tax bureau is being read; new invoices appear in the list."
-                ),
+                "type": "warning" if refused else "info",
+                "sticky": bool(refused),
+                "message": "\n".join([message, *refused[:10]]),
             },
         }
 

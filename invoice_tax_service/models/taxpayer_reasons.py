@@ -53,12 +53,28 @@ class InvoiceTaxTaxpayer(models.Model):
         self.ensure_one()
         return False
 
+    def _get_service_unavailable_pair(self, service_group):
+        """The same as ``(code, sentence)``, or False."""
+        reason = self._get_service_unavailable_reason(service_group)
+        return ("service_unavailable", reason) if reason else False
+
     def _check_service_available(self, service_group):
-        """:raise TaxServiceError: the service is not available for one of these"""
+        """Those of these for which the service is available: one that is not does not
+        hold up the others.
+
+        :return: these, and the sentences about the others
+        :raise TaxServiceError: it is available for none of them
+        """
+        refused = {}
         for taxpayer in self:
             reason = taxpayer._get_service_unavailable_reason(service_group)
             if reason:
-                raise taxpayer._get_refusal("service_unavailable", reason)
+                refused[taxpayer] = reason
+        sentences = list(dict.fromkeys(refused.values()))
+        served = self.filtered(lambda taxpayer: taxpayer not in refused)
+        if refused and not served:
+            raise self._get_refusal("service_unavailable", "\n".join(sentences[:20]))
+        return served, sentences
 
     def _filter_served(self, service_group):
         """Those for which scheduled actions may work; hook of the licence addon."""
@@ -112,9 +128,9 @@ class InvoiceTaxTaxpayer(models.Model):
             return "no_right", reason
         if not self.lane_id:
             return self._get_reason_pair("no_connection")
-        reason = self._get_service_unavailable_reason(RECEIVING)
+        reason = self._get_service_unavailable_pair(RECEIVING)
         if reason:
-            return "service_unavailable", reason
+            return reason
         kind = KINDS[operation_type]
         if self.taxpayer_type == "small_scale" and kind.is_barred_small_scale:
             return self._get_reason_pair("small_scale")

@@ -138,6 +138,8 @@ class _Steps:
             plain += [
                 CLONE / "tests" / name for name in ("simulator", "plain", "bench")
             ]
+            # What addons are together that do not know each other.
+            addon.append(CLONE / "tests" / "addons")
             if not self._values.fast:
                 live = [CLONE / "tests" / "live"]
                 faults = [CLONE / "tests" / "faults"]
@@ -188,6 +190,8 @@ def _kind(path):
         return 2
     if parts[:2] == ("tests", "faults"):
         return 3
+    if parts[:2] == ("tests", "addons"):
+        return 1
     if parts and parts[0] in addons.names():
         return 0 if any(part.startswith("plain") for part in parts[1:]) else 1
     return 0

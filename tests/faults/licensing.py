@@ -1,5 +1,6 @@
 """Drives licences: a manager's program that authorises and cancels by chance."""
 
+import concurrent.futures
 import itertools
 import json
 
@@ -10,13 +11,20 @@ from environment.clients import ExternalProgram
 from .calling import Caller
 
 LICENSE = "invoice.tax.license"
+LANE = "invoice.tax.lane"
 # Taxpayers of a round; once cancelled they are locked, so each round has new ones.
 COUNT = 40
+# So many of them are of a second company with the same customer number; so many more
+# tax numbers of the first company are there, too.
+SECOND, SHARED = 10, 4
 LARGEST = 5
 # Action → how often it is drawn.
 WEIGHTS = {
     "authorise": 6,
     "cancel": 4,
+    "authorise twice at once": 1,
+    "authorise over a stopped line": 1,
+    "cancel over a stopped line": 1,
     "action_sync_authorisation": 1,
     "action_sync_cancellation": 1,
     "action_read_back": 0.3,
@@ -24,8 +32,22 @@ WEIGHTS = {
 _SCRIPT = """
 import datetime
 import json
-taxpayers = json.loads({taxpayers!r})
-env["invoice.tax.taxpayer"].create(taxpayers)
+taxpayers, second = json.loads({taxpayers!r})
+connections = env["invoice.tax.connection"]
+connection = connections.search([("channel", "=", "entitlement")], order="id", limit=1)
+company = env["res.company"].search([("name", "=", "许可乙公司")])
+if not company:
+    company = company.create({{"name": "许可乙公司"}})
+    shared = ("address", "environment", "customer_number", "entitlement_secret")
+    connections.create({{
+        "name": "权益平台 乙", "company_id": company.id, "channel": "entitlement",
+        "read_timeout": connection.read_timeout,
+        **{{name: connection[name] for name in shared}},
+    }})
+for owner, rows in ((connection.company_id, taxpayers), (company, second)):
+    env["invoice.tax.taxpayer"].create(
+        [{{**row, "company_id": owner.id}} for row in rows]
+    )
 user = env["res.users"].search([("login", "=", "license-manager")])
 key = ""
 if not user:
@@ -33,6 +55,8 @@ if not user:
     user = env["res.users"].create({{
         "name": "许可管理员", "login": "license-manager", "tz": "Asia/Shanghai",
         "group_ids": [(6, 0, [env.ref(name).id for name in groups])],
+        "company_id": connection.company_id.id,
+        "company_ids": [(6, 0, (connection.company_id | company).ids)],
     }})
     keys = env["res.users.apikeys"].with_user(user).sudo()
     expires = datetime.datetime.now() + datetime.timedelta(days=1)
@@ -53,20 +77,40 @@ SELECT COALESCE(request.tax_number, 'customer'), request.kind, request.state,
  WHERE request.step <> 'done'
 """
 _FAILED = """
-SELECT id, auth_state = 'authorised', failure_code FROM invoice_tax_license
+SELECT id, auth_state = 'authorised', failure_code,
+       EXISTS (SELECT FROM invoice_tax_license_request request
+                WHERE request.license_id = license.id AND request.step <> 'done')
+  FROM invoice_tax_license license
  WHERE tax_number = ANY(%s) AND sync_state = 'failed'
+"""
+# Both licences of a tax number that two companies have, where none is authorised yet.
+_PAIRS = """
+SELECT array_agg(id ORDER BY id) FROM invoice_tax_license
+ WHERE tax_number = ANY(%s) GROUP BY tax_number, group_id
+HAVING COUNT(*) > 1 AND bool_and(auth_state <> 'authorised' AND cancelled_at IS NULL)
+"""
+# As a wrong signature leaves it.
+_STOP = """
+UPDATE invoice_tax_lane lane SET is_stopped = TRUE, trouble_code = 'signature_refused'
+  FROM invoice_tax_license license, invoice_tax_connection connection
+ WHERE license.id = ANY(%s) AND lane.taxpayer_id = license.taxpayer_id
+   AND connection.id = lane.connection_id AND connection.channel = 'entitlement'
+RETURNING lane.id
 """
 
 
 class LicensingDriver(Caller):
-    """One program that authorises, cancels, synchronises and reads by chance."""
+    """One program that authorises, cancels, synchronises and reads by chance.
+
+    :ivar unhealed: licences that nothing would have mended but a person
+    """
 
     lawful = frozenset(("already_authorised", "not_authorised", "license_locked"))
 
     def __init__(self, system, options):
         super().__init__()
         self.system, self.control = system, system.control
-        self.numbers = []
+        self.numbers, self.unhealed = [], {}
         self._serials = itertools.count(1)
 
     def prepare(self):
@@ -77,7 +121,8 @@ class LicensingDriver(Caller):
         bodies = [f"91110105MAR{next(self._serials):05d}X" for _one in range(COUNT)]
         fresh = [body + uscc.calc_check_digit(body) for body in bodies]
         taxpayers = [{"name": f"许可 {one}", "tax_number": one} for one in fresh]
-        script = _SCRIPT.format(taxpayers=json.dumps(taxpayers))
+        of_companies = [taxpayers[SECOND:], taxpayers[: SECOND + SHARED]]
+        script = _SCRIPT.format(taxpayers=json.dumps(of_companies))
         key = json.loads(self.system.odoo_shell(script).strip().splitlines()[-1])
         if key:
             self.program = ExternalProgram(self.system, key)
@@ -88,15 +133,37 @@ class LicensingDriver(Caller):
     def act(self, random):
         """One action for some licences, mostly fitting ones."""
         [action] = random.choices(list(WEIGHTS), list(WEIGHTS.values()))
+        if action == "authorise twice at once":
+            return self._authorise_twice(action, random)
+        method, _over, stopped = action.partition(" over ")
         rows = self.system.execute(_ROWS, [self.numbers])
-        fitting = [row[0] for row in rows if _fits(action, *row[1:])]
+        fitting = [row[0] for row in rows if _fits(method, *row[1:])]
         if random.random() < 0.05:
             fitting = [row[0] for row in rows]
         if not fitting:
             return action
         size = min(len(fitting), random.randint(1, LARGEST))
-        if self._call(LICENSE, action, random.sample(fitting, size)) is not False:
+        chosen = random.sample(fitting, size)
+        lanes = self.system.execute(_STOP, [chosen]) if stopped else []
+        if self._call(LICENSE, method, chosen) is not False:
             self._count(action)
+        elif lanes:
+            # Refused, so nothing was said that would have resumed them.
+            self._call(LANE, "action_resume", [lane for (lane,) in lanes])
+        return action
+
+    def _authorise_twice(self, action, random):
+        """Two managers, each in a company that has the same tax number."""
+        pairs = self.system.execute(_PAIRS, [self.numbers])
+        if pairs:
+            [pair] = random.choice(pairs)
+            with concurrent.futures.ThreadPoolExecutor(len(pair)) as managers:
+                calls = [
+                    managers.submit(self._call, LICENSE, "authorise", [one])
+                    for one in pair
+                ]
+            if any([call.result() is not False for call in calls]):
+                self._count(action)
         return action
 
     # === THE END === #
@@ -113,8 +180,13 @@ class LicensingDriver(Caller):
         )
 
     def end(self, entries):
-        """A person presses the button that mends what is not synchronised."""
-        for one, is_authorised, _code in self.system.execute(_FAILED, [self.numbers]):
+        """A person presses the button that mends what is not synchronised; only what
+        nothing is under way for, and that is told at the end: all should heal."""
+        rows = self.system.execute(_FAILED, [self.numbers])
+        for one, is_authorised, code, is_under_way in rows:
+            if is_under_way:
+                continue
+            self.unhealed[one] = code
             method = "authorisation" if is_authorised else "cancellation"
             self._call(LICENSE, f"action_sync_{method}", [one])
             self._count(f"mended: {method}")
@@ -127,7 +199,7 @@ class LicensingDriver(Caller):
             *(f"licence request {' '.join(map(str, row))}" for row in requests),
             *(
                 f"licence {one} is not synchronised: {code}"
-                for one, _is, code in failed
+                for one, _is_authorised, code, _is_under_way in failed
             ),
         ]
 

@@ -49,6 +49,11 @@ def parse(body: bytes | str) -> Any:
         raise Malformed("not JSON") from error
 
 
+def scalar(value) -> str:
+    """A scalar as text, for journal and faults; anything else is empty."""
+    return str(value)[:200] if isinstance(value, (str, int)) else ""
+
+
 def schema(model: type[Form]) -> dict:
     """The JSON schema of a form, in one piece, as OpenAPI can hold it."""
     whole = model.model_json_schema()

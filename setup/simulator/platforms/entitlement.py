@@ -10,10 +10,10 @@ from pydantic import AfterValidator, Field
 from starlette.requests import Request
 
 from .. import entitlements
-from ..calls import Answer, Call, Platform, serve
+from ..calls import Answer, Call, Platform
 from ..faults import Fault, Target
 from ..world import World
-from . import arguments
+from . import arguments, routes
 from .arguments import Form, Optional, TaxNumber, WrongValue
 from .rpa_answers import answer, ok
 
@@ -169,8 +169,8 @@ class Entitlement(Platform):
         """What journal and faults want to know, right or wrong."""
         call.received = content
         if isinstance(content, dict):
-            call.target.tax_number = _text(content.get("taxNo"))
-            call.request_number = _text(content.get("requestNo"))
+            call.target.tax_number = arguments.scalar(content.get("taxNo"))
+            call.request_number = arguments.scalar(content.get("requestNo"))
 
     def failed(self) -> Answer:
         """`9999`."""
@@ -182,11 +182,6 @@ class Entitlement(Platform):
         code = "4290" if fault.kind == "throttle" else "5030"
         text = "请求过于频繁，请稍后再试" if code == "4290" else "系统维护中"
         return answer(code, text, {"wait": wait}, headers={"Retry-After": str(wait)})
-
-
-def _text(value) -> str:
-    """A scalar as text, for journal and faults; anything else is empty."""
-    return str(value)[:200] if isinstance(value, (str, int)) else ""
 
 
 def _signature_error(
@@ -235,34 +230,11 @@ def _document(form: type) -> dict:
 
 def register(app: FastAPI, world: World) -> None:
     """One documented route per operation, one for all others."""
-    platform = Entitlement()
-
-    async def call(request: Request):
-        return await serve(world, platform, request)
-
-    for operation, (form, work) in OPERATIONS.items():
-        app.add_api_route(
-            f"/entitlement/v1/{operation}",
-            _fixed(call, operation),
-            methods=["POST"],
-            tags=["Entitlement platform"],
-            summary=work.__doc__,
-            name=f"entitlement_{operation}",
-            response_model=None,
-            openapi_extra=_document(form),
-        )
-    app.add_api_route(
-        "/entitlement/v1/{operation}",
-        call,
-        methods=["POST"],
-        include_in_schema=False,
-        name="entitlement",
+    routes.add(
+        app,
+        world,
+        Entitlement(),
+        OPERATIONS,
+        tag="Entitlement platform",
+        document=lambda operation, form: _document(form),
     )
-
-
-def _fixed(call, operation: str):
-    async def fixed(request: Request):
-        request.path_params["operation"] = operation
-        return await call(request)
-
-    return fixed

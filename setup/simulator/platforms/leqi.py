@@ -162,7 +162,9 @@ class Leqi(Platform):
         if isinstance(items, list):
             call.items = len(items)
             call.target.invoices = [
-                _text(item.get("fphm")) for item in items if isinstance(item, dict)
+                arguments.scalar(item.get("fphm"))
+                for item in items
+                if isinstance(item, dict)
             ]
         try:
             form = arguments.fill(asked.form, content)
@@ -210,14 +212,11 @@ class _Rejected(Exception):
         self.answer = error(code, message)
 
 
-def _text(value) -> str:
-    """A scalar as text, for journal and faults; anything else is empty."""
-    return str(value)[:200] if isinstance(value, (str, int)) else ""
-
-
 def _first(content: dict, *names: str) -> str:
     """The first of some fields that says anything."""
-    return next((text for name in names if (text := _text(content.get(name)))), "")
+    return next(
+        (text for name in names if (text := arguments.scalar(content.get(name)))), ""
+    )
 
 
 def _answer(data: dict) -> Answer:

@@ -16,10 +16,10 @@ from ..bureau import (
     taxpayers,
 )
 from ..bureau.words import REFUSALS, Refused
-from ..calls import Answer, Call, Platform, serve
+from ..calls import Answer, Call, Platform
 from ..faults import Fault, Target
 from ..world import World
-from . import arguments, rpa_account, rpa_forms, rpa_tasks
+from . import arguments, routes, rpa_account, rpa_forms, rpa_tasks
 from . import rpa_rows as rows
 from .arguments import WrongValue
 from .rpa_answers import answer, ok
@@ -265,14 +265,18 @@ class Rpa(Platform):
         call.received = content
         if not isinstance(content, dict):
             return
-        call.target.tax_number = _text(content.get("taxNo"))
-        call.target.task = _text(content.get("taskType"))
-        call.request_number = _text(content.get("traceNo") or content.get("reqId"))
+        call.target.tax_number = arguments.scalar(content.get("taxNo"))
+        call.target.task = arguments.scalar(content.get("taskType"))
+        call.request_number = arguments.scalar(
+            content.get("traceNo") or content.get("reqId")
+        )
         items = content.get("items") or content.get("invoices")
         if isinstance(items, list):
             call.items = len(items)
             call.target.invoices = [
-                _text(item.get("fphm")) for item in items if isinstance(item, dict)
+                arguments.scalar(item.get("fphm"))
+                for item in items
+                if isinstance(item, dict)
             ]
 
     def _session_error(self, world: World, token: str, tax_no: str) -> Answer | None:
@@ -300,11 +304,6 @@ class Rpa(Platform):
         """The session really ends."""
         taxpayers.end_session(world, call.target.tax_number)
         return answer("4001", "登录已失效，请重新登录")
-
-
-def _text(value) -> str:
-    """A scalar as text, for journal and faults; anything else is empty."""
-    return str(value)[:200] if isinstance(value, (str, int)) else ""
 
 
 def _wrong(failure: WrongValue) -> Answer:
@@ -346,30 +345,4 @@ def _document(operation: str, form: type) -> dict:
 
 def register(app: FastAPI, world: World) -> None:
     """One documented route per operation, one for all others."""
-    platform = Rpa()
-
-    async def call(request: Request):
-        return await serve(world, platform, request)
-
-    for operation, (form, work) in OPERATIONS.items():
-        app.add_api_route(
-            f"/rpa/v1/{operation}",
-            _fixed(call, operation),
-            methods=["POST"],
-            tags=["Bureau by RPA"],
-            summary=work.__doc__,
-            name=f"rpa_{operation}",
-            response_model=None,
-            openapi_extra=_document(operation, form),
-        )
-    app.add_api_route(
-        "/rpa/v1/{operation}", call, methods=["POST"], include_in_schema=False
-    )
-
-
-def _fixed(call, operation: str):
-    async def fixed(request: Request):
-        request.path_params["operation"] = operation
-        return await call(request)
-
-    return fixed
+    routes.add(app, world, Rpa(), OPERATIONS, tag="Bureau by RPA", document=_document)
