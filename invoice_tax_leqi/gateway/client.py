@@ -1,6 +1,7 @@
 """Leqi's base capability 202007: quota, numbers, issuing."""
 
 from odoo.addons.invoice_tax_service.gateway.errors import (
+    OutcomeUnknownError,
     RefusedError,
     RepeatTooSoonError,
 )
@@ -217,7 +218,7 @@ class LeqiIssuingClient:
             ywlsh=request_number,
             fpxx=[words.format_invoice(invoice) for invoice in invoices],
         )
-        return answer.text("sllsh")
+        return answer.number("sllsh")
 
     def poll_upload(self, reference):
         """How far an upload is, by its reference (CXQDFPSCJG).
@@ -350,7 +351,7 @@ class LeqiIssuingClient:
             ywlsh=request_number,
             **words.format_totals(totals),
         )
-        return answer.text("sllsh")
+        return answer.number("sllsh")
 
     def poll_summary(self, reference):
         """How far it is, by its reference (CXFPHZQRXX).
@@ -409,8 +410,8 @@ class LeqiIssuingClient:
     # === PAGES === #
 
     def _fetch_pages(self, service, name, **content):
-        rows, page = [], 1
-        while True:
+        rows = []
+        for page in range(1, messages.MOST_PAGES + 1):
             answer = self._call(
                 service, pageNumber=page, pageSize=messages.PAGE_SIZE, **content
             )
@@ -418,7 +419,7 @@ class LeqiIssuingClient:
             rows += found
             if not found or len(rows) >= answer.count("total"):
                 return rows
-            page += 1
+        raise OutcomeUnknownError(f"{service}: the pages do not end")
 
 
 class _IssuingConnection(LeqiConnection):
@@ -427,7 +428,7 @@ class _IssuingConnection(LeqiConnection):
     def _check_business(self, answer, asks_back):
         if answer.code("ycdm", optional=True) == QUERY_TOO_SOON:
             raise RepeatTooSoonError(
-                answer.text("returnmsg", optional=True),
+                answer.message("returnmsg"),
                 code="quota_query_too_soon",
                 raw_code=QUERY_TOO_SOON,
                 wait=answer.seconds("ddms"),

@@ -1,7 +1,8 @@
 """Our words in Leqi's form, and its answers in our words."""
 
 import datetime
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 
 from odoo.addons.invoice_tax_service.gateway.errors import (
     OutcomeUnknownError,
@@ -32,6 +33,8 @@ PARTY_FIELDS = {
     "bank": "khh",
     "account": "zh",
 }
+
+_RATE = re.compile(r"[0-9](\.[0-9]{1,6})?")
 
 # === OUR WORDS IN THEIRS === #
 
@@ -147,7 +150,7 @@ def is_done(answer):
 
 def read_quota(answer):
     return messages.QuotaData(
-        month=answer.text("sq"),
+        month=answer.number("sq"),
         is_suspended=answer.flag("ztsxbz"),
         monthly_quota=answer.amount("bysxed"),
         available=answer.amount("kysyed"),
@@ -168,7 +171,7 @@ def read_receipt(answer, request_number):
         request_number=request_number,
         kind=kind,
         amount=answer.amount("sqed"),
-        month=answer.text("sq"),
+        month=answer.number("sq"),
         validity=read_validity(answer) if kind == messages.DOWNLOAD else None,
         done_at=answer.time("clsj", optional=True),
     )
@@ -176,10 +179,10 @@ def read_receipt(answer, request_number):
 
 def read_segment(answer, request_number=""):
     return messages.SegmentData(
-        first_number=answer.text("fpqshm"),
-        last_number=answer.text("fpzzhm"),
+        first_number=answer.number("fpqshm"),
+        last_number=answer.number("fpzzhm"),
         count=answer.count("lysl"),
-        request_number=request_number or answer.text("ywlsh", optional=True),
+        request_number=request_number or answer.number("ywlsh", optional=True),
         drawn_at=answer.time("lysj", optional=True),
         remaining=answer.count("sysl") if answer.has("sysl") else None,
         is_expired=answer.flag("gqbz", optional=True),
@@ -202,7 +205,7 @@ def read_upload(answer, reference=""):
     done = is_done(answer)
     return messages.UploadProgress(
         done=done,
-        reference=answer.text("sllsh", optional=True) or reference,
+        reference=answer.number("sllsh", optional=True) or reference,
         poll_after=answer.seconds("nextPollSeconds"),
         items=tuple(map(read_upload_result, answer.rows("fpxx"))) if done else (),
         **read_refusal(answer),
@@ -216,7 +219,7 @@ def read_upload_result(row):
     if result == "ok" and row.code("status") != UPLOAD_OK:
         result = "unknown"
     return messages.UploadResult(
-        number=row.text("fphm"),
+        number=row.number("fphm"),
         result=result,
         raw_code=raw,
         text=row.text("message", optional=True),
@@ -225,33 +228,33 @@ def read_upload_result(row):
 
 def read_issued(row):
     return messages.IssuedInvoice(
-        number=row.text("fphm"),
+        number=row.number("fphm"),
         kind=row.word("lzfpbz", KINDS),
         issued_at=row.time("kprq"),
         uploaded_at=row.time("scsj"),
-        buyer_tax_number=row.text("gmfnsrsbh", optional=True),
+        buyer_tax_number=row.number("gmfnsrsbh", optional=True),
         net_amount=row.amount("hjje"),
         vat_amount=row.amount("hjse"),
         gross_amount=row.amount("jshj"),
         red_net_amount=row.amount("ychje"),
         red_vat_amount=row.amount("ychse"),
-        blue_number=row.text("dylzfphm", optional=True),
+        blue_number=row.number("dylzfphm", optional=True),
     )
 
 
 def read_red_form(row):
     raw = row.code("hzqrxxzt")
     return messages.RedForm(
-        number=row.text("hzqrxxdbh"),
-        uuid=row.text("hzqrduuid"),
+        number=row.number("hzqrxxdbh"),
+        uuid=row.number("hzqrduuid"),
         state=RED_FORM_STATES.get(raw, "unknown"),
         raw_state=raw,
-        blue_number=row.text("dylzfphm"),
+        blue_number=row.number("dylzfphm"),
         reason=REASONS.get(row.code("chyyDm"), "unknown"),
         net_amount=row.amount("hzcxje"),
         vat_amount=row.amount("hzcxse"),
         requested_at=row.time("lrrq", optional=True),
-        red_number=row.text("hzfphm", optional=True),
+        red_number=row.number("hzfphm", optional=True),
     )
 
 
@@ -269,7 +272,7 @@ def read_totals(row):
 def read_summary_progress(answer, reference=""):
     return messages.SummaryProgress(
         done=is_done(answer),
-        reference=answer.text("sllsh", optional=True) or reference,
+        reference=answer.number("sllsh", optional=True) or reference,
         poll_after=answer.seconds("nextPollSeconds"),
         totals=read_totals(answer) if answer.has("lzfpsl") else None,
         **read_refusal(answer),
@@ -277,7 +280,7 @@ def read_summary_progress(answer, reference=""):
 
 
 def read_summary_state(answer):
-    month = answer.text("yf")
+    month = answer.number("yf")
     return messages.SummaryState(
         month=month.replace("-", ""),
         is_confirmed=answer.flag("qrbz"),
@@ -288,7 +291,7 @@ def read_summary_state(answer):
 
 def read_rates(answer):
     """Rates are shares such as 0.13 or 0.015, always text."""
-    try:
-        return [Decimal(row.text("slv")) for row in answer.rows("slList")]
-    except InvalidOperation as exc:
-        raise OutcomeUnknownError(f"{answer.where}: not a rate") from exc
+    rates = [row.text("slv") for row in answer.rows("slList")]
+    if not all(map(_RATE.fullmatch, rates)):
+        raise OutcomeUnknownError(f"{answer.where}: not a rate")
+    return [Decimal(rate) for rate in rates]

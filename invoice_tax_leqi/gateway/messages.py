@@ -18,6 +18,7 @@ from decimal import Decimal
 UPLOAD_LIMIT = 100  # invoices in one upload
 DRAW_LIMIT = 1000  # numbers in one draw (manual 004; the platform takes 5,000)
 PAGE_SIZE = 50  # segments or forms in one page of a list
+MOST_PAGES = 200  # of one list; a platform that has more says so for ever
 READ_LIMIT = 100  # invoices in one read
 
 # === WORDS === #

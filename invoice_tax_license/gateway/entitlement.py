@@ -52,9 +52,10 @@ class Credentials:
 
     address: str
     customer: str = ""
-    secret: str = ""
+    secret: str = dataclasses.field(default="", repr=False)
     connect_timeout: float = 10.0
     read_timeout: float = 30.0
+    https_only: bool = False  # in production
 
 
 @dataclasses.dataclass(frozen=True)
@@ -198,7 +199,7 @@ class EntitlementClient:
             ),
             serials=tuple(
                 SerialData(
-                    serial=row.text("serial"),
+                    serial=row.number("serial"),
                     service_group=row.text("serviceGroup"),
                     valid_from=row.date("validFrom"),
                     valid_to=row.date("validTo"),
@@ -239,7 +240,7 @@ def _check_answer(answer, asks_back):
     raw_code = answer.code("code")
     if raw_code == OK:
         return answer.fields("data")
-    text = answer.text("message", optional=True)
+    text = answer.message("message")
     details = answer.data.get("data")
     details = Fields(details if isinstance(details, dict) else {}, answer.where)
     if raw_code in CREDENTIALS:
@@ -260,7 +261,7 @@ def _check_answer(answer, asks_back):
 def _read_entitlement(data):
     return EntitlementData(
         status=data.word("status", STATUSES),
-        register_code=data.text("registerCode", optional=True),
+        register_code=data.number("registerCode", optional=True),
         valid_from=data.date("validFrom", optional=True),
         valid_to=data.date("validTo", optional=True),
     )

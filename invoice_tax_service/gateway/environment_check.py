@@ -15,7 +15,7 @@ import requests
 from .errors import CredentialError, GatewayError, RefusedError
 from .parsing import utc_now
 from .rpa_account import PASSWORD_LENGTH
-from .transport import check_address
+from .transport import Session, check_address
 
 STEPS = ("address", "clock", "certificate", "login", "taxpayer")
 OK, NOT_OK, NOT_CHECKED = "ok", "not_ok", "not_checked"
@@ -90,7 +90,7 @@ def _check_place(credentials):
 
 def _ask(credentials):
     """Status and ``Date`` of the platform's front page; nothing secret is sent."""
-    with requests.Session() as http:
+    with Session() as http:
         http.trust_env = False
         with http.get(
             credentials.address.strip(),
@@ -118,10 +118,10 @@ def _is_untrusted(error):
 def _check_clock(date):
     try:
         there = email.utils.parsedate_to_datetime(date)
-    except (TypeError, ValueError):
+        if there.tzinfo is not None:
+            there = there.astimezone(datetime.UTC).replace(tzinfo=None)
+    except (TypeError, ValueError, OverflowError):
         return CheckStep("clock", NOT_CHECKED, "check_no_date")
-    if there.tzinfo is not None:
-        there = there.astimezone(datetime.UTC).replace(tzinfo=None)
     seconds = round((utc_now() - there).total_seconds())
     if abs(seconds) > CLOCK_LIMIT:
         return CheckStep("clock", NOT_OK, "check_clock_differs", seconds)

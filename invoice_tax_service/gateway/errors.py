@@ -6,6 +6,13 @@ the other side? The class answers it; nothing else may be guessed from it.
 
 from .storable import storable
 
+# Seconds that a platform can make us wait: a wrong clock there must not stop a lane
+# for years, and no date lies beyond the calendar.
+LONGEST_WAIT = 7 * 24 * 3600
+# Characters of what a platform said that are kept.
+LONGEST_TEXT = 2000
+LONGEST_CODE = 100
+
 
 class GatewayError(Exception):
     """Base of everything a platform client raises.
@@ -13,18 +20,19 @@ class GatewayError(Exception):
     :param str text: what the platform or the network said, for people to read
     :param str code: stable internal code, translated by the models
     :param str raw_code: the platform's own code, kept as it came
-    :param float wait: seconds the platform asked to wait, 0 when it did not
+    :param float wait: seconds the platform asked to wait, 0 when it did not; at
+        most ``LONGEST_WAIT``
     """
 
     code = "gateway_error"
 
     def __init__(self, text="", *, code=None, raw_code="", wait=0):
-        text = storable(str(text))
+        text = storable(str(text)[:LONGEST_TEXT])
         super().__init__(text)
         self.text = text
         self.code = code or self.code
-        self.raw_code = storable(str(raw_code))
-        self.wait = wait
+        self.raw_code = storable(str(raw_code)[:LONGEST_CODE])
+        self.wait = min(wait, LONGEST_WAIT)
 
 
 class NotSentError(GatewayError):

@@ -179,7 +179,7 @@ class LeqiConnection:
         code = answer.code("returncode")
         if code == "00":
             return answer
-        text = answer.text("returnmsg", optional=True)
+        text = answer.message("returnmsg")
         reason = answer.code("ycdm", optional=True)
         if code != "01":
             raise OutcomeUnknownError(
@@ -203,10 +203,12 @@ def open_envelope(answer, cipher, service):
     :raise GatewayError: what ``Error`` says
     """
     envelope = load_object(answer, service)
-    status = envelope.get("httpStatusCode", "200")
-    if str(status) != "200":
+    status = "200"
+    if envelope.get("httpStatusCode") is not None:
+        status = Fields(envelope, service).code("httpStatusCode")
+    if status != "200":
         raise OutcomeUnknownError(
-            f"{service}: httpStatusCode {status}", raw_code=str(status)
+            f"{service}: httpStatusCode {status}", raw_code=status
         )
     body = envelope.get("body")
     if isinstance(body, str):
@@ -230,7 +232,7 @@ def _platform_error(error):
     """:rtype: GatewayError"""
     raw_code = error.code("Code")
     kind, code = PLATFORM_ERRORS.get(raw_code, (OutcomeUnknownError, None))
-    text = error.text("Message", optional=True)
+    text = error.message("Message")
     return kind(
         text or raw_code,
         code=code,

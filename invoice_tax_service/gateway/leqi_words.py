@@ -60,7 +60,7 @@ def is_done(answer):
 
 
 def read_key(row):
-    return messages.InvoiceKey(row.text("fphm"), row.text("fpdm", optional=True))
+    return messages.InvoiceKey(row.number("fphm"), row.number("fpdm", optional=True))
 
 
 def read_state(row):
@@ -106,14 +106,14 @@ def read_invoice(row):
     creditable = row.amount("yxse", optional=True)
     farm = row.code("clfs", optional=True)
     return messages.InvoiceData(
-        number=row.text("fphm"),
-        code=row.text("fpdm", optional=True),
+        number=row.number("fphm"),
+        code=row.number("fpdm", optional=True),
         type_code=TYPES.get(type_code, type_code),
         type_known=type_code in TYPES,
         issue_date=row.date("kprq"),
-        seller_tax_number=row.text("xfsbh", optional=True),
+        seller_tax_number=row.number("xfsbh", optional=True),
         seller_name=row.text("xfmc", optional=True),
-        buyer_tax_number=row.text("gfsbh", optional=True),
+        buyer_tax_number=row.number("gfsbh", optional=True),
         net_amount=row.amount("je"),
         vat_amount=vat,
         gross_amount=row.amount("jshj"),
@@ -125,7 +125,7 @@ def read_invoice(row):
         selection=selection,
         purpose=purpose,
         raw_purpose=raw_purpose,
-        period=row.text("skssq", optional=True),
+        period=row.number("skssq", optional=True),
         selected_at=row.time("gxsj", optional=True),
         reason=row.code("bdkyy", optional=True),
         reason_text=row.text("bdkyysm", optional=True),
@@ -173,7 +173,7 @@ def read_item(row, explain):
         text=text,
         selection=selection,
         purpose=purpose,
-        period=row.text("skssq", optional=True) if selection else None,
+        period=row.number("skssq", optional=True) if selection else None,
         creditable_vat=row.amount("yxse", optional=True),
     )
 

@@ -354,20 +354,22 @@ class Credentials:
     address: str
     platform_number: str = ""  # Leqi: connecting entity
     using_number: str = ""  # Leqi: using entity
-    encryption_key: str = ""  # Leqi: 32 hex characters
+    # Leqi: 32 hex characters. Secrets show in no traceback.
+    encryption_key: str = dataclasses.field(default="", repr=False)
     use_case: str = ""
     sandbox: bool = False
-    certificate_password: str = ""  # RPA
-    platform_password: str = ""  # RPA
+    certificate_password: str = dataclasses.field(default="", repr=False)  # RPA
+    platform_password: str = dataclasses.field(default="", repr=False)  # RPA
     connect_timeout: float = 10.0
     read_timeout: float = 30.0
+    https_only: bool = False  # in production
 
 
 @dataclasses.dataclass
 class Session:
     """Login state of one taxpayer at one platform, kept on the lane."""
 
-    token: str = ""
+    token: str = dataclasses.field(default="", repr=False)
     expires_at: datetime.datetime | None = None
 
 

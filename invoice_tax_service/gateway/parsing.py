@@ -8,10 +8,17 @@ numbers and amounts are text on the wire and never pass through a float.
 import datetime
 import functools
 import json
+import math
 import re
 from decimal import Decimal, InvalidOperation
 
-from .errors import OutcomeUnknownError, RefusedError
+from .errors import (
+    LONGEST_CODE,
+    LONGEST_TEXT,
+    LONGEST_WAIT,
+    OutcomeUnknownError,
+    RefusedError,
+)
 from .storable import storable
 
 CHINA_TIME = datetime.timezone(datetime.timedelta(hours=8))
@@ -25,6 +32,10 @@ _TIME = re.compile(
     r"([0-9]{2}):?([0-9]{2}):?([0-9]{2})(?:\.?[0-9]{1,6})?"
 )
 _ABSENT = (None, "")
+# Values, lists and objects of one answer; a page of 500 invoices has 20,000.
+MOST_PARTS = 1_000_000
+LONGEST_FIELD = 10_000  # characters of one text
+LARGEST_COUNT = 999_999_999
 
 
 def utc_now():
@@ -39,6 +50,9 @@ def load_object(text, where):
     """
     if not text:
         raise OutcomeUnknownError(f"{where}: empty answer")
+    if len(text) > MOST_PARTS and _count_parts(text) > MOST_PARTS:
+        # Each would become an object of some hundred bytes.
+        raise OutcomeUnknownError(f"{where}: the answer has too many parts")
     try:
         value = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as exc:
@@ -46,6 +60,11 @@ def load_object(text, where):
     if not isinstance(value, dict):
         raise OutcomeUnknownError(f"{where}: the answer is not a JSON object")
     return value
+
+
+def _count_parts(text):
+    signs = (b",", b"[", b"{") if isinstance(text, bytes) else (",", "[", "{")
+    return sum(map(text.count, signs))
 
 
 def _refuse_constant(name):
@@ -107,7 +126,7 @@ class Fields:
     def _refuse(self, name, expected):
         raise OutcomeUnknownError(f"{self.where}: field {name} is not {expected}")
 
-    def text(self, name, optional=False, expected="text"):
+    def text(self, name, optional=False, expected="text", longest=LONGEST_FIELD):
         """Text as it came; a JSON number is refused (it loses leading zeros)."""
         value = self.data.get(name)
         if value == "" or value is None:
@@ -116,9 +135,20 @@ class Fields:
             raise OutcomeUnknownError(f"{self.where}: field {name} is missing")
         if not isinstance(value, str):
             self._refuse(name, expected)
+        if len(value) > longest:
+            self._refuse(name, f"{expected} of at most {longest} characters")
         if not value.isascii() or "\0" in value:
             value = storable(value)
         return value.strip()
+
+    def number(self, name, optional=False):
+        """What something is known by: text that an index can hold."""
+        return self.text(name, optional, longest=LONGEST_CODE)
+
+    def message(self, name):
+        """What is said for people; it decides nothing, so nothing is refused."""
+        value = self.data.get(name)
+        return storable(value[:LONGEST_TEXT]).strip() if isinstance(value, str) else ""
 
     def has(self, name):
         return self.data.get(name) not in _ABSENT
@@ -127,8 +157,11 @@ class Fields:
         """A short code; here a whole JSON number is taken too."""
         value = self.data.get(name)
         if isinstance(value, int) and not isinstance(value, bool):
-            return str(value)
-        return self.text(name, optional, "a code")
+            value = str(value)
+            if len(value) > LONGEST_CODE:
+                self._refuse(name, "a short code")
+            return value
+        return self.text(name, optional, "a code", LONGEST_CODE)
 
     def amount(self, name, optional=False):
         """:rtype: Decimal with two decimals, or None when optional and empty"""
@@ -143,7 +176,9 @@ class Fields:
     def count(self, name, optional=False):
         """A whole number, not negative; 0 when optional and empty."""
         value = self.data.get(name)
-        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        if isinstance(value, int) and not isinstance(value, bool):
+            if not 0 <= value <= LARGEST_COUNT:
+                self._refuse(name, "a count")
             return value
         text = self.text(name, optional, "a count")
         if not text and optional:
@@ -156,9 +191,9 @@ class Fields:
         """A wait in seconds; 0 when it is missing or makes no sense."""
         value = self.data.get(name)
         if isinstance(value, str) and _COUNT.fullmatch(value):
-            return float(value)
+            value = int(value)
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return float(value) if 0 <= value < 10_000_000 else 0.0
+            return float(min(value, LONGEST_WAIT)) if 0 <= value < math.inf else 0.0
         return 0.0
 
     def date(self, name, optional=False):

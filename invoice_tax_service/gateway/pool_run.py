@@ -4,6 +4,7 @@ import dataclasses
 import json
 
 from .errors import NotFoundError, OutcomeUnknownError
+from .storable import storable
 
 MONTHS_PER_RANGE = 12
 
@@ -74,6 +75,12 @@ def _ordinal(month):
     return int(month[:4]) * 12 + int(month[4:])
 
 
+def _name(row):
+    """The number of a row of which nothing is sure."""
+    number = row.data.get("fphm")
+    return storable(number[:20]) if isinstance(number, str) else ""
+
+
 def read_each(rows, read):
     """Read all rows; one that cannot be read does not hold the others.
 
@@ -86,5 +93,5 @@ def read_each(rows, read):
         try:
             invoices.append(read(row))
         except OutcomeUnknownError as exc:
-            unreadable.append(f"{row.data.get('fphm', '')}: {exc.text}")
+            unreadable.append(f"{_name(row)}: {exc.text}")
     return invoices, tuple(unreadable)

@@ -7,6 +7,7 @@ import datetime
 import json
 
 from .errors import (
+    LONGEST_WAIT,
     CredentialError,
     NotFoundError,
     NotSentError,
@@ -128,7 +129,7 @@ class RpaConnection:
         if answer.code("code") in SESSION_ENDED:
             self._forget_session()
             raise WaitError(
-                answer.text("message", optional=True),
+                answer.message("message"),
                 code="session_lost",
                 raw_code=answer.code("code"),
             )
@@ -211,6 +212,10 @@ def _credential_error(answer):
     details = Fields(details if isinstance(details, dict) else {}, answer.where)
     raw_code = answer.code("code")
     until = _read_or_none(details, "time", "until")
+    if until:
+        # A day beyond the calendar could be told to nobody.
+        longest = datetime.timedelta(seconds=LONGEST_WAIT)
+        until = min(until, utc_now() + longest)
     return CredentialError(
         str(answer.data.get("message") or ""),
         code=LOGIN_REFUSALS.get(raw_code, "login_refused"),
@@ -237,7 +242,7 @@ def _check_answer(answer, asks_back=False):
     raw_code = answer.code("code")
     if raw_code == OK:
         return answer.fields("data")
-    text = answer.text("message", optional=True)
+    text = answer.message("message")
     details = answer.data.get("data")
     details = Fields(details if isinstance(details, dict) else {}, answer.where)
     if raw_code == NOT_FOUND and asks_back:

@@ -46,7 +46,7 @@ def format_item(operation, item):
 
 
 def read_key(row):
-    return messages.InvoiceKey(row.text("fphm"), row.text("fpdm", optional=True))
+    return messages.InvoiceKey(row.number("fphm"), row.number("fpdm", optional=True))
 
 
 def read_standing(row):
@@ -68,14 +68,14 @@ def read_invoice(row):
     creditable = row.amount("yxse", optional=True)
     farm = row.code("farmMethod", optional=True)
     return messages.InvoiceData(
-        number=row.text("fphm"),
-        code=row.text("fpdm", optional=True),
+        number=row.number("fphm"),
+        code=row.number("fpdm", optional=True),
         type_code=TYPES.get(type_code, type_code),
         type_known=type_code in TYPES,
         issue_date=row.date("kprq"),
-        seller_tax_number=row.text("xfsbh", optional=True),
+        seller_tax_number=row.number("xfsbh", optional=True),
         seller_name=row.text("xfmc", optional=True),
-        buyer_tax_number=row.text("gfsbh", optional=True),
+        buyer_tax_number=row.number("gfsbh", optional=True),
         net_amount=row.amount("je"),
         vat_amount=vat,
         gross_amount=row.amount("jshj"),
@@ -87,7 +87,7 @@ def read_invoice(row):
         selection=selection,
         purpose=purpose,
         raw_purpose=raw_purpose,
-        period=row.text("period", optional=True),
+        period=row.number("period", optional=True),
         selected_at=row.time("selectedAt", optional=True),
         reason=row.code("bdkyy", optional=True),
         reason_text=row.text("bdkyysm", optional=True),
@@ -125,7 +125,7 @@ def read_item(row):
     if row.data.get("row"):
         standing = row.fields("row")
         selection, purpose, _raw = read_standing(standing)
-        period = standing.text("period", optional=True)
+        period = standing.number("period", optional=True)
         creditable = standing.amount("yxse", optional=True)
     return messages.ItemResult(
         key=read_key(row),

@@ -61,6 +61,12 @@ _UNUSABLE_ADDRESS = (
     requests.exceptions.InvalidHeader,
     UnicodeError,
 )
+# Raised before anything is sent, since no answer is asked where it leads.
+_ADDRESS_REFUSED = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    urllib3.exceptions.LocationValueError,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -127,7 +133,7 @@ class Masker:
         elif isinstance(value, str):
             text = value
         else:
-            text = json.dumps(_shorten(value), ensure_ascii=False)
+            text = _write(value)
         size = len(text)
         # Masked is what is kept and a little more, so that a secret at the edge is
         # whole when it is looked for.
@@ -136,6 +142,14 @@ class Masker:
         if size > RECORD_LIMIT:
             text = f"{text[:RECORD_LIMIT]}… ({size})"
         return text
+
+
+def _write(value):
+    try:
+        return json.dumps(_shorten(value), ensure_ascii=False)
+    except RecursionError:
+        # It can be read one level deeper than it can be written.
+        return "… (too deep to be kept)"
 
 
 def _shorten(value):
@@ -149,6 +163,14 @@ def _shorten(value):
         return value
     kept = list(map(_shorten, value[:RECORD_ROWS]))
     return kept if len(kept) == len(value) else [*kept, f"… ({len(value)})"]
+
+
+class Session(requests.Session):
+    """Knows no redirects: the library looks at where one leads, and reads its whole
+    body into memory, even when it is told not to follow it."""
+
+    def get_redirect_target(self, resp):
+        return None
 
 
 class Transport:
@@ -169,7 +191,8 @@ class Transport:
         self.timeouts = (credentials.connect_timeout, credentials.read_timeout)
         self.masker = Masker(secrets)
         self.exchange = exchange
-        self.http = requests.Session()
+        self.https_only = credentials.https_only
+        self.http = Session()
         self.http.trust_env = False  # a proxy would see, and cut, every request
         self.http.headers["User-Agent"] = "invoice_tax_service"
 
@@ -198,7 +221,7 @@ class Transport:
         seen = {"request": request.readable, "response": ""}
         started = time.monotonic()
         try:
-            check_address(self.address)
+            check_address(self.address, self.https_only)
             body = self._exchange(request, record, seen)
             seen["response"] = open_answer(body)
             return seen["response"]
@@ -213,11 +236,10 @@ class Transport:
     def _exchange(self, request, record, seen):
         """The body of an answer that the channel may try to understand."""
         deadline = time.monotonic() + sum(self.timeouts) * 3
+        prepared = self._prepare(request)
         try:
-            with self.http.post(
-                self.address + request.path,
-                data=request.body,
-                headers=request.headers,
+            with self.http.send(
+                prepared,
                 timeout=self.timeouts,
                 allow_redirects=False,
                 stream=True,
@@ -226,17 +248,35 @@ class Transport:
                 body = seen["response"] = _read(response, deadline)
                 _check_status(response)
                 return body
-        except _UNUSABLE_ADDRESS as exc:
-            raise CredentialError(
-                f"The address or a header cannot be used: {type(exc).__name__}",
-                code="invalid_address",
-            ) from exc
         except (
             requests.exceptions.RequestException,
             urllib3.exceptions.HTTPError,
             OSError,
         ) as exc:
             raise _translate(exc) from exc
+
+    def _prepare(self, request):
+        """What is sent, made whole beforehand: an answer with headers that make no
+        sense raises the same errors, and then it may have been acted on.
+
+        :raise CredentialError: ``invalid_address``
+        """
+        try:
+            for value in request.headers.values():
+                value.encode("latin-1")
+            return self.http.prepare_request(
+                requests.Request(
+                    "POST",
+                    self.address + request.path,
+                    headers=request.headers,
+                    data=request.body,
+                )
+            )
+        except _UNUSABLE_ADDRESS as exc:
+            raise CredentialError(
+                f"The address or a header cannot be used: {type(exc).__name__}",
+                code="invalid_address",
+            ) from exc
 
     def _report(self, record, seen):
         _logger.info(
@@ -257,9 +297,10 @@ class Transport:
             _logger.exception("An exchange record could not be kept")
 
 
-def check_address(address):
+def check_address(address, https_only=False):
     """Plain HTTP only to this machine itself, where the simulator runs.
 
+    :param bool https_only: not even there, as in production
     :raise CredentialError: ``insecure_address`` or ``invalid_address``
     """
     match = _ADDRESS.fullmatch(address)
@@ -268,9 +309,10 @@ def check_address(address):
             "The address is not a plain http(s) address", code="invalid_address"
         )
     scheme, host = match.group(1), match.group(2).strip("[]")
-    if scheme == "http" and not _is_loopback(host):
+    if scheme == "http" and (https_only or not _is_loopback(host)):
         raise CredentialError(
-            "Only https may be used outside this machine", code="insecure_address"
+            "Only https may be used in production and outside this machine",
+            code="insecure_address",
         )
 
 
@@ -323,11 +365,11 @@ def _retry_after(text):
         return float(text)
     try:
         when = email.utils.parsedate_to_datetime(text)
-    except (TypeError, ValueError):
+        if when.tzinfo is None:
+            when = when.replace(tzinfo=datetime.UTC)
+        return max(0.0, (when - datetime.datetime.now(datetime.UTC)).total_seconds())
+    except (TypeError, ValueError, OverflowError):
         return None
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=datetime.UTC)
-    return max(0.0, (when - datetime.datetime.now(datetime.UTC)).total_seconds())
 
 
 def _translate(exc):
@@ -336,6 +378,10 @@ def _translate(exc):
     A kept connection that the server had closed while idle looks exactly like
     one cut after the work was done: unknown.
     """
+    if isinstance(exc, _ADDRESS_REFUSED):
+        return CredentialError(
+            f"The address cannot be used: {type(exc).__name__}", code="invalid_address"
+        )
     causes = _causes(exc)
     kind = type(causes[-1]).__name__
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):

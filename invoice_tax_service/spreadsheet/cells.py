@@ -34,6 +34,16 @@ _YES = frozenset(("是", "y", "yes", "1", "true", "√", "已勾选", "勾选"))
 _NO = frozenset(("否", "n", "no", "0", "false", "×", "未勾选", "不勾选"))
 
 
+def storable(text: str) -> str:
+    """Return text without NUL and halves of signs, which no database holds.
+
+    Both formats can spell them, and one such text must not hold the rest.
+    """
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
 def plain(text: str) -> str:
     """Return text in plain width without spaces and apostrophes."""
     if not text.isascii():
@@ -223,7 +233,7 @@ def text_converter(column: Column) -> Callable[[Any], str]:
     def convert(value) -> str:
         if type(value) is not str:
             value = show(value)
-        text = value.strip()
+        text = storable(value).strip()
         if len(text) > limit:
             raise BadCell("text_too_long")
         return text
@@ -237,7 +247,7 @@ def show(value) -> str:
         return str(int(value))
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
-    return str(value)
+    return storable(str(value))
 
 
 def converter(column: Column) -> Callable[[Any], Any]:

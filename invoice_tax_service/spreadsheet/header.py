@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from .cells import storable
 from .errors import WorkbookError
 from .layouts import Layout, normalise_header
 from .xlsx_sheet import column_letter
@@ -58,16 +59,16 @@ def match_header(row: int, first_column: int, values: list, known: dict) -> Head
         if type(value) is not str or not value.strip():
             continue
         if len(value) > _LONGEST_HEADER:
-            ignored.append(value[:_LONGEST_HEADER])
+            ignored.append(storable(value[:_LONGEST_HEADER]))
             continue
         key = known.get(normalise_header(value)) or known.get(
             normalise_header(value, keep_brackets=False)
         )
         if key is None:
-            ignored.append(value.strip())
+            ignored.append(storable(value).strip())
             continue
         places.setdefault(key, []).append(index)
-        texts.setdefault(key, value.strip())
+        texts.setdefault(key, storable(value).strip())
     duplicates = [
         f"{texts[key]}: " + ", ".join(f"{column_letter(i)}{row}" for i in indexes)
         for key, indexes in places.items()

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import xlrd
 
+from .cells import storable
 from .errors import WorkbookError
 from .grid import Grid
 from .limits import Limits
@@ -21,6 +22,14 @@ _RECORD = struct.Struct("<HH")
 _CELL = struct.Struct("<HH")
 _BOF, _EOF, _FORMULA = 0x0809, 0x000A, 0x0006
 _FORMULA_RECORDS = (0x0006, 0x0206, 0x0406)
+#: Records of one cell: number, label, RK, BOOLERR, shared and rich text.
+_CELL_RECORDS = frozenset(
+    (0x0003, 0x0203, 0x0004, 0x0204, 0x027E, 0x0005, 0x0205, 0x00FD, 0x00D6, 0x0002)
+    + _FORMULA_RECORDS
+)
+#: A row of numbers in one record, six bytes each.
+_NUMBERS = 0x00BD
+_MOST_SHEETS = 1_000
 
 
 def xls_grids(content: bytes, limits: Limits) -> Iterator[Grid]:
@@ -40,8 +49,11 @@ def xls_grids(content: bytes, limits: Limits) -> Iterator[Grid]:
         ]
         if not indexes:
             raise WorkbookError("no_sheet")
+        if len(indexes) > _MOST_SHEETS:
+            raise WorkbookError("broken", reason=f"{len(indexes)} sheets")
+        records = _Records(book, limits)
         for index in indexes:
-            yield _grid(book, index, limits)
+            yield _grid(book, index, limits, records)
 
 
 def directory_names(content: bytes) -> set[str]:
@@ -98,34 +110,66 @@ def _reading(action):
         raise WorkbookError("broken", reason=reason) from error
 
 
-def _grid(book, index: int, limits: Limits) -> Grid:
-    formulas = Marks()
-    _reading(lambda: _find_formulas(book, index, formulas))
+def _grid(book, index: int, limits: Limits, records: "_Records") -> Grid:
+    formulas = records.walk(index)
     sheet = _reading(lambda: book.sheet_by_index(index))
     filled = sum(map(bool, map(sheet.row_len, range(sheet.nrows))))
     if filled > limits.max_rows + limits.header_rows:
         raise WorkbookError("too_many_rows", found=filled, limit=limits.max_rows)
     errors = Marks()
     rows = _rows(sheet, book.datemode, errors)
-    return Grid(sheet.name, rows, 0, formulas, errors)
+    return Grid(storable(sheet.name), rows, 0, formulas, errors)
 
 
-def _find_formulas(book, index: int, marks: Marks):
-    """Mark the formula cells: the reader gives their stored results only."""
-    memory, end = book.mem, len(book.mem)
-    position, depth = book._sh_abs_posn[index], 0
-    while 0 <= position <= end - 4:
-        kind, size = _RECORD.unpack_from(memory, position)
-        if kind in _FORMULA_RECORDS and depth == 1 and position + 8 <= end:
-            row, column = _CELL.unpack_from(memory, position + 4)
-            marks.add(column, row + 1)
-        elif kind & 0xFF == 0x09 and kind in (0x09, 0x0209, 0x0409, _BOF):
-            depth += 1
-        elif kind == _EOF:
-            depth -= 1
-            if depth <= 0:
-                return
-        position += 4 + size
+class _Records:
+    """Goes over the records of a sheet before the reader gets it.
+
+    What must never happen: sheets that lie over each other read again and again,
+    for hours; more cells made than may be held in memory.
+    """
+
+    def __init__(self, book, limits: Limits):
+        self.memory = book.mem
+        self.starts = book._sh_abs_posn
+        self.limits = limits
+        self.walked = 0
+
+    def walk(self, index: int) -> Marks:
+        """Return the formula cells: the reader gives their stored results only.
+
+        :raises WorkbookError: ``too_many_cells``, ``broken``
+        """
+        memory, end = self.memory, len(self.memory)
+        position, depth, cells = self.starts[index], 0, 0
+        start = position
+        marks = Marks()
+        while 0 <= position <= end - 4:
+            kind, size = _RECORD.unpack_from(memory, position)
+            if kind in _CELL_RECORDS:
+                cells += 1
+                if kind in _FORMULA_RECORDS and depth == 1 and position + 8 <= end:
+                    row, column = _CELL.unpack_from(memory, position + 4)
+                    marks.add(column, row + 1)
+            elif kind == _NUMBERS:
+                cells += size // 6
+            elif kind & 0xFF == 0x09 and kind in (0x09, 0x0209, 0x0409, _BOF):
+                depth += 1
+            elif kind == _EOF:
+                depth -= 1
+                if depth <= 0:
+                    break
+            position += 4 + size
+        self._check(cells, position - start)
+        return marks
+
+    def _check(self, cells: int, walked: int):
+        if cells > self.limits.max_cells:
+            raise WorkbookError(
+                "too_many_cells", found=cells, limit=self.limits.max_cells
+            )
+        self.walked += walked
+        if self.walked > 2 * len(self.memory):
+            raise WorkbookError("broken", reason="sheets lie over each other")
 
 
 def _rows(sheet, datemode: int, errors: Marks):

@@ -23,6 +23,12 @@ _LOCAL_HEADER = struct.Struct("<4s5H3I2H")
 _PIECE = MEGABYTE
 #: workbook.xml, relations and styles are small in every real workbook.
 _SMALL_PART = 16 * MEGABYTE
+#: Between two tags of workbook.xml and relations: attributes and names only.
+_LONGEST_TAG = MEGABYTE
+#: Elements of these parts in all, inside each other, and sheets: far beyond any
+#: real workbook.
+_MOST_ELEMENTS, _DEEPEST, _MOST_SHEETS = 200_000, 100, 1_000
+_DIRECTORY_ENTRY = b"PK\x01\x02"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,13 @@ class Package:
 
     def _directory(self, content: bytes) -> dict[str, zipfile.ZipInfo]:
         """Return the parts by normalised name, after checking what they claim."""
+        # Looked at before the directory is read: each entry becomes an object. A
+        # workbook may hold others, whose entries are found here as well.
+        entries = content.count(_DIRECTORY_ENTRY)
+        if entries > 10 * self.limits.max_parts:
+            raise WorkbookError(
+                "zip_bomb", reason="parts", found=entries, limit=self.limits.max_parts
+            )
         try:
             with zipfile.ZipFile(BytesIO(content)) as archive:
                 infos = archive.infolist()
@@ -159,7 +172,8 @@ class Package:
             elif kind == "styles":
                 self.styles_path = target
         found = []
-        for tag, attributes in _elements(self.small(book_path)):
+        wanted = ("workbookPr", "sheet")
+        for tag, attributes in _elements(self.small(book_path), wanted):
             if tag == "workbookPr":
                 self.date_1904 = attributes.get("date1904") in ("1", "true", "on")
             elif tag == "sheet" and attributes.get("state", "visible") == "visible":
@@ -168,6 +182,8 @@ class Package:
                     found.append(SheetEntry(attributes.get("name", ""), target))
         if not found:
             raise WorkbookError("no_sheet")
+        if len(found) > _MOST_SHEETS:
+            raise WorkbookError("broken", reason=f"{len(found)} sheets")
         return found
 
     def _book_path(self) -> str:
@@ -192,8 +208,8 @@ class Package:
         if not self.has(own):
             return {}
         relations = {}
-        for tag, attributes in _elements(self.small(own)):
-            if tag == "Relationship" and attributes.get("TargetMode") != "External":
+        for _tag, attributes in _elements(self.small(own), ("Relationship",)):
+            if attributes.get("TargetMode") != "External":
                 kind = attributes.get("Type", "").rpartition("/")[2]
                 target = attributes.get("Target", "")
                 target = posixpath.normpath(posixpath.join("/", folder, target))
@@ -250,17 +266,37 @@ def local(name: str) -> str:
     return name.rpartition(" ")[2]
 
 
-def _elements(content: bytes) -> list[tuple[str, dict[str, str]]]:
-    """Return (tag, attributes) of all elements, without namespaces."""
+def _elements(content: bytes, wanted) -> list[tuple[str, dict[str, str]]]:
+    """Return (tag, attributes) of the wanted elements, without namespaces.
+
+    :raises WorkbookError: ``broken``; also when there are too many of any kind
+    """
+    # Each element has a tag at its beginning and at its end, or one for both.
+    if content.count(b"<") > 2 * _MOST_ELEMENTS:
+        raise WorkbookError("broken", reason="too many elements")
+    if max(map(len, content.split(b"<"))) > _LONGEST_TAG:
+        raise WorkbookError("broken", reason="endless tag")
     found = []
     parser = new_parser()
+    depth = count = 0
 
     def start(tag, attributes):
-        found.append(
-            (local(tag), {local(key): value for key, value in attributes.items()})
-        )
+        nonlocal depth, count
+        depth += 1
+        count += 1
+        if depth > _DEEPEST or count > _MOST_ELEMENTS:
+            raise WorkbookError("broken", reason="too many elements")
+        if local(tag) in wanted:
+            found.append(
+                (local(tag), {local(key): value for key, value in attributes.items()})
+            )
+
+    def end(_tag):
+        nonlocal depth
+        depth -= 1
 
     parser.StartElementHandler = start
+    parser.EndElementHandler = end
     try:
         parser.Parse(content, True)
     except (expat.ExpatError, ValueError, LookupError) as error:

@@ -43,6 +43,12 @@ LAST_ROW = 1_048_576
 #: Columns that can be marked; far more than are ever read.
 MOST_COLUMNS = 1024
 _ROOM_AT_LEAST, _ROOM_PER_CELL = 200_000, 16
+#: The head of the shared texts, with all that stands before its first text.
+_TEXTS_HEAD = re.compile(rb"<(?:[^\s<>/!?]+:)?sst(?=[\s/>])([^<]*)")
+_CLAIM = re.compile(rb"""uniqueCount\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+#: Texts that may be claimed beyond those that are there: careless programs name
+#: how often they are used, which is once for each cell.
+_CLAIMED_BEYOND = 8_000_000
 #: A row of 16,384 cells stays below this.
 _LONGEST_ROW = 8 * MEGABYTE
 
@@ -215,6 +221,22 @@ def without_empty_cells(pieces: Iterable[bytes]):
         yield _EMPTY_ROW.sub(b"", _EMPTY.sub(b"", block))
 
 
+def _claimed_texts(block: bytes) -> int:
+    """How many shared texts a block says that there are.
+
+    The parser reserves memory for whatever is claimed, and when that fails the
+    whole server process ends: one crafted file of 2 KB does it.
+    """
+    claimed = 0
+    for head in _TEXTS_HEAD.findall(block):
+        for quoted, other in _CLAIM.findall(head):
+            claim = (quoted or other).strip()
+            if claim and not (claim.isdigit() and len(claim) <= 10):
+                raise WorkbookError("broken", reason="claim of shared texts")
+            claimed = max(claimed, int(claim or 0))
+    return claimed
+
+
 class SharedTexts:
     """Lengths of the shared texts, to foresee what the cells would cost.
 
@@ -225,9 +247,14 @@ class SharedTexts:
     def __init__(self, pieces: Iterable[bytes]):
         self.sizes = array("I")
         self.exact = True
+        claimed = 0
         rest = b""
         for piece in pieces:
+            if not self.sizes and not rest and b"\0" in piece[:200]:
+                # Nobody writes it in two bytes; what it claims would not be seen.
+                raise WorkbookError("broken", reason="shared texts are not UTF-8")
             block = rest + piece
+            claimed = max(claimed, _claimed_texts(block))
             *texts, rest = block.split(b"</si>")
             self.sizes.extend(map(len, texts))
             if _unusual(block) or b"<si/" in block or b"<si /" in block:
@@ -236,6 +263,8 @@ class SharedTexts:
                 raise WorkbookError(
                     "too_much_text", found=len(rest), limit=_LONGEST_ROW
                 )
+        if claimed > len(self.sizes) + _CLAIMED_BEYOND:
+            raise WorkbookError("broken", reason=f"{claimed} shared texts are claimed")
         self.longest = max(chain(self.sizes, (len(rest),)))
         if b":si" in rest or not self.sizes:
             self.exact = False

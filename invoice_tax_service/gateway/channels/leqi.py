@@ -67,7 +67,7 @@ class LeqiClient(BureauClient):
         if KINDS[operation].subject == "invoices":
             payload["fpmx"] = [format_item(operation, i) for i in submission.items]
         answer = self.connection.call(service.capability, service.start, payload)
-        return messages.Acceptance(reference=answer.text("pclsh"))
+        return messages.Acceptance(reference=answer.number("pclsh"))
 
     def find(self, submission):
         return self._ask(submission, {"ywlsh": submission.request_number})
@@ -85,7 +85,7 @@ class LeqiClient(BureauClient):
             {"gfsbh": submission.tax_number, **which},
             asks_back=True,
         )
-        reference = answer.text("pclsh", optional=True) or which.get("pclsh", "")
+        reference = answer.number("pclsh", optional=True) or which.get("pclsh", "")
         if not is_done(answer):
             return messages.Progress(
                 done=False,
@@ -103,8 +103,8 @@ class LeqiClient(BureauClient):
             DEDUCTION, "HQDQSKSSQYDQSKSSQTJZT", {"gfsbh": self.tax_number}
         )
         return messages.PeriodData(
-            period=answer.text("skssq"),
-            next_period=answer.text("xyskssq", optional=True),
+            period=answer.number("skssq"),
+            next_period=answer.number("xyskssq", optional=True),
             opened_on=answer.date("kssj", optional=True),
             deadline=answer.date("sbjzrq", optional=True),
             issue_date_from=answer.date("kprqq", optional=True),
@@ -204,7 +204,7 @@ class LeqiClient(BureauClient):
                 "ywlsh": uuid.uuid4().hex,
             },
         )
-        return run.replace(job=answer.text("pclsh"), number=1, ranges=run.ranges[1:])
+        return run.replace(job=answer.number("pclsh"), number=1, ranges=run.ranges[1:])
 
     def _read_file(self, run):
         """The answer as soon as the job is done, or a running one."""

@@ -62,7 +62,9 @@ class RpaClient(RpaAccountMixin, BureauClient):
         if KINDS[operation].subject == "invoices":
             payload["items"] = [format_item(operation, i) for i in submission.items]
         data = self.connection.call("submit", payload)
-        return messages.Acceptance(data.text("reqId"), data.seconds("nextPollSeconds"))
+        return messages.Acceptance(
+            data.number("reqId"), data.seconds("nextPollSeconds")
+        )
 
     def find(self, submission):
         return self._query(submission, {"traceNo": submission.request_number})
@@ -79,7 +81,7 @@ class RpaClient(RpaAccountMixin, BureauClient):
         for name, value in which.items():
             if data.has(name) and data.text(name) != value:
                 raise OutcomeUnknownError(f"query: the answer is of another {name}")
-        reference = data.text("reqId", optional=True) or which.get("reqId", "")
+        reference = data.number("reqId", optional=True) or which.get("reqId", "")
         status = data.code("status")
         if status == RUNNING:
             return messages.Progress(
@@ -102,8 +104,8 @@ class RpaClient(RpaAccountMixin, BureauClient):
     def fetch_period(self):
         data = self.connection.call("period", {"taxNo": self.tax_number})
         return messages.PeriodData(
-            period=data.text("period"),
-            next_period=data.text("nextPeriod", optional=True),
+            period=data.number("period"),
+            next_period=data.number("nextPeriod", optional=True),
             opened_on=data.date("openedAt", optional=True),
             deadline=data.date("deadline", optional=True),
             issue_date_from=data.date("issueDateFrom", optional=True),

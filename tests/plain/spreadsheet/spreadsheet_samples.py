@@ -10,14 +10,15 @@ from pathlib import Path
 import xlsxwriter
 import xlwt
 from spreadsheet import SELECTION, WorkbookError, read_table
+from xlwt.CompoundDoc import XlsDoc
 
 HEADER = ("数电票号码", "发票代码", "发票号码", "金额", "税额", "是否勾选")
 DIGITAL = "25442000000123456789"
 ADDON = Path(__file__).resolve().parents[3] / "invoice_tax_service"
 
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 
 
 def xlsx(*rows, header=HEADER, sheets=None, **options) -> bytes:
@@ -76,7 +77,7 @@ GOOD_ROWS = (
 def worksheet_xml(rows: str, dimension="A1", before="") -> str:
     """Return the XML of a worksheet."""
     return (
-        f'<?xml version="1.0" encoding="UTF-8"?>{before}<worksheet xmlns="{_MAIN}">'
+        f'<?xml version="1.0" encoding="UTF-8"?>{before}<worksheet xmlns="{MAIN}">'
         f'<dimension ref="{dimension}"/><sheetData>{rows}</sheetData></worksheet>'
     )
 
@@ -85,19 +86,19 @@ def package(sheet, extra=None, method=zipfile.ZIP_DEFLATED, texts=None) -> bytes
     """Return a hand-made xlsx of one worksheet (str or bytes)."""
     parts = {
         "[Content_Types].xml": "<Types/>",
-        "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}"><Relationship Id="r1" '
-        f'Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>'
+        "_rels/.rels": f'<Relationships xmlns="{PACKAGE}"><Relationship Id="r1" '
+        f'Type="{OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>'
         '<sheet name="a" sheetId="1" r:id="r1"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}">'
-        f'<Relationship Id="r1" Type="{_OFFICE}/worksheet" '
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE}">'
+        f'<Relationship Id="r1" Type="{OFFICE}/worksheet" '
         f'Target="worksheets/sheet1.xml"/><Relationship Id="r2" '
-        f'Type="{_OFFICE}/sharedStrings" Target="sharedStrings.xml"/></Relationships>',
+        f'Type="{OFFICE}/sharedStrings" Target="sharedStrings.xml"/></Relationships>',
         "xl/worksheets/sheet1.xml": sheet,
     }
     if texts is not None:
         items = "".join(f"<si><t>{text}</t></si>" for text in texts)
-        parts["xl/sharedStrings.xml"] = f'<sst xmlns="{_MAIN}">{items}</sst>'
+        parts["xl/sharedStrings.xml"] = f'<sst xmlns="{MAIN}">{items}</sst>'
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", method) as archive:
         for name, content in (parts | (extra or {})).items():
@@ -137,6 +138,57 @@ def refusal(content: bytes, filename="勾选.xlsx", **options) -> WorkbookError:
 def found(table) -> set[tuple[str, str]]:
     """Return {(address, code)} of the errors of a table."""
     return {(error.address, error.code) for error in table.errors}
+
+
+# === EXCEL 97-2003, RECORD BY RECORD === #
+
+
+def biff_record(kind: int, content: bytes) -> bytes:
+    """Return one record."""
+    return struct.pack("<HH", kind, len(content)) + content
+
+
+def biff_label(row: int, column: int, text: str) -> bytes:
+    """Return a text cell."""
+    head = struct.pack("<HHHHB", row, column, 0, len(text), 1)
+    return biff_record(0x0204, head + text.encode("utf-16-le"))
+
+
+def _biff_begin(kind: int) -> bytes:
+    head = struct.pack("<HHHHII", 0x0600, kind, 0x0DBB, 0x07CC, 0, 6)
+    return biff_record(0x0809, head)
+
+
+def biff_sheet(body: bytes) -> bytes:
+    """Return a sheet of these records."""
+    return _biff_begin(0x10) + body + biff_record(0x0A, b"")
+
+
+def biff(sheets: list[bytes], count: int = 1) -> bytes:
+    """Return a workbook that names each of the sheets ``count`` times."""
+
+    def named(position, number):
+        name = f"s{number:07}".encode()
+        head = struct.pack("<IBBBB", position, 0, 0, len(name), 0)
+        return biff_record(0x85, head + name)
+
+    head = _biff_begin(5) + biff_record(0x42, struct.pack("<H", 1200))
+    end = biff_record(0x0A, b"")
+    total = len(sheets) * count
+    position = len(head) + total * len(named(0, 0)) + len(end)
+    places = []
+    for sheet in sheets:
+        places.append(position)
+        position += len(sheet)
+    names = [named(places[n % len(places)], n) for n in range(total)]
+    return b"".join((head, *names, end, *sheets))
+
+
+def ole_of(stream: bytes) -> bytes:
+    """Return the container that a workbook of records comes in."""
+    target = io.BytesIO()
+    XlsDoc().save(target, stream)
+    return target.getvalue()
 
 
 _MEASURE = """
