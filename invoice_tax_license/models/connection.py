@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ..gateway.entitlement import CHANNEL, Credentials, EntitlementClient
 
@@ -24,6 +25,35 @@ class InvoiceTaxConnection(models.Model):
         connections = super().create(vals_list)
         connections._ensure_lanes()
         return connections
+
+    @api.constrains("channel", "company_id", "active")
+    def _check_one_platform(self):
+        for connection in self.filtered(
+            lambda one: one.active and one.channel == CHANNEL
+        ):
+            others = [
+                ("id", "!=", connection.id),
+                ("company_id", "=", connection.company_id.id),
+                ("channel", "=", CHANNEL),
+                ("active", "=", True),
+            ]
+            if self.sudo().search_count(others, limit=1):
+                raise ValidationError(
+                    self.env._(
+                        "%(company)s has a connection to the entitlement platform "
+                        "already. Archive that one first.",
+                        company=connection.company_id.name,
+                    )
+                )
+
+    def _find_reading_lane(self):
+        """A lane on which the platform is asked about the whole customer: an open one,
+        if there is any. None without taxpayers."""
+        self.ensure_one()
+        # A taxpayer may have come from another company meanwhile.
+        self._ensure_lanes()
+        lanes = self.sudo().lane_ids.filtered("taxpayer_id.active")
+        return lanes.sorted(lambda lane: (not lane._is_open(), lane.id))[:1]
 
     def _ensure_lanes(self, taxpayers=None):
         """A lane to the platform for each taxpayer, made beforehand: two who need it

@@ -162,6 +162,25 @@ class InvoiceTaxLicenseRequest(models.Model):
             return client.find(content)
         return self._call_send(client, content)
 
+    def _mark_sending(self):
+        # EXTENDS 'invoice.tax.task.mixin'
+        if self.kind == "cancel" and self.state != "voided":
+            self._drop_overtaken()
+        super()._mark_sending()
+        self._finish()
+
+    def _drop_overtaken(self):
+        """A cancellation that waited for long must not end what another was granted
+        since."""
+        if self.license_id._find_of_other_companies():
+            self.state = "voided"
+            self.license_id._apply_cancelled(is_held=True)
+
+    def _mark_queued(self):
+        # EXTENDS 'invoice.tax.task.mixin'
+        super()._mark_queued()
+        self._finish()
+
     # === WHAT CAME BACK === #
 
     def _apply_answer(self, answer):
@@ -179,19 +198,20 @@ class InvoiceTaxLicenseRequest(models.Model):
         result = super()._apply_refusal(error)
         if self.kind in WRITING and self.state != "voided":
             self.license_id._apply_sync_failure(error.code, error.text)
-        self._finish()
         return result
 
     def _apply_send_error(self, error):
         # EXTENDS 'invoice.tax.task.mixin'
         result = super()._apply_send_error(error)
         self._note_trouble(error)
+        self._finish()
         return result
 
     def _apply_ask_error(self, error, step):
         # EXTENDS 'invoice.tax.task.mixin'
         result = super()._apply_ask_error(error, step)
         self._note_trouble(error)
+        self._finish()
         return result
 
     def _note_trouble(self, error):
@@ -202,20 +222,14 @@ class InvoiceTaxLicenseRequest(models.Model):
         if self.kind not in WRITING:
             if self.attempts > READ_ATTEMPTS:
                 self._mark_done("failed", error.code, error.raw_code, error.text)
-                self._finish()
         elif self.state != "voided" and (
             isinstance(error, NotSentError | CredentialError)
             or self.attempts >= PATIENCE
         ):
-            self.license_id._apply_sync_failure(error.code, error.text)
-
-    def _close_voided(self, is_asked):
-        # EXTENDS 'invoice.tax.task.mixin'
-        result = super()._close_voided(is_asked)
-        if self.step == "done":
-            self._finish()
-        return result
+            self.license_id._apply_sync_trouble(error.code, error.text)
 
     def _finish(self):
-        if self.license_id:
-            self.license_id._go_on_after(self)
+        """Once it is over, and not to be asked for again: two of one licence must not
+        be open."""
+        if self.step == "done" and self.license_id:
+            self.license_id._go_on_after()

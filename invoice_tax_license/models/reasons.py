@@ -40,6 +40,23 @@ REASONS.update(
             _lt("Correct the secret on the connection to it, then synchronise."),
         ),
         # Found here
+        "none_left_here": (
+            _lt(
+                "As last read, the entitlement platform has no entitlement left to "
+                "assign."
+            ),
+            _lt(
+                "Cancel another authorisation, or order more; then read the "
+                "entitlements, and authorise again."
+            ),
+        ),
+        "held_elsewhere": (
+            _lt(
+                "Another licence of this tax number holds the entitlement by now, so "
+                "nothing is cancelled at the platform."
+            ),
+            _lt("Nothing to do."),
+        ),
         "no_entitlement_connection": (
             _lt("The company has no connection to the entitlement platform."),
             _lt("Add one under Connections, then synchronise."),

@@ -57,24 +57,27 @@ class ResCompany(models.Model):
             )
         )
 
-    def _ask_entitlements(self):
-        """Have the platform read for these companies, each once at a time."""
+    def _ask_entitlements(self, now=False):
+        """Have the platform read for these companies, each once at a time.
+
+        :param bool now: a person asks for it: pauses of the lines are lifted
+        """
         requests = self.env["invoice.tax.license.request"].sudo()
         for connection in self._get_entitlement_connections():
-            if requests.search_count(
+            asked = requests.search(
                 [
                     ("lane_id.connection_id", "=", connection.id),
                     ("kind", "=", "customer"),
                     ("step", "!=", "done"),
-                ],
-                limit=1,
-            ):
-                continue
-            taxpayer = self.env["invoice.tax.taxpayer"].sudo()
-            taxpayer = taxpayer.search(
-                [("company_id", "=", connection.company_id.id)], limit=1
+                ]
             )
-            if taxpayer:
+            lane = connection._find_reading_lane()
+            if now:
+                lane = asked.lane_id[:1] or lane
+                lane.filtered(lambda one: not one._is_open()).action_resume()
+            # One that waits on a stopped line would be waited for in vain.
+            is_waiting = not all(asked.lane_id.mapped("is_stopped"))
+            if lane and lane not in asked.lane_id and not is_waiting:
                 with contextlib.suppress(ConcurrencyError):
-                    requests._create_for_customer(taxpayer._get_entitlement_lane())
+                    requests._create_for_customer(lane)
         self.env["invoice.tax.lane"]._wake()

@@ -1,6 +1,9 @@
 from datetime import timedelta
 
+import psycopg2
+
 from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
 
 from odoo.addons.invoice_tax_service.exceptions import TaxServiceError
 from odoo.addons.invoice_tax_service.models.words import get_sentence
@@ -111,6 +114,11 @@ class InvoiceTaxLicense(models.Model):
         "UNIQUE(taxpayer_id, group_id)",
         "A taxpayer has one licence per service group.",
     )
+    # A database that holds doubles of before goes on without it.
+    _authorised_uniq = models.UniqueIndex(
+        "(tax_number, group_id) WHERE auth_state = 'authorised'",
+        "One tax number is authorised once.",
+    )
 
     # === COMPUTE METHODS === #
 
@@ -203,14 +211,9 @@ class InvoiceTaxLicense(models.Model):
                 "authorised once.",
                 **name,
             )
-        other = self._find_of_other_companies()
-        if other:
-            return "already_authorised", self.env._(
-                "Tax number %(number)s is authorised for %(group)s already, in "
-                "another company; one tax number is authorised once.",
-                number=self.tax_number,
-                **name,
-            )
+        others = self._find_of_other_companies()
+        if others:
+            return "already_authorised", self._get_authorised_elsewhere(others)
         end = self._get_lock_end()
         if end:
             return "license_locked", self.env._(
@@ -222,6 +225,25 @@ class InvoiceTaxLicense(models.Model):
                 **name,
             )
         return False
+
+    def _get_authorised_elsewhere(self, others):
+        """:param others: who holds the authorisation of this tax number"""
+        own = others.filtered(lambda one: one.company_id == self.company_id)
+        if own:
+            return self.env._(
+                "Tax number %(number)s is authorised for %(group)s already, for the "
+                "archived taxpayer %(other)s of this company; one tax number is "
+                "authorised once.",
+                number=self.tax_number,
+                group=self.group_id.name,
+                other=own[0].taxpayer_id.name,
+            )
+        return self.env._(
+            "Tax number %(number)s is authorised for %(group)s already, in another "
+            "company; one tax number is authorised once.",
+            number=self.tax_number,
+            group=self.group_id.name,
+        )
 
     def _get_cannot_cancel_reason(self):
         """Why this one cannot be cancelled, as ``(code, sentence)``, or False."""
@@ -236,7 +258,8 @@ class InvoiceTaxLicense(models.Model):
         return False
 
     def _find_of_other_companies(self):
-        """Authorised licences of the same tax number and group, of other companies."""
+        """Authorised licences of the same tax number and group: of other companies,
+        or of an archived taxpayer of this one."""
         return self.sudo().search(
             [
                 ("tax_number", "=", self.tax_number),
@@ -247,8 +270,10 @@ class InvoiceTaxLicense(models.Model):
         )
 
     def _format_time(self, moment):
-        """A time as the user's clock shows it, to the second."""
-        local = fields.Datetime.context_timestamp(self, moment)
+        """A time as the user's clock shows it, to the second; that of China for a
+        user without, as programs and scheduled actions are."""
+        zone = self.env.context.get("tz") or self.env.user.tz or "Asia/Shanghai"
+        local = fields.Datetime.context_timestamp(self.with_context(tz=zone), moment)
         return f"{local:%Y-%m-%d %H:%M:%S}"
 
     # === AUTHORISE AND CANCEL === #
@@ -303,22 +328,31 @@ class InvoiceTaxLicense(models.Model):
             self.group_id, self.company_id
         )
         if total is not None and granted >= total:
-            code = "no_entitlement_left"
+            code = "none_left_here"
             self.write({"auth_state": "failed", "failure_code": code})
             self.failure_text = False
             self._note("refused", code)
             return
-        self.write(
-            {
-                "auth_state": "authorised",
-                "authorised_on": self.taxpayer_id._get_today(),
-                "authorised_by_id": self.env.uid,
-                "cancelled_at": False,
-                **self._get_unsynced_values(),
-            }
-        )
+        self._grant()
         self._note("authorised")
         self._sync("authorise", now=True)
+
+    def _grant(self):
+        """:raise ConcurrencyError: somebody else has authorised the tax number at this
+        very moment; Odoo repeats what a person called, and it is refused then"""
+        try:
+            with self.env.cr.savepoint():
+                self.write(
+                    {
+                        "auth_state": "authorised",
+                        "authorised_on": self.taxpayer_id._get_today(),
+                        "authorised_by_id": self.env.uid,
+                        "cancelled_at": False,
+                        **self._get_unsynced_values(),
+                    }
+                )
+        except psycopg2.errors.UniqueViolation as error:
+            raise ConcurrencyError(str(error)) from error
 
     def _cancel(self):
         self.write(

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import api, models
+from odoo import api, fields, models
 
 WARN_DAYS = 30
 
@@ -13,6 +13,13 @@ class InvoiceTaxLicense(models.Model):
     """
 
     _inherit = "invoice.tax.license"
+
+    # Here and not on the taxpayer: whoever edits that must not stop a scheduled action.
+    is_pass_over_noted = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="Scheduled actions have said that they pass over the taxpayer.",
+    )
 
     def _get_unusable_reason(self):
         """Why the service of this licence cannot be used now, or False."""
@@ -27,7 +34,7 @@ class InvoiceTaxLicense(models.Model):
                 reason=self.failure or "",
                 **name,
             )
-        if not self.sync_state and not self._is_historic():
+        if not (self.sync_state or self._is_historic()):
             return self.env._(
                 "The authorisation of %(name)s for %(group)s is being synchronised "
                 "with the entitlement platform. Try again in a moment.",
@@ -75,9 +82,12 @@ class InvoiceTaxLicense(models.Model):
         return False
 
     def _is_historic(self):
-        """Authorised in an earlier version: the platform was never told from here."""
-        return not self.sync_due and not self.sudo().request_ids.filtered(
-            lambda request: request.kind in ("authorise", "cancel")
+        """Authorised in an earlier version, of which no history is kept here, and not
+        known yet how it stands at the platform."""
+        return (
+            self.auth_state == "authorised"
+            and not self.sync_state
+            and "authorised" not in self.sudo().event_ids.mapped("kind")
         )
 
     # === WARNING === #
@@ -96,15 +106,26 @@ class InvoiceTaxLicense(models.Model):
 
     def _warn(self):
         for one in self:
-            person = one.authorised_by_id
-            note = one.with_context(lang=person.lang or self.env.lang)
-            note.activity_schedule(
-                "invoice_tax_license.mail_activity_type_license_end",
-                date_deadline=one.valid_to,
-                summary=note.env._("The licence ends on %(day)s", day=one.valid_to),
-                user_id=person.id or self.env.uid,
-            )
-            one.warned_of = one.valid_to
+            people = one._get_people_to_warn()
+            for person in people:
+                note = one.with_context(lang=person.lang or self.env.lang)
+                note.activity_schedule(
+                    "invoice_tax_license.mail_activity_type_license_end",
+                    date_deadline=one.valid_to,
+                    summary=note.env._("The licence ends on %(day)s", day=one.valid_to),
+                    user_id=person.id,
+                )
+            if people:
+                one.warned_of = one.valid_to
+
+    def _get_people_to_warn(self):
+        """Who authorised it, while that is a manager of the company; else all of
+        them."""
+        managers = self.env.ref("invoice_tax_service.group_manager").sudo().all_user_ids
+        managers = managers.filtered(
+            lambda user: user.active and self.company_id in user.company_ids
+        )
+        return (self.authorised_by_id & managers) or managers
 
     def _close_warning(self):
         self.activity_unlink(["invoice_tax_license.mail_activity_type_license_end"])
@@ -115,9 +136,11 @@ class InvoiceTaxLicense(models.Model):
     @api.model
     def _cron_read_back(self):
         """Daily: validity and remaining entitlements from the platform, and a warning
-        to whom it concerns thirty days before a licence ends."""
+        to whom it concerns thirty days before a licence ends. What failed is asked
+        for as well: the platform may say otherwise by now."""
+        authorised = [("auth_state", "=", "authorised"), ("sync_state", "=", "success")]
         self.search(
-            [("auth_state", "=", "authorised"), ("sync_state", "=", "success")]
+            ["|", ("sync_state", "=", "failed"), "&", *authorised]
         )._ask_status()
         self.env["res.company"].search([("active", "=", True)])._ask_entitlements()
         self.env["ir.cron"]._commit_progress(1)

@@ -72,8 +72,8 @@ class InvoiceTaxLicense(models.Model):
         if not companies:
             raise TaxServiceError(get_sentence(self.env, "no_right"), "no_right")
         licenses = self or self.search([("company_id", "in", companies.ids)])
-        licenses.sudo()._ask_status()
-        companies._ask_entitlements()
+        licenses.sudo()._ask_status(now=True)
+        companies._ask_entitlements(now=True)
         return self._get_notification(
             self.env._("The entitlement platform is being read.")
         )
@@ -86,6 +86,11 @@ class InvoiceTaxLicense(models.Model):
                 name=self.taxpayer_id.name,
                 group=self.group_id.name,
             )
+        if self._is_historic():
+            # It works, and goes on working: nothing is noted as having failed.
+            code = self._get_unsendable_code("authorise")
+            if code:
+                return self.taxpayer_id._get_reason_pair(code)
         return False
 
     def _get_cannot_sync_cancellation_reason(self):
@@ -113,15 +118,18 @@ class InvoiceTaxLicense(models.Model):
         return False
 
     def _sync_authorisation(self):
-        if self.sync_state == "success":
-            # Told already: asking mends as much, and a line that is down shuts nobody
-            # out.
-            self._ask_status()
-        else:
-            self._sync("authorise", now=True)
+        self._sync_or_ask("authorise")
 
     def _sync_cancellation(self):
-        self._sync("cancel", now=True)
+        self._sync_or_ask("cancel")
+
+    def _sync_or_ask(self, kind):
+        if self.sync_state == "success":
+            # Told already: asking mends as much, and a line that is down takes nothing
+            # back.
+            self._ask_status(now=True)
+        else:
+            self._sync(kind, now=True)
 
     def _get_sync_notification(self, refused):
         message = self.env._(
@@ -157,7 +165,7 @@ class InvoiceTaxLicense(models.Model):
         opened = self._get_open_requests()
         if now and opened:
             opened.lane_id.action_resume()
-        if opened.kind == kind and opened.state != "voided":
+        if opened.kind == kind and opened.state not in ("voided", "failed"):
             self.sync_due = False
             return
         if opened:
@@ -194,10 +202,9 @@ class InvoiceTaxLicense(models.Model):
             return "serial_missing"
         return ""
 
-    def _go_on_after(self, request):
+    def _go_on_after(self):
         """A request is over: tell what was wanted meanwhile."""
-        kind = self.sync_due
-        if not kind:
+        if not self.sync_due:
             return
         self.sync_due = False
         wanted = "authorise" if self.auth_state == "authorised" else "cancel"
@@ -207,70 +214,80 @@ class InvoiceTaxLicense(models.Model):
     # === WHAT CAME BACK === #
 
     def _apply_entitlement(self, request, data):
-        """Write what an answer means; the same answer again changes nothing.
+        """Write what an answer means; the same answer again changes nothing. What it
+        says of the entitlement counts, not that there was one.
 
         :param gateway.entitlement.EntitlementData data:
         """
+        is_held = data.status == "authorised"
         if request.kind == "status":
-            self._apply_status(data)
-        elif request.kind == "authorise":
-            self.write(
-                {
-                    **self._get_unsynced_values(),
-                    "sync_state": "success",
-                    **self._get_validity_values(data),
-                }
-            )
-            self._note("synced")
+            self._apply_status(data, is_held)
+        elif request.kind == "cancel":
+            self._apply_cancelled(is_held)
+        elif is_held:
+            self._apply_sync_success("synced", data=data)
         else:
-            self.write(
-                {
-                    **self._get_unsynced_values(),
-                    "sync_state": "success",
-                    "valid_from": False,
-                    "valid_to": False,
-                    "register_code": False,
-                    "validity_read_at": fields.Datetime.now(),
-                }
-            )
-            self._note("cancel_synced")
+            self._apply_sync_failure("not_entitled")
 
     @api.model
-    def _get_validity_values(self, data):
+    def _get_validity_values(self, data=None):
+        """:param data: what the platform holds; none: nothing"""
         return {
-            "valid_from": data.valid_from or False,
-            "valid_to": data.valid_to or False,
-            "register_code": data.register_code or False,
+            "valid_from": (data and data.valid_from) or False,
+            "valid_to": (data and data.valid_to) or False,
+            "register_code": (data and data.register_code) or False,
             "validity_read_at": fields.Datetime.now(),
         }
 
-    def _apply_status(self, data):
+    def _apply_status(self, data, is_held):
         """The platform has been read: it is the authority of what it holds."""
         if self.sync_due or self.is_syncing:
             return
-        is_held = data.status == "authorised"
-        if self.auth_state == "authorised" and is_held:
+        if self.auth_state != "authorised":
+            self._apply_cancelled(is_held)
+        elif is_held:
             before = (self.valid_from, self.valid_to)
-            is_mended = self.sync_state == "failed"
-            self.write(self._get_validity_values(data))
-            if is_mended:
-                self._apply_sync_success("synced")
+            if self.sync_state == "failed":
+                self._apply_sync_success("synced", data=data)
+            else:
+                self.write(self._get_validity_values(data))
             if before != (self.valid_from, self.valid_to):
                 self._close_warning()
                 self._note("validity", text=f"{self.valid_from} – {self.valid_to}")
-        elif self.auth_state == "authorised" and self.sync_state == "success":
+        elif self.sync_state == "success":
             self._apply_sync_failure("not_entitled")
-        elif self.auth_state != "authorised" and is_held:
-            # Lawfully another's, when this tax number has come to somebody else.
-            if not self._find_of_other_companies():
-                self._apply_sync_failure("still_entitled")
-        elif self.auth_state != "authorised" and self.sync_state == "failed":
-            self._apply_sync_success("cancel_synced")
 
-    def _apply_sync_success(self, kind):
-        """The platform holds what was told here, although that had seemed to fail."""
-        self.write({**self._get_unsynced_values(), "sync_state": "success"})
-        self._note(kind)
+    def _apply_cancelled(self, is_held):
+        """What is cancelled here is at the platform as it was told, or was asked.
+
+        :param bool is_held: the platform holds an entitlement of this tax number;
+            lawfully, when that has come to somebody else
+        """
+        if is_held and not self._find_of_other_companies():
+            self._apply_sync_failure("still_entitled")
+        elif self.sync_state != "success":
+            code = "held_elsewhere" if is_held else ""
+            self._apply_sync_success("cancel_synced", code)
+
+    def _apply_sync_success(self, kind, code="", data=None):
+        """The platform holds what was told here.
+
+        :param data: the entitlement; none: there is none
+        """
+        self.write(
+            {
+                **self._get_unsynced_values(),
+                "sync_state": "success",
+                **self._get_validity_values(data),
+            }
+        )
+        self._note(kind, code)
+
+    def _apply_sync_trouble(self, code, text=""):
+        """The platform was not reached, which shuts out nobody whom it was never told
+        of."""
+        if not self._is_historic():
+            self._apply_sync_failure(code, text)
 
     def _apply_sync_failure(self, code, text=""):
         """The platform could not be told, or says otherwise; noted once."""
@@ -287,15 +304,21 @@ class InvoiceTaxLicense(models.Model):
 
     # === READING BACK === #
 
-    def _ask_status(self):
-        """Have validity read from the platform; not while something else is said."""
-        busy = self._get_open_requests().license_id
-        for one in self - busy:
+    def _ask_status(self, now=False):
+        """Have validity read from the platform; not while something else is said.
+
+        :param bool now: a person asks for it: pauses of the lines are lifted
+        """
+        opened = self._get_open_requests()
+        for one in self - opened.license_id:
             if one.auth_state != "authorised" and not one.cancelled_at:
                 # The platform was never told of it.
                 continue
             if one.company_id._get_entitlement_connections():
                 # Somebody who asks at this moment finds out as much.
                 with contextlib.suppress(ConcurrencyError):
-                    self.env["invoice.tax.license.request"]._create_for(one, "status")
+                    opened |= opened._create_for(one, "status")
+        if now:
+            shut = opened.lane_id.filtered(lambda lane: not lane._is_open())
+            shut.action_resume()
         self.env["invoice.tax.lane"]._wake()

@@ -24,17 +24,6 @@ class InvoiceTaxTaxpayer(models.Model):
     license_trouble = fields.Char(
         compute="_compute_license_trouble", string="Why Nothing Can Be Received"
     )
-    unlicensed_group_ids = fields.Many2many(
-        "invoice.tax.service.group",
-        "invoice_tax_taxpayer_unlicensed_rel",
-        "taxpayer_id",
-        "group_id",
-        string="Passed Over For",
-        readonly=True,
-        copy=False,
-        help="Scheduled actions of these service groups have said that they pass over "
-        "this taxpayer.",
-    )
 
     # === THE GATE === #
 
@@ -44,9 +33,7 @@ class InvoiceTaxTaxpayer(models.Model):
         reason = super()._get_service_unavailable_reason(service_group)
         if reason:
             return reason
-        own = self.sudo().license_ids.filtered(
-            lambda one: one.group_id.code == service_group
-        )
+        own = self._get_own_license(service_group)
         if not own:
             return self.env._(
                 "%(name)s has no licence for this service. Ask a manager to look under "
@@ -75,31 +62,36 @@ class InvoiceTaxTaxpayer(models.Model):
         )
 
     def _filter_served(self, service_group):
-        """Pass over taxpayers without licence, and say so once."""
+        """Pass over taxpayers without licence, and say so once per service group."""
         # EXTENDS 'invoice_tax_service'
-        groups = self.env["invoice.tax.service.group"].sudo()
-        group = groups.with_context(active_test=False).search(
-            [("code", "=", service_group)]
-        )
         served = self.browse()
         for taxpayer in super()._filter_served(service_group):
-            is_noted = group in taxpayer.sudo().unlicensed_group_ids
+            own = taxpayer._get_own_license(service_group)
+            is_noted = own.is_pass_over_noted
             if not taxpayer._get_service_unavailable_reason(service_group):
                 served |= taxpayer
                 if is_noted:
-                    taxpayer.sudo().unlicensed_group_ids -= group
-            elif not is_noted:
-                taxpayer.sudo().unlicensed_group_ids |= group
+                    own.is_pass_over_noted = False
+            elif own and not is_noted:
+                own.is_pass_over_noted = True
                 taxpayer._note_passed_over(service_group)
         return served
 
+    def _get_own_license(self, service_group):
+        return self.sudo().license_ids.filtered(
+            lambda one: one.group_id.code == service_group
+        )
+
     def _note_passed_over(self, service_group):
-        language = self.company_id.partner_id.lang or self.env.lang
-        reader = self.sudo().with_context(lang=language)
-        reader.message_post(
-            body=reader.env._(
+        """Say it in the language of the company and the time of China, whoever reads
+        it."""
+        taxpayer = self.sudo().with_context(
+            lang=self.company_id.partner_id.lang or self.env.lang, tz="Asia/Shanghai"
+        )
+        taxpayer.message_post(
+            body=taxpayer.env._(
                 "Scheduled actions pass over this taxpayer. %(reason)s",
-                reason=reader._get_service_unavailable_reason(service_group),
+                reason=taxpayer._get_service_unavailable_reason(service_group),
             )
         )
 

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 
@@ -91,6 +92,71 @@ class TestLicense(LicenseCase):
             one.authorise()
         # It is the same tax number, so the other company is served as well.
         self.assertFalse(other.sudo()._get_service_unavailable_reason("receiving"))
+
+    def test_row_P3_one_tax_number_once_in_the_same_company(self):
+        """An archived taxpayer holds it: the page must not send people elsewhere."""
+        self.authorise()
+        self.taxpayer.sudo().write({"name": "旧名称", "active": False})
+        self.env.flush_all()
+        again = self.get_license(self._new_taxpayer(OWN, self.connection))
+        with self.assertLicenseRefused("already_authorised", "archived.*旧名称"):
+            again.authorise()
+
+    def test_row_P3_a_database_with_doubles_goes_on(self):
+        """The index cannot be built there; the rule is still asked, and cancelling one
+        of the two ends nothing at the platform that the other needs."""
+        self.authorise()
+        other = self._new_taxpayer(OWN, self._new_connection(self.other_company))
+        double = self.get_license(other).sudo()
+        self.env.cr.execute("DROP INDEX invoice_tax_license_authorised_uniq")
+        double.auth_state = "authorised"
+        self.env.flush_all()
+        licenses = self.env["invoice.tax.license"]
+        index = licenses._table_objects["invoice_tax_license_authorised_uniq"]
+        # As an update of the addon does it; an update says this much, and goes on.
+        updating = patch.object(self.registry, "_is_install", False, create=True)
+        with updating, self.assertLogs("odoo.schema", "WARNING"):
+            index.apply_to_database(licenses)
+            self.registry.finalize_constraints(self.env.cr)
+        self.assertFalse(double._get_unusable_reason())
+        with self.assertLicenseRefused("already_authorised"):
+            self.license.authorise()
+        self.license.cancel()
+        self.dispatch()
+        self.assertEqual(self.license.sync_state, "success")
+        self.assertHeld(double)
+
+    def test_row_P3_none_left_as_read_last_says_what_to_do(self):
+        self.platform.totals["receiving"] = 0
+        self.company._ask_entitlements()
+        self.dispatch()
+        self.authorise()
+        one = self.license
+        self.assertEqual(
+            (one.auth_state, one.failure_code), ("failed", "none_left_here")
+        )
+        self.assertIn("read the entitlements, and authorise again", one.failure)
+        # Which is what helps.
+        self.platform.totals["receiving"] = 1
+        one.action_read_back()
+        self.dispatch()
+        self.authorise()
+        self.assertEqual((one.auth_state, one.sync_state), ("authorised", "success"))
+
+    def test_row_P3_the_page_counts_what_was_done(self):
+        """One refused meanwhile, after it had failed before, is left out once."""
+        licenses = self.new_licenses(3)
+        self.authorise(licenses[0])
+        failed = licenses[1].sudo()
+        failed.auth_state = "failed"
+        wizard = self.env["invoice.tax.license.wizard"].with_user(self.manager)
+        wizard = wizard.create(
+            {"mode": "authorise", "license_ids": [(6, 0, licenses.ids)]}
+        )
+        self.assertEqual(wizard.possible_ids, licenses[1:])
+        failed.taxpayer_id.active = False
+        message = wizard.action_confirm()["params"]["message"]
+        self.assertIn("1 licences are authorised", message)
 
     def test_row_P4_cancelling_clears_and_locks(self):
         self.authorise()

@@ -62,6 +62,35 @@ class TestRights(LicenseCase):
             .with_user(self.manager)
             .create({"company_id": self.company.id})
         )
-        wizard.sudo().company_id = self.other_company
+        with self.assertLicenseRefused("no_right"):
+            wizard.company_id = self.other_company
+        # Rights may end while the page is open.
+        self.manager.sudo().write(
+            {
+                "company_ids": [(6, 0, self.other_company.ids)],
+                "company_id": self.other_company.id,
+            }
+        )
         with self.assertLicenseRefused("no_right"):
             wizard.action_save()
+
+    def test_row_P6_serial_numbers_of_other_companies_are_not_read(self):
+        self.other_company.tax_license_kind = "temporary"
+        self.env["invoice.tax.license.serial"].create(
+            {
+                "company_id": self.other_company.id,
+                "group_id": self.group.id,
+                "serial": "SN-FOREIGN",
+            }
+        )
+        wizards = self.env["invoice.tax.license.serial.wizard"].with_user(self.manager)
+        with self.assertLicenseRefused("no_right"):
+            wizards.create({"company_id": self.other_company.id})
+        names = {
+            "company_id": {},
+            "license_kind": {},
+            "line_ids": {"fields": {"serial": {}}},
+        }
+        answer = wizards.onchange({"company_id": self.other_company.id}, [], names)
+        self.assertNotIn("SN-FOREIGN", str(answer))
+        self.assertNotIn("temporary", str(answer))

@@ -10,6 +10,7 @@ from odoo.addons.invoice_tax_service.gateway.errors import (
     RefusedError,
 )
 
+from ..gateway.entitlement import EntitlementData
 from .common import LicenseCase
 
 
@@ -100,6 +101,72 @@ class TestSync(LicenseCase):
         with self.assertLicenseRefused("already_authorised"):
             self.license.action_sync_cancellation()
 
+    def hold_elsewhere(self):
+        """The tax number has come to another taxpayer, which is authorised."""
+        other = self._new_taxpayer(
+            self.license.tax_number, self._new_connection(self.other_company)
+        )
+        one = self.get_license(other).sudo()
+        one.auth_state = "authorised"
+        self.env.flush_all()
+        return one
+
+    def test_row_P4_a_cancellation_sent_late_ends_nothing_of_another(self):
+        """It waited longer than the lock on a line that was stopped."""
+        self.authorise()
+        self.license.cancel()
+        self.platform_lane().is_stopped = True
+        self.dispatch()
+        self.hold_elsewhere()
+        self.platform_lane().is_stopped = False
+        self.dispatch()
+        self.assertHeld(self.license)
+        self.assertEqual(self.requests_of_license()[-1].state, "voided")
+        self.assertEqual(self.license.sync_state, "success")
+        # Nothing hangs: the taxpayer may go.
+        self.taxpayer.sudo().unlink()
+
+    def test_row_P5_held_by_another_is_no_failed_cancellation(self):
+        self.authorise()
+        self.license.cancel()
+        self.dispatch()
+        self.license.sudo()._apply_sync_failure("still_entitled")
+        self.platform.held[(self.license.tax_number, "receiving")] = (
+            self.platform.validity
+        )
+        self.hold_elsewhere()
+        self.license.action_read_back()
+        self.dispatch()
+        self.assertEqual(self.license.sync_state, "success")
+        self.assertFalse(self.license.failure)
+
+    def test_row_P5_a_cancellation_repeated_in_vain_takes_nothing_back(self):
+        self.authorise()
+        self.license.cancel()
+        self.dispatch()
+        self.platform.before = [NotSentError("down") for _try in range(2)]
+        self.license.action_sync_cancellation()
+        self.step_platform()
+        self.assertEqual(self.license.sync_state, "success")
+
+    def test_row_P7_a_historic_row_told_in_vain_keeps_working(self):
+        self.license.sudo().auth_state = "authorised"
+        self.platform.before = [NotSentError("down") for _try in range(2)]
+        self.license.action_sync_authorisation()
+        self.assertFalse(self.license._get_unusable_reason())
+        self.step_platform()
+        self.assertFalse(self.license._get_unusable_reason())
+        for _wait in range(3):
+            self.talk(60)
+        self.assertEqual(self.license.sync_state, "success")
+
+    def test_row_P7_a_historic_row_without_connection_keeps_working(self):
+        self.license.sudo().auth_state = "authorised"
+        self.platform_connection.active = False
+        with self.assertLicenseRefused("no_entitlement_connection"):
+            self.license.action_sync_authorisation()
+        self.assertFalse(self.license._get_unusable_reason())
+
     def test_row_P5_repeated_while_the_platform_is_down_shuts_nobody_out(self):
         self.authorise()
         self.platform.before = [NotSentError("down") for _try in range(2)]
@@ -134,6 +201,82 @@ class TestSync(LicenseCase):
         self.assertEqual(one.sync_state, "success")
         numbers = self.requests_of_license().mapped("request_number")
         self.assertEqual(len(set(numbers)), 2)
+
+    def cut_off(self):
+        """Authorise; the call is cut off, and may arrive for some time yet."""
+        self.platform.totals["receiving"] = 0
+        self.platform.before = [OutcomeUnknownError("cut before it arrived")]
+        self.license.authorise()
+        self.step_platform()
+        return self.requests_of_license()
+
+    def refuse_resend(self):
+        """What is sent again is refused while the first call may still arrive."""
+        request = self.cut_off()
+        self.talk(5)
+        return request
+
+    def test_row_P5_the_button_works_while_a_refusal_is_made_sure_of(self):
+        request = self.refuse_resend()
+        self.assertEqual((request.state, request.step), ("failed", "unknown"))
+        self.assertEqual(self.license.failure_code, "no_entitlement_left")
+        self.platform.totals["receiving"] = 1
+        self.license.action_sync_authorisation()
+        for _wait in range(4):
+            self.talk(60)
+        self.assertEqual(self.license.sync_state, "success")
+        self.assertEqual(len(self.platform.calls), 1)
+        self.assertEqual(len(self.requests_of_license()), 2)
+
+    def test_row_P5_a_refusal_that_is_made_sure_of_ends(self):
+        request = self.refuse_resend()
+        for _wait in range(4):
+            self.talk(60)
+        self.assertEqual((request.state, request.step), ("failed", "done"))
+        self.assertEqual(self.license.sync_state, "failed")
+
+    def test_row_P4_cancelled_while_a_resend_is_refused(self):
+        """The next request waits until the first is over: two are never open."""
+        request = self.cut_off()
+        # Step by step: between the call and its answer somebody cancels.
+        request._mark_queued()
+        request._mark_sending()
+        self.license.cancel()
+        request._apply_send_error(RefusedError("无", code="no_entitlement_left"))
+        self.env.flush_all()
+        self.assertEqual((request.state, request.step), ("voided", "unknown"))
+        self.assertEqual(self.license.sync_due, "cancel")
+        for _wait in range(4):
+            self.talk(60)
+        self.assertEqual(
+            self.requests_of_license().mapped("state"), ["voided", "success"]
+        )
+        self.assertEqual(self.license.sync_state, "success")
+
+    def answer_with(self, status):
+        """The platform answers everything with this."""
+        self.platform.submit = lambda call: EntitlementData(status)
+
+    def test_row_P5_an_answer_is_no_authorisation_yet(self):
+        for status in ("none", "cancelled"):
+            with self.subTest(status=status):
+                self.answer_with(status)
+                one = self.new_licenses(1) if status == "none" else self.license
+                self.authorise(one)
+                self.assertEqual(
+                    (one.sync_state, one.failure_code), ("failed", "not_entitled")
+                )
+                self.assertTrue(one._get_unusable_reason())
+
+    def test_row_P5_an_answer_is_no_cancellation_yet(self):
+        self.authorise()
+        self.answer_with("authorised")
+        self.license.cancel()
+        self.dispatch()
+        self.assertEqual(
+            (self.license.sync_state, self.license.failure_code),
+            ("failed", "still_entitled"),
+        )
 
     def test_row_P5_no_connection(self):
         self.platform_connection.active = False

@@ -85,16 +85,17 @@ class InvoiceTaxLicenseWizard(models.TransientModel):
         refused = (
             licenses.authorise() if self.mode == "authorise" else licenses.cancel()
         )
-        failed = licenses.filtered(lambda one: one.auth_state == "failed")
+        done = licenses - licenses.browse([row["id"] for row in refused])
+        failed = done.filtered(lambda one: one.auth_state == "failed")
         if self.mode == "authorise":
             message = self.env._(
                 "%(count)s licences are authorised.",
-                count=len(licenses) - len(refused) - len(failed),
+                count=len(done - failed),
             )
         else:
             message = self.env._(
                 "%(count)s authorisations are cancelled.",
-                count=len(licenses) - len(refused),
+                count=len(done),
             )
         reasons = [row["reason"] for row in refused]
         reasons += [f"{one.display_name}: {one.failure}" for one in failed]

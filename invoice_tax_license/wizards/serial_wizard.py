@@ -45,22 +45,39 @@ class InvoiceTaxLicenseSerialWizard(models.TransientModel):
         string="Product Serial Numbers",
     )
 
+    @api.constrains("company_id")
+    def _check_company(self):
+        # Over RPC a wizard can be made for any company; constraints run as superuser.
+        for wizard in self.sudo(False):
+            wizard._check_company_right()
+
+    def _get_readable_company(self):
+        """The company, if the user is a manager in it: what is computed for a page that
+        is not kept yet runs as superuser, and no constraint looks at it."""
+        self.ensure_one()
+        taxpayers = self.env["invoice.tax.taxpayer"].sudo(False)
+        if taxpayers._has_right("manage", self.company_id):
+            return self.company_id
+        return self.company_id.browse()
+
     @api.depends("company_id")
     def _compute_from_company(self):
         for wizard in self:
-            company = wizard.company_id
+            company = wizard._get_readable_company()
             wizard.license_kind = company.tax_license_kind or "formal"
             wizard.is_idc = company.is_tax_license_idc
 
     @api.depends("company_id")
     def _compute_line_ids(self):
         for wizard in self:
-            company = wizard.company_id
+            company = wizard._get_readable_company()
             wizard.line_ids = [fields.Command.clear()] + [
                 fields.Command.create(
                     {
                         "group_id": group.id,
-                        "serial": company and company._get_license_serial(group),
+                        "serial": (
+                            company._get_license_serial(group) if company else False
+                        ),
                     }
                 )
                 for group in self.env["invoice.tax.service.group"].search([])
