@@ -25,7 +25,9 @@ class InvoiceTaxLicenseWizard(models.TransientModel):
     open_batches = fields.Integer(
         compute="_compute_plan", string="Open Batches of These Taxpayers"
     )
-    is_simulated = fields.Boolean(compute="_compute_is_simulated")
+    is_simulated = fields.Boolean(
+        compute="_compute_is_simulated", string="Simulated Environment"
+    )
     lock_days = fields.Integer(compute="_compute_plan")
     days_text = fields.Char(compute="_compute_plan")
 
