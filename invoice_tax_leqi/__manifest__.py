@@ -11,6 +11,7 @@
         "security/ir.model.access.csv",
         "security/leqi_rules.xml",
         "data/mail_activity_type_data.xml",
+        "data/invoice_tax_rule_data.xml",
         "data/ir_cron_data.xml",
         "wizards/leqi_wizard_views.xml",
         "views/invoice_tax_quota_views.xml",

@@ -1,5 +1,6 @@
 from . import leqi_reasons
 from . import platform_reasons
+from . import tax_rule
 from . import res_company
 from . import res_config_settings
 from . import connection

@@ -16,6 +16,8 @@ NEW_COLUMNS = {
 }
 # Of a number that was given to an invoice.
 SPENT_STATES = ("used", "uploaded", "discarded")
+# Where nobody chooses another one, as the form of the credit note says.
+USUAL_RED_REASON = "goods_returned"
 
 
 class AccountMove(models.Model):
@@ -208,8 +210,19 @@ class AccountMove(models.Model):
     def _request_issues(self):
         """Write the issue requests of invoices that lack nothing."""
         issuers = self.env["invoice.tax.taxpayer"]._get_issuers(self.company_id)
+        tolerances = self._get_vat_tolerances()
+        unexplained = self.filtered(
+            lambda move: move.move_type == "out_refund" and not move.red_reason
+        )
+        # What will stand on the confirmation form stands on the credit note too.
+        unexplained.sudo().red_reason = USUAL_RED_REASON
         issues = self.env["invoice.tax.issue"]._request(
-            [move._get_issue_values(issuers[move.company_id]) for move in self]
+            [
+                move._get_issue_values(
+                    issuers[move.company_id], tolerances[move.company_id]
+                )
+                for move in self._sort_for_issuing()
+            ]
         )
         for move in self.sudo().filtered("bound_number_id"):
             # In this transaction: the dispatcher sees the request with its number.
@@ -222,6 +235,17 @@ class AccountMove(models.Model):
                 # Somebody was quicker: of many invoices the one has to be named.
                 raise TaxServiceError(f"{move.name}: {error}", error.code) from error
         return issues
+
+    def _sort_for_issuing(self):
+        """Numbers are given in the order of the requests: as those of the invoices."""
+        return self.sorted(
+            lambda move: (
+                move.date,
+                move.sequence_prefix or "",
+                move.sequence_number,
+                move.id,
+            )
+        )
 
     def _is_number_left_over(self, number):
         """Whether it is bound to an earlier request of this invoice, which is over."""

@@ -45,8 +45,10 @@ class AccountMove(models.Model):
             for company, issuer in issuers.items()
         }
         self.invoice_line_ids.product_id.product_tmpl_id.fetch(["tax_class_code"])
+        tolerances = self._get_vat_tolerances()
         problems = {
-            move: of_company[move.company_id] + move._find_own_problems()
+            move: of_company[move.company_id]
+            + move._find_own_problems(tolerances[move.company_id])
             for move in self
         }
         for move, problem in (
@@ -65,14 +67,14 @@ class AccountMove(models.Model):
         reason = issuer._get_cannot_issue_reason("issue")
         return [Problem(reason[0], issuer, reason[1])] if reason else []
 
-    def _find_own_problems(self):
+    def _find_own_problems(self, tolerance):
         if self.move_type not in ("out_invoice", "out_refund"):
             return [Problem("not_sales", self)]
         if self.state != "posted":
             return [Problem("not_posted", self)]
         if self._has_live_issue():
             return [Problem("issuing_already", self)]
-        problems = self._find_buyer_problems() + self._find_line_problems()
+        problems = self._find_buyer_problems() + self._find_line_problems(tolerance)
         if self.move_type == "out_refund":
             problems += self._find_red_problems()
         return problems
@@ -88,7 +90,7 @@ class AccountMove(models.Model):
         is_valid = tax_numbers.is_valid(number) or not partner.is_company
         return [] if is_valid else [Problem("buyer_number_invalid", partner, number)]
 
-    def _find_line_problems(self):
+    def _find_line_problems(self, tolerance):
         problems = []
         lines = self._get_lines_to_issue()
         for line in lines:
@@ -101,7 +103,7 @@ class AccountMove(models.Model):
                 problems.append(Problem(code, self, name))
         if problems:
             return problems
-        _lines, wrong = self._build_lines(lines)
+        _lines, wrong = self._build_lines(lines, tolerance)
         return [
             Problem(code, self, "" if place is None else lines[place].name or "")
             for code, place in wrong
@@ -182,17 +184,26 @@ class AccountMove(models.Model):
         # Those of all invoices at once, or each would be read by itself.
         return wanted.with_prefetch(lines._prefetch_ids)
 
-    def _build_lines(self, lines):
+    def _get_vat_tolerances(self):
+        """Company → CNY by which the VAT of one line may be off its rate now."""
+        rules = self.env["invoice.tax.rule"]
+        today = self.env["invoice.tax.issue"]._get_issue_date()
+        return {
+            company: rules._get_value("line_vat_tolerance", today, company) or 0
+            for company in self.company_id
+        }
+
+    def _build_lines(self, lines, tolerance):
         """:return: lines of the digital invoice and problems, as ``build_lines``"""
         sign = -1 if self.move_type == "out_refund" else 1
         vat_amount = sign * to_decimal(abs(self.amount_tax_signed))
         raw_lines = [line._get_raw_line(sign) for line in lines]
-        return build_lines(raw_lines, vat_amount, sign)
+        return build_lines(raw_lines, vat_amount, tolerance, sign)
 
-    def _get_issue_values(self, issuer):
+    def _get_issue_values(self, issuer, tolerance):
         """The values of an issue request; nothing is missing any more."""
         self.ensure_one()
-        lines, _problems = self._build_lines(self._get_lines_to_issue())
+        lines, _problems = self._build_lines(self._get_lines_to_issue(), tolerance)
         net = sum(Decimal(line["net_amount"]) for line in lines)
         vat = sum(Decimal(line["vat_amount"]) for line in lines)
         buyer = self._get_buyer()
@@ -225,7 +236,7 @@ class AccountMove(models.Model):
             "blue_issue_id": blue.id,
             "blue_number": blue.number,
             "blue_issued_on": blue.issued_on,
-            "red_reason": self.red_reason or "goods_returned",
+            "red_reason": self.red_reason,
             "state": "form",
         }
 

@@ -47,11 +47,14 @@ class AccountMoveSend(models.AbstractModel):
 
     @api.model
     def _is_leqi_applicable(self, move):
+        move = self._as_sender(move)
+        if not move or not move.show_issue_button:
+            return False
+        taxpayers = move.env["invoice.tax.taxpayer"]
         # Whose company issues elsewhere sends its invoices as ever.
-        issuers = self.env["invoice.tax.taxpayer"]._get_issuers(move.company_id)
-        is_issuing = issuers[move.company_id].sudo().is_issuing
-        as_sender = self._as_sender(move)
-        return bool(is_issuing and as_sender and as_sender.show_issue_button)
+        issuer = taxpayers._get_issuers(move.company_id)[move.company_id]
+        is_issuing = issuer.sudo().is_issuing
+        return is_issuing and taxpayers._has_right("issue", move.company_id)
 
     def _get_all_extra_edis(self):
         # EXTENDS 'account'
@@ -105,10 +108,11 @@ class AccountMoveSend(models.AbstractModel):
         for invoice, data in invoices_data.items():
             if EDI not in data["extra_edis"] or data.get("error"):
                 continue
-            missing = self._issue_sent(self._as_sender(invoice))
+            move = self._as_sender(invoice)
+            missing = self._issue_sent(move)
             if missing:
                 data["error"] = {
-                    "error_title": self.env._("The digital invoice is not issued."),
+                    "error_title": move.env._("The digital invoice is not issued."),
                     "errors": missing,
                 }
 

@@ -1,5 +1,7 @@
 from odoo import models
 
+from odoo.addons.invoice_tax_service.tools.notification import RELOAD, get_notification
+
 
 class InvoiceTaxIssue(models.Model):
     _inherit = "invoice.tax.issue"
@@ -10,12 +12,4 @@ class InvoiceTaxIssue(models.Model):
             "%(count)s invoices are being issued; numbers and states appear on them.",
             count=len(self),
         )
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": message,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return get_notification(message, RELOAD)

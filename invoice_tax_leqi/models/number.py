@@ -105,6 +105,7 @@ class InvoiceTaxNumber(models.Model):
         readonly=True,
         ondelete="restrict",
     )
+    document_name = fields.Char(related="issue_id.name", related_sudo=False)
     used_at = fields.Datetime(string="Issued At", readonly=True)
 
     _name_uniq = models.Constraint(

@@ -1,5 +1,6 @@
 import dataclasses
 import datetime
+from datetime import timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -269,9 +270,16 @@ class InvoiceTaxQuota(models.Model):
                 "valid_from": data.valid_from or self.valid_from,
                 "valid_to": data.valid_to or self.valid_to,
                 "read_at": now,
-                "next_read_at": now + READ_INTERVAL,
+                "next_read_at": now + self._get_read_interval(),
             }
         )
+
+    def _get_read_interval(self):
+        """How long the bureau lets us wait between two questions."""
+        minutes = self.env["invoice.tax.rule"]._get_value(
+            "quota_read_minutes", self.taxpayer_id._get_today(), self.company_id
+        )
+        return READ_INTERVAL if minutes is None else timedelta(minutes=int(minutes))
 
     def _get_unused_difference(self, unused, standing):
         """What the bureau has otherwise, apart from uploads that are under way: it may

@@ -5,6 +5,7 @@ from . import test_quota_daily
 from . import test_segment
 from . import test_number
 from . import test_number_race
+from . import test_leqi_rules
 from . import test_leqi_rights
 from . import test_leqi_tours
 from . import test_platform_reasons

@@ -130,3 +130,5 @@ class TestIssueChosenNumber(IssueCase):
             credit_note.action_post()
         self.issue(*whole)
         self.assertIssued(*whole)
+        # Nobody chose another reason: what the form says stands on them too.
+        self.assertEqual({move.red_reason for move in whole}, {"goods_returned"})

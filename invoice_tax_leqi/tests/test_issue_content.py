@@ -9,6 +9,8 @@ from ..gateway.digital_number import find_number_problem
 from ..tools.digital_lines import RawLine, build_lines
 from .issue_common import IssueCase
 
+TOLERANCE = Decimal("0.06")
+
 
 def raw(net, rate, **values):
     return RawLine("物品", Decimal(net), Decimal(rate), "1" * 19, **values)
@@ -27,7 +29,7 @@ class TestDigitalLines(BaseCase):
 
     def assertSums(self, raw_lines, net, vat, vat_amount=None, sign=1):
         lines, problems = build_lines(
-            raw_lines, vat_amount and Decimal(vat_amount), sign
+            raw_lines, vat_amount and Decimal(vat_amount), TOLERANCE, sign
         )
         self.assertEqual(problems, [])
         self.assertEqual(sums(lines), (net, vat))
@@ -67,9 +69,10 @@ class TestDigitalLines(BaseCase):
         )
 
     def test_row_L9_vat_far_off_is_refused(self):
-        _lines, problems = build_lines([raw("100.00", "0.13")], Decimal("13.07"))
+        lines = [raw("100.00", "0.13")]
+        _lines, problems = build_lines(lines, Decimal("13.07"), TOLERANCE)
         self.assertEqual(problems, [("vat_off_books", None)])
-        _lines, problems = build_lines([raw("100.00", "0.13")], Decimal("13.06"))
+        _lines, problems = build_lines(lines, Decimal("13.06"), TOLERANCE)
         self.assertEqual(problems, [])
 
     def test_row_L9_negative_line_without_a_partner(self):
@@ -78,7 +81,7 @@ class TestDigitalLines(BaseCase):
             [raw("10.00", "0.06"), raw("-1.00", "0.13")],
             [raw("10.00", "0.13"), raw("-10.01", "0.13")],
         ):
-            _lines, problems = build_lines(raw_lines, None)
+            _lines, problems = build_lines(raw_lines, None, TOLERANCE)
             self.assertIn(
                 ("negative_line", len(raw_lines) - 1), problems, "a lone negative line"
             )
@@ -230,6 +233,34 @@ class TestIssueContent(IssueCase):
         self.assertEqual(gross, ["10560.00", "988.00"])
 
     # === NUMBERS === #
+
+    def test_row_L9_tolerance_is_a_dated_rule(self):
+        """The platform may change it: no constant, and each day has its own."""
+        move = self.new_invoice(100.0, post=False)
+        [tax_line] = move.line_ids.filtered("tax_line_id")
+        # As somebody corrects the VAT of the books by two cents.
+        tax_line.amount_currency -= 0.02
+        move.action_post()
+        self.assertEqual(move.amount_tax, 13.02)
+        self.assertEqual(move._find_issue_problems()[move], [])
+        rule = self.env.ref("invoice_tax_leqi.tax_rule_line_vat_tolerance")
+        rule.valid_to = "2026-11-09"
+        later = rule.copy(
+            {"value": 0.01, "valid_from": "2026-11-10", "valid_to": False}
+        )
+        codes = [one.code for one in move._find_issue_problems()[move]]
+        self.assertEqual(codes, ["vat_off_books"])
+        later.value = 0.02
+        self.assertEqual(move._find_issue_problems()[move], [])
+
+    def test_row_L9_numbers_follow_the_invoices(self):
+        """Chosen in the list, the newest first: the first one gets the lowest."""
+        self.ready()
+        moves = [self.new_invoice(10.0 + position) for position in range(3)]
+        self.issue(*reversed(moves))
+        self.assertIssued(*moves)
+        numbers = [move.digital_invoice_number for move in moves]
+        self.assertEqual(numbers, sorted(numbers))
 
     def test_vector_6_2_N6_N11_number_of_the_year(self):
         self.ready()

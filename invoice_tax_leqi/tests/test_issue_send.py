@@ -182,10 +182,10 @@ class TestIssueSend(IssueCase):
         self.send_batch(self.issuer, *moves)
         values = self.registry["account.move"]._get_issue_values
 
-        def break_one(move, issuer):
+        def break_one(move, *args):
             if move.id == moves[1].id:
                 raise KeyError("unforeseen")
-            return values(move, issuer)
+            return values(move, *args)
 
         broken = patch.object(
             self.registry["account.move"], "_get_issue_values", break_one

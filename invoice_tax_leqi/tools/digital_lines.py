@@ -9,8 +9,6 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from odoo.addons.invoice_tax_service.tools.money import CENT
 
-# Cents by which the VAT of one line may differ from net amount × rate (domain 1.10).
-LINE_TOLERANCE = 6
 # Quantity × price has to give the net amount to the cent, for large quantities too.
 PRICE_UNIT = Decimal("1e-13")
 
@@ -34,7 +32,7 @@ def to_cents(amount):
     return amount.quantize(CENT, rounding=ROUND_HALF_UP)
 
 
-def build_lines(raw_lines, vat_amount, sign=1):
+def build_lines(raw_lines, vat_amount, tolerance, sign=1):
     """Lines as they are sent, as dictionaries with text in place of numbers.
 
     A discount becomes a line of its own behind the line it belongs to; a negative
@@ -43,6 +41,8 @@ def build_lines(raw_lines, vat_amount, sign=1):
 
     :param list raw_lines: of :class:`RawLine`
     :param Decimal vat_amount: of the books; None: what the lines give
+    :param Decimal tolerance: CNY by which the VAT of one line may differ from its net
+        amount by its rate
     :param int sign: -1 for a red invoice
     :return: ``(lines, problems)``, problems as ``(word, position in raw_lines)``
     """
@@ -58,8 +58,9 @@ def build_lines(raw_lines, vat_amount, sign=1):
         row["vat_amount"] = to_cents(row["net_amount"] * row["tax_rate"])
     if not rows:
         problems.append(("no_lines", None))
-    elif vat_amount is not None and not problems and not _spread(rows, vat_amount):
-        problems.append(("vat_off_books", None))
+    elif vat_amount is not None and not problems:
+        if not _spread(rows, vat_amount, tolerance):
+            problems.append(("vat_off_books", None))
     return [_to_text(row) for row in rows], problems
 
 
@@ -112,7 +113,7 @@ def _add_discount(rows, raw, sign):
     return True
 
 
-def _spread(rows, vat_amount):
+def _spread(rows, vat_amount, tolerance):
     """Whether the lines could be made to give this VAT, largest amounts first."""
     cents = int((vat_amount - sum(row["vat_amount"] for row in rows)) / CENT)
     step = CENT if cents > 0 else -CENT
@@ -120,14 +121,14 @@ def _spread(rows, vat_amount):
         (row for row in rows if row["tax_rate"]),
         key=lambda row: -abs(row["net_amount"]),
     )
-    if abs(cents) > LINE_TOLERANCE * len(by_size):
+    if abs(cents) * CENT > tolerance * len(by_size):
         return False
     for place in range(abs(cents)):
         by_size[place % len(by_size)]["vat_amount"] += step
     # A line whose exact VAT lay between two cents may be just beyond.
     return all(
         abs(row["vat_amount"] - to_cents(row["net_amount"] * row["tax_rate"]))
-        <= LINE_TOLERANCE * CENT
+        <= tolerance
         for row in rows
     )
 

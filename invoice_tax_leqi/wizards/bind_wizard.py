@@ -37,15 +37,7 @@ class InvoiceTaxBindWizard(models.TransientModel):
 
     def _get_action(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Bind Number"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "views": [[False, "form"]],
-            "target": "new",
-        }
+        return self._get_records_action(name=self.env._("Bind Number"), target="new")
 
     def action_bind(self):
         """Keep the number for the request."""

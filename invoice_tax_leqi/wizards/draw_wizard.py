@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from odoo.addons.invoice_tax_service.tools.notification import get_notification
+
 
 class InvoiceTaxDrawWizard(models.TransientModel):
     """Asks for whom and how many invoice numbers are drawn by hand (号段领用)."""
@@ -28,15 +30,9 @@ class InvoiceTaxDrawWizard(models.TransientModel):
         self.ensure_one()
         self.taxpayer_id.check_access("read")
         self.env["invoice.tax.draw"]._ask_manual(self.taxpayer_id, self.count)
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": self.env._(
-                    "The numbers are being drawn; they appear in the invoice number "
-                    "list, for manual use."
-                ),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        return get_notification(
+            self.env._(
+                "The numbers are being drawn; they appear in the invoice number "
+                "list, for manual use."
+            )
+        )

@@ -57,14 +57,8 @@ class InvoiceTaxIssueWizard(models.TransientModel):
         )
 
     def _get_action(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Issue Digital Invoices"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+        name = self.env._("Issue Digital Invoices")
+        return self._get_records_action(name=name, target="new")
 
     def action_issue(self):
         """Issue those that lack nothing; asked anew, for the page may be old."""
@@ -94,6 +88,9 @@ class InvoiceTaxIssueWizardLine(models.TransientModel):
         "invoice.tax.issue.wizard", required=True, index=True, ondelete="cascade"
     )
     move_id = fields.Many2one("account.move", readonly=True, string="Invoice")
+    partner_id = fields.Many2one(
+        related="move_id.commercial_partner_id", related_sudo=False, string="Buyer"
+    )
     code = fields.Char(readonly=True)
     description = fields.Char(readonly=True, string="What Is Missing")
     res_model = fields.Char(readonly=True)
@@ -107,4 +104,4 @@ class InvoiceTaxIssueWizardLine(models.TransientModel):
         if self.code == "service_unavailable":
             # The refusal leads to the page where that is mended.
             raise record._get_refusal(self.code, self.description)
-        return {**record._get_records_action(), "target": "current"}
+        return record._get_records_action()

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from odoo.addons.invoice_tax_service.tools.money import AMOUNT_DIGITS
+from odoo.addons.invoice_tax_service.tools.notification import get_notification
 
 
 class InvoiceTaxQuotaWizard(models.TransientModel):
@@ -40,15 +41,7 @@ class InvoiceTaxQuotaWizard(models.TransientModel):
 
     def _get_action(self, name):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": name,
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "views": [[False, "form"]],
-            "target": "new",
-        }
+        return self._get_records_action(name=name, target="new")
 
     def action_confirm(self):
         """Write the request; the dispatcher sends it at once."""
@@ -57,12 +50,4 @@ class InvoiceTaxQuotaWizard(models.TransientModel):
             self.quota_id._submit_validity()
         else:
             self.quota_id._submit_transfer(self.kind, self.amount)
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": self.env._("The request is on its way to the bureau."),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        return get_notification(self.env._("The request is on its way to the bureau."))

@@ -1,0 +1,14 @@
+"""What the web client shows after a click whose work is done later."""
+
+CLOSE = {"type": "ir.actions.act_window_close"}
+RELOAD = {"type": "ir.actions.client", "tag": "soft_reload"}
+
+
+def get_notification(message, then=CLOSE):
+    """:param dict then: the action that follows at once
+    :return: an action that shows the message"""
+    return {
+        "type": "ir.actions.client",
+        "tag": "display_notification",
+        "params": {"type": "info", "message": message, "next": dict(then)},
+    }
