@@ -15,7 +15,8 @@ class InvoiceTaxBindWizard(models.TransientModel):
     issue_id = fields.Many2one(
         "invoice.tax.issue",
         string="Issue Request",
-        domain="[('number', '=', False), ('taxpayer_id', '=', taxpayer_id)]",
+        domain="[('state', 'in', ('form', 'waiting', 'held')), "
+        "('taxpayer_id', '=', taxpayer_id)]",
     )
     is_from_issue = fields.Boolean(readonly=True)
     taxpayer_id = fields.Many2one(

@@ -134,7 +134,9 @@ def _get_open_issue_ids(env, owner, count):
 
 def _take_bite(env, ids):
     issues = env["invoice.tax.issue"].browse(ids)
-    codes = env["invoice.tax.quota"]._take(issues)
+    # As the dispatcher does: counted before, so that quota is taken for no more.
+    supply = env["invoice.tax.number"]._get_supply(issues)
+    codes = env["invoice.tax.quota"]._take(issues, supply)
     numbers = env["invoice.tax.number"]._take(issues)
     if any(codes.values()) or not all(numbers.values()):
         raise RuntimeError("quota or numbers ran short")
