@@ -64,6 +64,7 @@ class InvoiceTaxConnection(models.Model):
             customer=connection.customer_number or "",
             secret=connection.entitlement_secret or "",
             read_timeout=connection.read_timeout,
+            https_only=connection._is_https_only(),
         )
         return EntitlementClient(credentials, exchange=exchange)
 
