@@ -13,3 +13,4 @@ from . import test_issue_content
 from . import test_issue_ways_out
 from . import test_issue_rights
 from . import test_issue_tours
+from . import test_neutralize

@@ -13,6 +13,7 @@ from . import test_dispatch
 from . import test_engine
 from . import test_environment_check
 from . import test_export
+from . import test_export_formulas
 from . import test_fetch
 from . import test_fetch_buyer
 from . import test_import
