@@ -16,8 +16,14 @@ class InvoiceTaxConnection(models.Model):
     entitlement_secret = fields.Char(
         groups="base.group_system",
         copy=False,
+        exportable=False,
         help="With it each call to the entitlement platform is signed.",
     )
+
+    @api.model
+    def _get_secret_fields(self):
+        # EXTENDS 'invoice_tax_service'
+        return super()._get_secret_fields() | {"entitlement_secret"}
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -33,6 +33,7 @@ class InvoiceTaxConnection(models.Model):
     """
 
     _name = "invoice.tax.connection"
+    _inherit = ["invoice.tax.secret.mixin"]
     _description = "Connection to the Tax Bureau"
     _order = "company_id, name"
     _check_company_auto = True
@@ -73,6 +74,7 @@ class InvoiceTaxConnection(models.Model):
     encryption_key = fields.Char(
         groups="base.group_system",
         copy=False,
+        exportable=False,
         help="Leqi: SM4 key, 32 hexadecimal characters.",
     )
     bite_size = fields.Integer(
@@ -96,6 +98,10 @@ class InvoiceTaxConnection(models.Model):
         "CHECK (poll_interval >= 0 AND read_timeout > 0)",
         "The poll interval and the timeout are positive.",
     )
+
+    @api.model
+    def _get_secret_fields(self):
+        return super()._get_secret_fields() | {"encryption_key"}
 
     @api.model
     def _get_channels(self):

@@ -34,6 +34,7 @@ from . import test_queries
 from . import test_retry
 from . import test_rights
 from . import test_rule_rights
+from . import test_secrets
 from . import test_selection
 from . import test_shown
 from . import test_tax_rules
