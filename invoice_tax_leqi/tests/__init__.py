@@ -17,3 +17,4 @@ from . import test_issue_ways_out
 from . import test_issue_waiting
 from . import test_issue_rights
 from . import test_issue_tours
+from . import test_neutralize

@@ -17,8 +17,14 @@ class InvoiceTaxConnection(models.Model):
     entitlement_secret = fields.Char(
         groups="base.group_system",
         copy=False,
+        exportable=False,
         help="With it each call to the entitlement platform is signed.",
     )
+
+    @api.model
+    def _get_secret_fields(self):
+        # EXTENDS 'invoice_tax_service'
+        return super()._get_secret_fields() | {"entitlement_secret"}
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -94,6 +100,7 @@ class InvoiceTaxConnection(models.Model):
             customer=connection.customer_number or "",
             secret=connection.entitlement_secret or "",
             read_timeout=connection.read_timeout,
+            https_only=connection._is_https_only(),
         )
         return EntitlementClient(credentials, exchange=exchange)
 

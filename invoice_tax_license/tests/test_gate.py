@@ -299,3 +299,20 @@ class TestInstall(LicenseCase):
             self.env.cr.execute(script.read())
         self.env.invalidate_all()
         self.assertFalse(self.platform_connection.entitlement_secret)
+
+    def test_the_secret_is_told_to_nobody(self):
+        connection = self.platform_connection.sudo()
+        secret = connection.entitlement_secret
+        self.assertTrue(secret)
+        admin = self.env.ref("base.user_admin")
+        admin.company_ids |= connection.company_id
+        connection = connection.with_user(admin).with_context(
+            allowed_company_ids=connection.company_id.ids
+        )
+        told = [
+            connection.read(["entitlement_secret"]),
+            connection.web_read({"entitlement_secret": {}}),
+            connection.export_data(["entitlement_secret"]),
+            connection.copy().read(["entitlement_secret"]),
+        ]
+        self.assertNotIn(f"'{secret}'", repr(told))

@@ -120,6 +120,7 @@ class Masker:
             yield
         except GatewayError as exc:
             exc.text = self.text(exc.text)
+            exc.raw_code = self.text(exc.raw_code)
             exc.args = (exc.text,)
             raise
 

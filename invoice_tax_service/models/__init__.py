@@ -1,3 +1,4 @@
+from . import secret_mixin
 from . import task_mixin
 from . import number_mixin
 from . import list_export

@@ -1,12 +1,11 @@
-import ipaddress
-from urllib.parse import urlsplit
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..exceptions import TaxServiceError
 from ..gateway import bureau
+from ..gateway.errors import CredentialError
 from ..gateway.messages import Credentials
+from ..gateway.transport import check_address
 from .words import get_channels, get_sentence
 
 ENVIRONMENTS = [
@@ -34,6 +33,7 @@ class InvoiceTaxConnection(models.Model):
     """
 
     _name = "invoice.tax.connection"
+    _inherit = ["invoice.tax.secret.mixin"]
     _description = "Connection to the Tax Bureau"
     _order = "company_id, name"
     _check_company_auto = True
@@ -74,6 +74,7 @@ class InvoiceTaxConnection(models.Model):
     encryption_key = fields.Char(
         groups="base.group_system",
         copy=False,
+        exportable=False,
         help="Leqi: SM4 key, 32 hexadecimal characters.",
     )
     bite_size = fields.Integer(
@@ -99,6 +100,10 @@ class InvoiceTaxConnection(models.Model):
     )
 
     @api.model
+    def _get_secret_fields(self):
+        return super()._get_secret_fields() | {"encryption_key"}
+
+    @api.model
     def _get_channels(self):
         return get_channels(self.env, bureau.get_channels())
 
@@ -107,13 +112,11 @@ class InvoiceTaxConnection(models.Model):
         for connection in self.sudo():
             if not connection.address:
                 continue
-            parts = urlsplit(connection.address)
-            secure = parts.scheme == "https" or (
-                parts.scheme == "http" and _is_loopback(parts.hostname)
-            )
-            if not secure or (
-                connection.environment == "production" and parts.scheme != "https"
-            ):
+            try:
+                check_address(
+                    connection.address.strip().rstrip("/"), connection._is_https_only()
+                )
+            except CredentialError as error:
                 raise ValidationError(
                     self.env._(
                         "The address of connection %(name)s must begin with https://; "
@@ -121,7 +124,11 @@ class InvoiceTaxConnection(models.Model):
                         "production.",
                         name=connection.name,
                     )
-                )
+                ) from error
+
+    def _is_https_only(self):
+        """Whether not even this machine may be talked to over plain http."""
+        return self.environment == "production"
 
     @api.depends_context("uid")
     def _compute_is_fixed(self):
@@ -243,6 +250,7 @@ class InvoiceTaxConnection(models.Model):
             use_case=connection.use_case or "",
             sandbox=connection.environment == "test",
             read_timeout=connection.read_timeout,
+            https_only=connection._is_https_only(),
             **kept | passwords,
         )
 
@@ -250,12 +258,3 @@ class InvoiceTaxConnection(models.Model):
         """:rtype: gateway.messages.Capabilities"""
         self.ensure_one()
         return bureau.get_client_class(self.channel).capabilities
-
-
-def _is_loopback(host):
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False

@@ -39,7 +39,8 @@ class InvoiceTaxLane(models.Model):
     while it is not known which one holds; a secret in a message.
     """
 
-    _inherit = "invoice.tax.lane"
+    _name = "invoice.tax.lane"
+    _inherit = ["invoice.tax.lane", "invoice.tax.secret.mixin"]
 
     certificate_password = fields.Char(exportable=False)
     platform_password = fields.Char(exportable=False)
@@ -66,6 +67,13 @@ class InvoiceTaxLane(models.Model):
     is_platform_password_kept = fields.Boolean(
         compute="_compute_kept", string="Platform Password Entered"
     )
+
+    @api.model
+    def _get_secret_fields(self):
+        return super()._get_secret_fields() | {
+            *("certificate_password", "platform_password"),
+            *("pending_password", "session_token"),
+        }
 
     @api.depends("connection_id.channel")
     def _compute_has_passwords(self):

@@ -13,6 +13,7 @@ from . import test_dispatch
 from . import test_engine
 from . import test_environment_check
 from . import test_export
+from . import test_export_formulas
 from . import test_fetch
 from . import test_fetch_buyer
 from . import test_import
@@ -33,6 +34,7 @@ from . import test_queries
 from . import test_retry
 from . import test_rights
 from . import test_rule_rights
+from . import test_secrets
 from . import test_selection
 from . import test_shown
 from . import test_tax_rules

@@ -182,6 +182,77 @@ def test_a_header_that_cannot_be_sent_is_not_sent(canned):
     assert not canned.requests
 
 
+# === WHAT COMES FROM OUTSIDE === #
+
+
+@pytest.mark.parametrize("status", ["301 M", "302 F", "303 S", "307 T", "308 P"])
+@pytest.mark.parametrize("place", ["http://169.254.169.254/", "http://[", "file:///x"])
+def test_no_redirect_is_looked_at(canned, monkeypatch, status, place):
+    monkeypatch.setattr(transport, "ANSWER_LIMIT", 100_000)
+    packed = gzip.compress(b" " * 5_000_000)
+    headers = [f"Location: {place}", "Content-Encoding: gzip"]
+    canned.add(build_answer(packed, status, headers))
+    with pytest.raises(errors.OutcomeUnknownError, match="too large"):
+        post(make_transport(canned.address))
+    assert len(canned.requests) == 1
+
+
+def test_headers_that_make_no_sense_are_unknown_not_unsent(canned):
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 50\r\n\r\n{}"
+    canned.add(head)
+    with pytest.raises(errors.OutcomeUnknownError):
+        post(make_transport(canned.address))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Mon, 1 Jan 2000 00:00:00 +" + "9" * 20,
+        "Fri, 31 Dec 9999 23:59:59 -1200",
+        "1 Jan 99999999999999999999 00:00:00",
+        "9999999",
+    ],
+)
+def test_no_wait_beyond_a_week(canned, header):
+    canned.add(build_answer(b"{}", "429 No", [f"Retry-After: {header}"]))
+    with pytest.raises(errors.WaitError) as caught:
+        post(make_transport(canned.address))
+    assert 0 <= caught.value.wait <= errors.LONGEST_WAIT
+
+
+@pytest.mark.parametrize("opening", [b'{"a":', b"["])
+def test_a_deep_answer_is_kept_in_the_record(canned, opening):
+    records, closing = [], {b"[": b"]", b'{"a":': b"}"}[opening]
+    body = b'{"a":' + opening * 900 + b"1" + closing * 900 + b"}"
+    canned.add(build_answer(body))
+    try:
+        post(make_transport(canned.address, exchange=records.append))
+    except errors.OutcomeUnknownError:
+        pass
+    assert len(records) == 1
+
+
+def test_millions_of_parts_are_not_made(canned):
+    canned.add(build_answer(b'{"a":[' + b"[]," * 600_000 + b"[]]}"))
+    with pytest.raises(errors.OutcomeUnknownError, match="too many parts"):
+        post(make_transport(canned.address))
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "gb18030", "big5"])
+def test_another_encoding_is_not_guessed(canned, encoding):
+    canned.add(build_answer('{"name": "中文"}'.encode(encoding)))
+    with pytest.raises(errors.OutcomeUnknownError):
+        post(make_transport(canned.address))
+
+
+def test_in_production_not_even_this_machine_over_plain_http(canned):
+    credentials = messages.Credentials(canned.address, https_only=True)
+    with pytest.raises(errors.CredentialError) as caught:
+        post(transport.Transport("test", credentials))
+    assert caught.value.code == "insecure_address"
+    assert not canned.requests
+
+
 # === WHAT IS KEPT AND LOGGED === #
 
 
