@@ -48,6 +48,7 @@ class BillCase(TaxServiceCase):
 
     def bill(self, amount=100, user=None, post=False, **values):
         """A bill as somebody enters it: 13 % by the chart's default tax."""
+        tax = self.company.account_purchase_tax_id
         bill = self.moves(user).create(
             {
                 "move_type": "in_invoice",
@@ -55,7 +56,12 @@ class BillCase(TaxServiceCase):
                 "invoice_date": "2026-10-12",
                 "invoice_line_ids": [
                     Command.create(
-                        {"name": "货物", "quantity": 1, "price_unit": amount}
+                        {
+                            "name": "货物",
+                            "quantity": 1,
+                            "price_unit": amount,
+                            "tax_ids": [Command.set(tax.ids)],
+                        }
                     )
                 ],
                 **values,
@@ -74,7 +80,7 @@ class BillCase(TaxServiceCase):
         data = self.bureau.add_invoice(
             self.taxpayer.tax_number, number, code=code, type_code="01", **values
         )
-        return self.merge([data])
+        return self.merge([data]).filtered(lambda one: one.code == code)
 
     def change(self, invoice, **values):
         """What the next reading finds changed at the bureau."""
