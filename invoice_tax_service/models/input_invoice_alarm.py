@@ -1,9 +1,14 @@
+import logging
+
 from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, api, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL, format_amount
 
 from .input_invoice_match import JOINED_BY_NUMBER
+
+_logger = logging.getLogger(__name__)
 
 ACTIVITY = "invoice_tax_service.mail_activity_type_unsound"
 # What the bureau says of an invoice that was deducted and must not be, or not whole.
@@ -28,8 +33,8 @@ class InvoiceTaxInputInvoice(models.Model):
         alarmed = self.env["account.move"].sudo()
         for bill_id, invoice_id in self._find_untold(taxpayers):
             bill = alarmed.browse(bill_id)
-            self.browse(invoice_id)._raise_alarm(bill)
-            alarmed |= bill
+            if self.browse(invoice_id)._try_to_raise_alarm(bill):
+                alarmed |= bill
         for bill_id in self._find_sound_again(taxpayers):
             bill = alarmed.browse(bill_id)
             bill.activity_unlink([ACTIVITY])
@@ -75,6 +80,18 @@ class InvoiceTaxInputInvoice(models.Model):
         )
         return [bill_id for (bill_id,) in rows]
 
+    def _try_to_raise_alarm(self, bill):
+        """Alone: a bill that cannot be told of holds no other."""
+        try:
+            with self.env.cr.savepoint():
+                self._raise_alarm(bill)
+            return True
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception:  # noqa: BLE001 - said in the log, and tried again
+            _logger.exception("No activity on %s for %s", bill, self)
+            return False
+
     def _raise_alarm(self, bill):
         self.ensure_one()
         person = self._get_person_of(bill)
@@ -109,7 +126,7 @@ class InvoiceTaxInputInvoice(models.Model):
             return self.env._(
                 "Tax invoice %(status)s: transfer out %(amount)s of input VAT",
                 status=status,
-                amount=format_amount(self.env, amount, self.env.ref("base.CNY")),
+                amount=self._format_cny(amount),
             )
         return self.env._("Tax invoice %(status)s", status=status)
 
@@ -118,9 +135,7 @@ class InvoiceTaxInputInvoice(models.Model):
             "number": self.full_number,
             "status": self._get_status_label(),
             "period": self.period or "",
-            "amount": format_amount(
-                self.env, self._get_vat_to_transfer(), self.env.ref("base.CNY")
-            ),
+            "amount": self._format_cny(self._get_vat_to_transfer()),
         }
         if self._get_vat_to_transfer():
             return self.env._(
@@ -146,3 +161,7 @@ class InvoiceTaxInputInvoice(models.Model):
 
     def _get_status_label(self):
         return self._get_labels("status")[self.status]
+
+    @api.model
+    def _format_cny(self, amount):
+        return format_amount(self.env, float(amount), self.env.ref("base.CNY"))

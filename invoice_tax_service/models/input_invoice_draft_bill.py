@@ -46,7 +46,7 @@ class InvoiceTaxInputInvoice(models.Model):
         try:
             self._get_bill_lines()
         except MissingRateError as error:
-            text = self.env._("Rate: %(rate)s %%", rate=f"{error.rate:f}")
+            text = self.env._("Rate: %(rate)s %%", rate=f"{error.rate.normalize():f}")
             return "no_purchase_tax", get_sentence(self.env, "no_purchase_tax", text)
         return False
 
@@ -183,6 +183,7 @@ class InvoiceTaxInputInvoice(models.Model):
                 )
             if len(lines) > 1:
                 bill.message_post(body=self._get_split_note())
+        self.invalidate_recordset(["bill_ids", "bill_id", "has_bill"])
         return bill
 
     def _get_bill_values(self, lines):
