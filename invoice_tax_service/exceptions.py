@@ -1,4 +1,4 @@
-"""The one exception that this addon shows to people and programs."""
+"""The exceptions that this addon shows to people and programs."""
 
 from odoo.exceptions import UserError
 
@@ -18,3 +18,21 @@ class TaxServiceError(UserError):
         super().__init__(message)
         self.code = code
         self.context = {"code": code, "details": details}
+
+
+class TaxServicePageError(TaxServiceError):
+    """A refusal that leads to a page: the web client shows a button beside the
+    sentence.
+
+    :param action: what the button opens: id of an action, or an action
+    :param str label: of the button, translated
+    :param dict page_context: for the action
+    """
+
+    def __init__(self, message, code, action, label, page_context=None):
+        super().__init__(message, code)
+        # What the dialog of a RedirectWarning reads.
+        self.args = (message, action, label, page_context)
+
+    def __str__(self):
+        return self.args[0]

@@ -21,8 +21,13 @@ from . import lane_use
 from . import fetch
 from . import fetch_profile
 from . import fetch_soon
+from . import fetch_bills
 from . import input_invoice
 from . import input_invoice_effects
+from . import input_invoice_match
+from . import input_invoice_bills
+from . import input_invoice_draft_bill
+from . import input_invoice_alarm
 from . import input_invoice_soundness
 from . import input_invoice_search
 from . import input_invoice_workbook
@@ -60,6 +65,7 @@ from . import confirmation
 from . import confirmation_line
 from . import confirmation_workbook
 from . import account_move
+from . import account_move_booking
 from . import confirmation_environment
 from . import res_config_settings
 from . import operation_preselect

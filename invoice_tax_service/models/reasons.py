@@ -3,6 +3,7 @@
 from odoo.tools import LazyTranslate
 
 from .account_words import ACCOUNT_REASONS
+from .bill_words import BILL_REASONS
 
 _lt = LazyTranslate(__name__)
 
@@ -472,4 +473,5 @@ REASONS = {
         _lt("It is tried again by itself; the server log holds the details."),
     ),
     **ACCOUNT_REASONS,
+    **BILL_REASONS,
 }

@@ -4,6 +4,9 @@ from . import test_answers
 from . import test_api
 from . import test_api_list
 from . import test_certify
+from . import test_bills
+from . import test_bills_made
+from . import test_bills_unsound
 from . import test_bulk_download
 from . import test_bulk_upload
 from . import test_connection

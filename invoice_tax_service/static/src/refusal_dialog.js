@@ -1,12 +1,22 @@
-import {WarningDialog, odooExceptionTitleMap} from "@web/core/errors/error_dialogs";
+import {
+    RedirectWarningDialog,
+    WarningDialog,
+    odooExceptionTitleMap,
+} from "@web/core/errors/error_dialogs";
 import {registry} from "@web/core/registry";
 
 // The web client knows exceptions by their full names, so a refusal of ours would
 // appear as a program error without its sentence.
-const REFUSAL = "odoo.addons.invoice_tax_service.exceptions.TaxServiceError";
+const DIALOGS = {
+    "odoo.addons.invoice_tax_service.exceptions.TaxServiceError": WarningDialog,
+    "odoo.addons.invoice_tax_service.exceptions.TaxServicePageError":
+        RedirectWarningDialog,
+};
 
-odooExceptionTitleMap.set(
-    REFUSAL,
-    odooExceptionTitleMap.get("odoo.exceptions.UserError")
-);
-registry.category("error_dialogs").add(REFUSAL, WarningDialog);
+for (const [refusal, dialog] of Object.entries(DIALOGS)) {
+    odooExceptionTitleMap.set(
+        refusal,
+        odooExceptionTitleMap.get("odoo.exceptions.UserError")
+    );
+    registry.category("error_dialogs").add(refusal, dialog);
+}
