@@ -1,5 +1,6 @@
 import json
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.tests import tagged
 
@@ -7,7 +8,7 @@ from odoo.addons.invoice_tax_service.gateway.operation_kinds import KINDS
 from odoo.addons.invoice_tax_service.tests.fake_bureau import PERIOD
 
 from .common import LicenseCase
-from .ways import WaysMixin
+from .ways import WaysMixin, find_public_methods
 
 # What nobody needs a licence for: to look, to find out what became of something, to
 # give it up, and to look after the line to the bureau. Everything else is shut.
@@ -134,6 +135,27 @@ class TestGate(WaysMixin, LicenseCase):
             ],
         }
         self.press_all("invoice_tax_service", pages, OPEN_WAYS, arguments)
+
+    def test_row_P7_a_new_way_without_a_gate_is_noticed(self):
+        """What shuts every way would see the next one that forgets to ask."""
+        [definition] = [
+            one
+            for one in self.registry["invoice.tax.operation"].__mro__
+            if "action_retry" in vars(one)
+        ]
+
+        def action_new(operations):
+            return operations.env["invoice.tax.fetch"]._ask(self.taxpayer, "pool")
+
+        self.startPatcher(
+            patch.object(definition, "action_new", action_new, create=True)
+        )
+        self.assertIn(
+            ("invoice.tax.operation", "action_new"),
+            find_public_methods(self.env, "invoice_tax_service"),
+        )
+        with self.assertRaises(AssertionError):
+            self.press_shut(self.operations().action_new, ())
 
     def test_row_P7_every_kind_of_operation_is_shut(self):
         for key, kind in KINDS.items():
