@@ -17,7 +17,8 @@ class TestNeutralize(LeqiCase):
     def test_nothing_is_asked_of_leqi_afterwards(self):
         self.taxpayer.company_id.sudo().leqi_is_downloading = True
         self.neutralize()
-        self.env["invoice.tax.quota"]._cron_daily()
+        with self.cron_environment() as env:
+            env["invoice.tax.quota"]._cron_daily()
         self.dispatch()
         self.assertFalse(self.leqi.events, "the copy has talked to Leqi")
         self.assertFalse(self.connection.sudo().address)

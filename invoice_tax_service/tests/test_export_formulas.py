@@ -3,6 +3,7 @@ import io
 import json
 import zipfile
 
+from odoo.http import Request
 from odoo.tests import HttpCase, tagged
 
 RISKY = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x")')
@@ -32,7 +33,8 @@ class TestExportFormulas(HttpCase):
             "context": {},
             **values,
         }
-        answer = self.url_open(f"/web/export/{kind}", {"data": json.dumps(data)})
+        form = {"data": json.dumps(data), "csrf_token": Request.csrf_token(self)}
+        answer = self.url_open(f"/web/export/{kind}", form)
         self.assertEqual(answer.status_code, 200)
         return answer.content
 
