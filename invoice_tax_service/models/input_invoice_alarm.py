@@ -6,7 +6,7 @@ from odoo import SUPERUSER_ID, api, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL, format_amount
 
-from .input_invoice_match import JOINED_BY_NUMBER
+from .input_invoice_match import join_bill
 
 _logger = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class InvoiceTaxInputInvoice(models.Model):
                        invoice.number || ' ' || invoice.status
                  ORDER BY bill.id
                 """,
-                JOINED_BY_NUMBER,
+                join_bill("invoice"),
                 taxpayers.ids,
                 list(ALARMING),
             )
@@ -73,7 +73,7 @@ class InvoiceTaxInputInvoice(models.Model):
                    AND NOT invoice.status = ANY(%s)
                    AND bill.input_invoice_notice IS NOT NULL
                 """,
-                JOINED_BY_NUMBER,
+                join_bill("invoice"),
                 taxpayers.ids,
                 list(ALARMING),
             )

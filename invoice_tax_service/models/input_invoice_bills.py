@@ -1,9 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 from ..exceptions import TaxServiceError
-from .input_invoice_match import HAS_BILL
+from .input_invoice_match import has_bill
 from .words import get_sentence
 
 
@@ -54,12 +53,7 @@ class InvoiceTaxInputInvoice(models.Model):
             return NotImplemented
         self.env["account.move"].flush_model()
         return Domain.custom(
-            to_sql=lambda model, alias, query: SQL(
-                """EXISTS (SELECT FROM invoice_tax_input_invoice invoice
-                            WHERE invoice.id = %s AND %s)""",
-                SQL.identifier(alias, "id"),
-                HAS_BILL,
-            ),
+            to_sql=lambda model, alias, query: has_bill(alias),
             predicate=lambda invoice: invoice.has_bill,
         )
 

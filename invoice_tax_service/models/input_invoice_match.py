@@ -18,16 +18,29 @@ _BETWEEN_DIGITS = "[[:space:]/_.,;:-]+"
 _TYPE_OF_BILL = SQL(
     "(CASE WHEN invoice.gross_amount < 0 THEN 'in_refund' ELSE 'in_invoice' END)"
 )
-# A live bill that carries the number of the invoice.
-JOINED_BY_NUMBER = SQL(
-    """    bill.company_id = invoice.company_id
-       AND bill.input_invoice_number = invoice.number
-       AND (LENGTH(invoice.number) = 20
-            OR COALESCE(bill.input_invoice_code, '') = COALESCE(invoice.code, ''))
-       AND bill.move_type = %s AND bill.state <> 'cancel'""",
-    _TYPE_OF_BILL,
-)
-HAS_BILL = SQL("EXISTS (SELECT FROM account_move bill WHERE %s)", JOINED_BY_NUMBER)
+
+
+def join_bill(invoice):
+    """SQL: ``bill`` is a live one that carries the number of the invoice.
+
+    :param str invoice: alias of its table
+    """
+    return SQL(
+        """    bill.company_id = %(invoice)s.company_id
+           AND bill.input_invoice_number = %(invoice)s.number
+           AND (LENGTH(%(invoice)s.number) = 20
+                OR COALESCE(bill.input_invoice_code, '')
+                 = COALESCE(%(invoice)s.code, ''))
+           AND bill.move_type = CASE WHEN %(invoice)s.gross_amount < 0
+                                     THEN 'in_refund' ELSE 'in_invoice' END
+           AND bill.state <> 'cancel'""",
+        invoice=SQL.identifier(invoice),
+    )
+
+
+def has_bill(invoice):
+    """SQL: whether there is such a bill."""
+    return SQL("EXISTS (SELECT FROM account_move bill WHERE %s)", join_bill(invoice))
 
 
 class InvoiceTaxInputInvoice(models.Model):
@@ -161,7 +174,7 @@ class InvoiceTaxInputInvoice(models.Model):
             """,
             bills=self._get_open_bills(taxpayers, bills),
             key_of_invoice=_KEY_OF_INVOICE,
-            has_bill=HAS_BILL,
+            has_bill=has_bill("invoice"),
             belongs=self._get_belonging(taxpayers, invoices),
         )
 
@@ -189,7 +202,7 @@ class InvoiceTaxInputInvoice(models.Model):
             bills=self._get_open_bills(taxpayers, bills),
             days_apart=DAYS_APART,
             sound=list(SELECTABLE_STATUSES),
-            has_bill=HAS_BILL,
+            has_bill=has_bill("invoice"),
             belongs=self._get_belonging(taxpayers, invoices),
         )
 
