@@ -4,7 +4,6 @@ from odoo.tools import SQL
 from ..gateway.messages import UPLOAD_LIMIT
 from .issue_words import china_date
 from .issuing_task import NO_CHANNEL
-from .taxpayer import ISSUING
 
 
 class InvoiceTaxIssue(models.Model):
@@ -24,10 +23,6 @@ class InvoiceTaxIssue(models.Model):
         committed. Empty when none could be had."""
         issues = self._get_due_issues(lane)
         without = issues.filtered(lambda issue: not issue.number)
-        if without and lane.taxpayer_id._get_service_unavailable_reason(ISSUING):
-            # What has its number is finished; nothing new goes out.
-            without._hold("service_unavailable")
-            issues, without = issues - without, without.browse()
         ready = (issues - without) | without._take_numbers()
         uploads = self.env["invoice.tax.upload"].sudo()
         return uploads._create_for(lane, ready.sorted("id")) if ready else uploads

@@ -16,6 +16,7 @@ from odoo.addons.invoice_tax_service.tools.money import (
     parse_amount,
     to_decimal,
 )
+from odoo.addons.invoice_tax_service.tools.notification import get_notification
 
 # The bureau answers a question about quota once an hour (manual 003).
 READ_INTERVAL = timedelta(hours=1)
@@ -406,15 +407,10 @@ class InvoiceTaxQuota(models.Model):
         else:
             passed_over = self._read_all()
         message = self.env._("The bureau is asked for the quota.")
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning" if passed_over else "info",
-                "message": self.taxpayer_id._say_passed_over(message, passed_over),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        return get_notification(
+            self.taxpayer_id._say_passed_over(message, passed_over),
+            kind="warning" if passed_over else "info",
+        )
 
     @api.model
     def _read_all(self):

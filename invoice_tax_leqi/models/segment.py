@@ -1,8 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.invoice_tax_service.tools.notification import get_notification
+
 from ..gateway.digital_number import find_segment_problem, get_year
-from .taxpayer import ISSUING
 
 SEGMENT_MODES = [
     ("automatic", "Automatic Draw"),
@@ -193,9 +194,8 @@ class InvoiceTaxSegment(models.Model):
 
     def action_open_draw(self):
         """Ask for whom and how many numbers are drawn."""
-        taxpayers = self.env["invoice.tax.taxpayer"]._find_issuing()
-        taxpayers._check_can("quota")
-        taxpayers._check_service_available(ISSUING)
+        # For whom it can be asked is chosen there; refused when that is nobody.
+        self.env["invoice.tax.taxpayer"]._find_ready()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Draw Numbers"),
@@ -213,16 +213,10 @@ class InvoiceTaxSegment(models.Model):
         if not taxpayers:
             taxpayers, passed_over = taxpayers._find_ready()
         draws = self.env["invoice.tax.draw"]
-        served, _refused = taxpayers._check_service_available(ISSUING)
-        for taxpayer in served:
+        for taxpayer in taxpayers:
             draws._ask_refresh(taxpayer)
         message = self.env._("The platform is asked for the segments.")
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning" if passed_over else "info",
-                "message": taxpayers._say_passed_over(message, passed_over),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        return get_notification(
+            taxpayers._say_passed_over(message, passed_over),
+            kind="warning" if passed_over else "info",
+        )

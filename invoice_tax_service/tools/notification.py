@@ -4,11 +4,12 @@ CLOSE = {"type": "ir.actions.act_window_close"}
 RELOAD = {"type": "ir.actions.client", "tag": "soft_reload"}
 
 
-def get_notification(message, then=CLOSE):
+def get_notification(message, then=CLOSE, kind="info"):
     """:param dict then: the action that follows at once
+    :param str kind: ``info`` or ``warning``
     :return: an action that shows the message"""
     return {
         "type": "ir.actions.client",
         "tag": "display_notification",
-        "params": {"type": "info", "message": message, "next": dict(then)},
+        "params": {"type": kind, "message": message, "next": dict(then)},
     }
