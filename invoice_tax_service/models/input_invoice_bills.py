@@ -99,7 +99,6 @@ class InvoiceTaxInputInvoice(models.Model):
 
     # === ACTIONS === #
 
-    @api.model
     def action_match_bills(self):
         """Look for the bills of all invoices again, as after each reading."""
         taxpayers = self.env["invoice.tax.taxpayer"].search([])
