@@ -51,10 +51,11 @@ class AccountMove(models.Model):
             + move._find_own_problems(tolerances[move.company_id])
             for move in self
         }
-        for move, problem in (
-            *self._find_number_problems(issuers),
-            *self._find_red_sum_problems(),
-        ):
+        for move, problem in self._find_number_problems(issuers):
+            problems[move].append(problem)
+        # Of those that could be issued: what is refused anyway uses nothing up.
+        sound = self.filtered(lambda move: not problems[move])
+        for move, problem in sound._find_red_sum_problems():
             problems[move].append(problem)
         return problems
 
@@ -120,14 +121,8 @@ class AccountMove(models.Model):
     def _find_red_sum_problems(self):
         """Of credit notes of one blue invoice as many pass as it holds, the others of
         this selection counted: pairs of credit note and problem."""
-        to_issue = self.filtered(
-            lambda move: (
-                move.move_type == "out_refund"
-                and move.state == "posted"
-                and not move._has_live_issue()
-            )
-        )
-        by_blue = to_issue.sorted("id").grouped("reversed_entry_id")
+        credit_notes = self.filtered(lambda move: move.move_type == "out_refund")
+        by_blue = credit_notes.sorted("id").grouped("reversed_entry_id")
         for invoice, credit_notes in by_blue.items():
             blue = invoice.sudo().tax_issue_id
             if blue.kind != "blue" or blue.state != "success":

@@ -136,7 +136,10 @@ class AccountMoveSend(models.AbstractModel):
             raise
         except UserError as error:
             return [str(error)]
+        except psycopg2.errors.UniqueViolation:
+            # Somebody else has asked for the same invoice at this moment.
+            return [get_sentence(move.env, "issuing_already")]
         except Exception:
             _logger.exception("The issue request of %s could not be written", move)
-            return [get_sentence(move.env, "internal_error")]
+            return [get_sentence(move.env, "issue_not_written")]
         return [move._say_problem(problem) for problem in problems]

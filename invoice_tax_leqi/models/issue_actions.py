@@ -58,20 +58,20 @@ class InvoiceTaxIssue(models.Model):
         """Try at once to take quota and numbers for what was held."""
         self.taxpayer_id._check_can_issue()
         issues = self._check_action("can_retry")
-        for taxpayer in self.taxpayer_id:
-            reason = taxpayer._get_cannot_issue_reason("issue")
-            if reason:
-                raise taxpayer._get_refusal(*reason)
         issues.write({"attempts": 0, "next_attempt_at": fields.Datetime.now()})
         self.env["invoice.tax.lane"].sudo()._wake()
 
     def action_discard(self):
         """Give up the numbers of invoices that the platform never took."""
         issues = self._check_action("can_discard")
+        # Only what a person has compared is given up against what the platform holds.
+        conflicts = issues.filtered(lambda one: one.result_code == "number_conflict")
         issues._set_state("discarding", upload_id=False)
         issues._note("discarding")
         reason = self.env._("The invoice was not taken")
-        self.env["invoice.tax.issue.task"]._ask_for(issues, "discard", reason)
+        self.env["invoice.tax.issue.task"]._ask_for(
+            issues, "discard", reason, conflicts
+        )
 
     def _set_discarded(self, code="", raw_code="", text=""):
         """The platform has given the number up: so have we, and its quota is free.

@@ -39,6 +39,10 @@ class InvoiceTaxIssueTask(models.Model):
     )
     kind = fields.Selection(KINDS, required=True, readonly=True)
     reason = fields.Char(readonly=True, size=200)
+    is_conflict_known = fields.Boolean(
+        readonly=True,
+        help="Who discards the number has seen that another invoice stands under it.",
+    )
 
     _one_open = models.UniqueIndex(
         "(issue_id, kind) WHERE step != 'done'", "This is being asked for already."
@@ -46,8 +50,12 @@ class InvoiceTaxIssueTask(models.Model):
     _open_idx = models.Index("(lane_id, next_attempt_at) WHERE step != 'done'")
 
     @api.model
-    def _ask_for(self, issues, kind, reason=""):
-        """Write the tasks; the dispatcher does them."""
+    def _ask_for(self, issues, kind, reason="", conflicts=None):
+        """Write the tasks; the dispatcher does them.
+
+        :param conflicts: those of the issues whose number is known to hold another
+            invoice at the platform
+        """
         busy = self.sudo().search(
             [
                 ("issue_id", "in", issues.ids),
@@ -65,6 +73,7 @@ class InvoiceTaxIssueTask(models.Model):
                     "next_attempt_at": fields.Datetime.now(),
                     "kind": kind,
                     "reason": (reason or "")[:200],
+                    "is_conflict_known": bool(conflicts and issue in conflicts),
                 }
                 for issue in issues - busy.issue_id
             ]
@@ -113,9 +122,10 @@ class InvoiceTaxIssueTask(models.Model):
 
     def _apply_held(self, held):
         issue = self.issue_id
-        if self.kind == "discard" and not issue._is_held_as(held):
+        is_other = not issue._is_held_as(held)
+        if self.is_conflict_known and is_other:
             issue._set_discarded("number_conflict")
-        elif issue.state == "discarding" and not issue._is_held_as(held):
+        elif self.kind == "ask" and issue.state == "discarding" and is_other:
             # What becomes of the number, the discard says that was asked for since.
             issue._note("asked", "number_conflict")
         else:

@@ -93,6 +93,10 @@ ISSUE_REASONS = {
         _lt("The invoice is issued already, or on its way."),
         _lt("See the issue request."),
     ),
+    "issue_not_written": (
+        _lt("Something went wrong here, and the invoice is not issued."),
+        _lt("Issue it from the invoice; the server log holds the details."),
+    ),
     "not_cny": (
         _lt("The books of the company are not kept in CNY."),
         _lt("Digital invoices are issued in CNY only."),

@@ -399,10 +399,10 @@ class InvoiceTaxNumber(models.Model):
             return "number_not_manual"
         if self.year != f"{self.taxpayer_id._get_today():%Y}":
             return "number_year"
-        holding = self.sudo().search_count(
-            [("issue_id", "=", issue.id), ("state", "in", HELD_STATES)], limit=1
-        )
-        if holding:
+        # A request that is only being thought of cannot hold one.
+        if issue._origin and self.sudo().search_count(
+            [("issue_id", "=", issue._origin.id), ("state", "in", HELD_STATES)], limit=1
+        ):
             return "issue_has_number"
         return "" if issue.state in UNNUMBERED_STATES else "issue_state"
 

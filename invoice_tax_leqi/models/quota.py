@@ -321,15 +321,16 @@ class InvoiceTaxQuota(models.Model):
         """Have the figures read, at least an hour after the last time."""
         for quota in self:
             if quota._is_read_too_soon():
-                raise TaxServiceError(
-                    self.env._(
-                        "The bureau answers a question about quota once an hour. "
-                        "Synchronize again from %(time)s.",
-                        time=format_datetime(self.env, quota.next_read_at),
-                    ),
-                    "quota_query_too_soon",
-                )
+                code, sentence = quota._get_too_soon_reason()
+                raise TaxServiceError(sentence, code)
         return self.env["invoice.tax.quota.task"]._ask_read(self.taxpayer_id, origin)
+
+    def _get_too_soon_reason(self):
+        return "quota_query_too_soon", self.env._(
+            "The bureau answers a question about quota once an hour. "
+            "Synchronize again from %(time)s.",
+            time=format_datetime(self.env, self.next_read_at),
+        )
 
     def _is_read_too_soon(self):
         return bool(
@@ -401,21 +402,20 @@ class InvoiceTaxQuota(models.Model):
             raise TaxServiceError(
                 get_sentence(self.env, "quota_month_over"), "quota_month_over"
             )
-        passed_over = {}
-        if quotas:
-            quotas._submit_read()
-        else:
-            passed_over = self._read_all()
+        passed_over = quotas._read_ready()
         message = self.env._("The bureau is asked for the quota.")
         return get_notification(
             self.taxpayer_id._say_passed_over(message, passed_over),
             kind="warning" if passed_over else "info",
         )
 
-    @api.model
-    def _read_all(self):
-        """:return: reason by taxpayer of those that were passed over"""
-        taxpayers, passed_over = self.env["invoice.tax.taxpayer"]._find_ready()
+    def _read_ready(self):
+        """Have these read, or all where there are none, but for whom it cannot be.
+
+        :return: reason by taxpayer of those that were passed over
+        :raise TaxServiceError: none is left
+        """
+        taxpayers, passed_over = self.taxpayer_id._find_ready()
         known = self.search(
             [("taxpayer_id", "in", taxpayers.ids), ("is_current", "=", True)]
         )
@@ -423,6 +423,8 @@ class InvoiceTaxQuota(models.Model):
         if known == waiting and taxpayers == known.taxpayer_id:
             # Says when, as there is nothing that could be asked now.
             known[:1]._submit_read()
+        for quota in waiting:
+            passed_over[quota.taxpayer_id] = quota._get_too_soon_reason()
         self.env["invoice.tax.quota.task"]._ask_read(
             taxpayers - waiting.taxpayer_id, "manual"
         )

@@ -209,9 +209,7 @@ class InvoiceTaxSegment(models.Model):
         """Have the platform list the segments of these taxpayers; without any, of all
         that issue."""
         self.check_access("read")
-        taxpayers, passed_over = self.taxpayer_id, {}
-        if not taxpayers:
-            taxpayers, passed_over = taxpayers._find_ready()
+        taxpayers, passed_over = self.taxpayer_id._find_ready()
         draws = self.env["invoice.tax.draw"]
         for taxpayer in taxpayers:
             draws._ask_refresh(taxpayer)

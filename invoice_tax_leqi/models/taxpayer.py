@@ -92,14 +92,14 @@ class InvoiceTaxTaxpayer(models.Model):
             self._raise_reason("channel_cannot_issue")
         return taxpayers
 
-    @api.model
     def _find_ready(self):
-        """The same, without those for whom nothing can be asked now.
+        """These, or all that issue where there are none, without those for whom
+        nothing can be asked now.
 
         :return: them, and reason by taxpayer of those that were passed over
         :raise TaxServiceError: none is left
         """
-        found = self._find_issuing()
+        found = self or self._find_issuing()
         reasons = {}
         for taxpayer in found:
             reason = taxpayer._get_cannot_issue_reason("quota")

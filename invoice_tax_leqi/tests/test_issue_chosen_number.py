@@ -132,3 +132,14 @@ class TestIssueChosenNumber(IssueCase):
         self.assertIssued(*whole)
         # Nobody chose another reason: what the form says stands on them too.
         self.assertEqual({move.red_reason for move in whole}, {"goods_returned"})
+
+    def test_row_L9_credit_note_that_is_refused_uses_nothing_up(self):
+        self.ready()
+        [number] = self.draw_by_hand(1)
+        number.sudo().state = "expired"
+        blue = self.new_invoice(1000.0)
+        self.issue(blue)
+        refused, sound = [self.new_credit_note(blue) for _position in range(2)]
+        refused.bound_number_id = number
+        _wizard, problems = self.get_problems(self.issue(refused, sound))
+        self.assertEqual(problems, {refused: ["number_not_manual"]})

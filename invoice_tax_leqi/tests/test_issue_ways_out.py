@@ -109,6 +109,22 @@ class TestWaysOut(IssueCase):
         self.assertEqual(self.leqi.count("discard"), 0)
         self.assertGivenUpHere(move, "number_conflict")
 
+    def test_row_L10_discard_that_meets_what_nobody_has_compared(self):
+        """It may be our own invoice, told in other words: a person looks first."""
+        move = self.fail_one()
+        self.hold_another(move)
+        move.action_issue_discard()
+        self.dispatch()
+        issue = self.issues_of(move)
+        self.assertEqual(
+            (issue.state, issue.result_code), ("failed", "number_conflict")
+        )
+        self.assertFigures(self.get_quota(), taken="1000.00")
+        move.action_issue_discard()
+        self.dispatch()
+        self.assertEqual(self.leqi.count("discard"), 0)
+        self.assertGivenUpHere(move, "number_conflict")
+
     def test_row_L10_discard_of_a_number_that_is_none_of_ours(self):
         move = self.fail_one("number_not_drawn")
         self.leqi.trouble("discard", RefusedError(code="number_not_drawn"))

@@ -182,6 +182,29 @@ class TestQuota(LeqiCase):
         self.assertEqual(caught.exception.code, "service_unavailable")
         self.assertIn(self.taxpayer.name, str(caught.exception))
 
+    def test_row_L2_chosen_ones_without_those_that_may_not(self):
+        self.leqi.open_month("1000.00")
+        quotas = self.of_issuer("invoice.tax.quota")
+        own = self.read_quota()
+        other = self._new_taxpayer(SECOND, self.connection)
+        own.sudo().copy({"taxpayer_id": other.id})
+        both = quotas.search([])
+        self.assertEqual(both.taxpayer_id, self.taxpayer | other)
+        self.pass_time(3600)
+        self.close_gate(other)
+        answer = both.action_read()["params"]
+        self.assertIn(other.name, answer["message"])
+        tasks = self.of_issuer("invoice.tax.quota.task").search(
+            [("step", "!=", "done")]
+        )
+        self.assertEqual(tasks.taxpayer_id, self.taxpayer)
+        # Nor does one that was read just now hold up the others.
+        self.dispatch()
+        self.close_gate()
+        answer = both.action_read()["params"]
+        self.assertEqual(answer["type"], "warning")
+        self.assertIn(self.taxpayer.name, answer["message"])
+
     def test_row_L2_chosen_one_that_may_not_is_refused(self):
         self.leqi.open_month("1000.00")
         quota = self.read_quota()

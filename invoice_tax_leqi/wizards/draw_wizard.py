@@ -22,7 +22,7 @@ class InvoiceTaxDrawWizard(models.TransientModel):
     count = fields.Integer(string="Numbers to Draw", default=100, required=True)
 
     def _get_only_taxpayer(self):
-        found = self.env["invoice.tax.taxpayer"]._find_issuing()
+        found, _passed_over = self.env["invoice.tax.taxpayer"]._find_ready()
         return found if len(found) == 1 else False
 
     def action_draw(self):
