@@ -90,7 +90,7 @@ class AccountMove(models.Model):
         "invoice.tax.number",
         copy=False,
         string="Number Drawn by Hand",
-        domain="[('state', '=', 'manual'), ('company_id', '=', company_id)]",
+        domain="[('state', '=', 'manual'), ('company_id', 'parent_of', company_id)]",
         help="The invoice is issued with this number; empty: with the next one.",
         groups="invoice_tax_leqi.group_issuing_clerk",
     )
@@ -136,16 +136,13 @@ class AccountMove(models.Model):
         return self.digital_invoice_type or self._get_usual_invoice_type()
 
     @api.depends("state", "move_type", "country_code", "tax_issue_state")
-    @api.depends_context("uid", "allowed_company_ids")
     def _compute_show_issue_button(self):
-        taxpayers = self.env["invoice.tax.taxpayer"]
         for move in self:
             move.show_issue_button = (
                 move.move_type in ("out_invoice", "out_refund")
                 and move.state == "posted"
                 and move.country_code == "CN"
                 and not move._has_live_issue()
-                and taxpayers._has_right("issue", move.company_id)
             )
 
     def _has_live_issue(self):
@@ -163,6 +160,7 @@ class AccountMove(models.Model):
         where nothing is, the rows are written and the dispatcher does the rest.
         """
         self.check_access("read")
+        self.company_id._check_tax_right("issue")
         problems = self._find_issue_problems()
         if any(problems.values()):
             wizard = self.env["invoice.tax.issue.wizard"]._create_for(problems)

@@ -293,7 +293,7 @@ class InvoiceTaxNumber(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        self.taxpayer_id._check_can("quota")
+        self.taxpayer_id._check_can("number_bind")
         code = self._get_cannot_bind_code(issue)
         if code:
             raise TaxServiceError(get_sentence(self.env, code), code)
@@ -316,7 +316,7 @@ class InvoiceTaxNumber(models.Model):
     def action_unbind(self):
         """Take the numbers back from the requests they are kept for."""
         self.check_access("read")
-        self.taxpayer_id._check_can("quota")
+        self.taxpayer_id._check_can("number_bind")
         for number in self:
             if number.state != "bound":
                 raise TaxServiceError(
@@ -347,6 +347,6 @@ class InvoiceTaxNumber(models.Model):
             raise TaxServiceError(
                 get_sentence(self.env, "choose_one_number"), "choose_one_number"
             )
-        self.taxpayer_id._check_can("quota")
+        self.taxpayer_id._check_can("number_bind")
         wizard = self.env["invoice.tax.bind.wizard"].create({"number_id": self.id})
         return wizard._get_action()

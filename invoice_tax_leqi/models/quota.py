@@ -17,6 +17,8 @@ from odoo.addons.invoice_tax_service.tools.money import (
     to_decimal,
 )
 
+from .right import TASK_ITEMS
+
 # The bureau answers a question about quota once an hour (manual 003).
 READ_INTERVAL = timedelta(hours=1)
 
@@ -374,7 +376,7 @@ class InvoiceTaxQuota(models.Model):
             raise TaxServiceError(
                 get_sentence(self.env, "choose_one_quota"), "choose_one_quota"
             )
-        self.taxpayer_id._check_can("quota")
+        self.taxpayer_id._check_can(TASK_ITEMS[kind])
         wizard = self.env["invoice.tax.quota.wizard"].create(
             {"quota_id": self.id, "kind": kind}
         )

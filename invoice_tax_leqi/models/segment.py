@@ -192,7 +192,7 @@ class InvoiceTaxSegment(models.Model):
 
     def action_open_draw(self):
         """Ask for whom and how many numbers are drawn."""
-        self.env["invoice.tax.taxpayer"]._find_issuing()._check_can("quota")
+        self.env["invoice.tax.taxpayer"]._find_issuing()._check_can("number_draw")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Draw Numbers"),

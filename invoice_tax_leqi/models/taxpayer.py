@@ -4,7 +4,6 @@ from odoo.addons.invoice_tax_service.exceptions import TaxServiceError
 
 # Service group of the licences that this addon belongs to.
 ISSUING = "issuing"
-_CLERK = "invoice_tax_leqi.group_issuing_clerk"
 
 
 class InvoiceTaxTaxpayer(models.Model):
@@ -26,11 +25,6 @@ class InvoiceTaxTaxpayer(models.Model):
     quota_ids = fields.One2many("invoice.tax.quota", "taxpayer_id")
 
     @api.model
-    def _get_right_groups(self):
-        # EXTENDS 'invoice_tax_service'
-        return {**super()._get_right_groups(), "issue": _CLERK, "quota": _CLERK}
-
-    @api.model
     def _get_identity_models(self):
         # EXTENDS 'invoice_tax_service'
         return [
@@ -39,14 +33,14 @@ class InvoiceTaxTaxpayer(models.Model):
             "invoice.tax.draw",
         ]
 
-    def _get_cannot_issue_reason(self, action="issue"):
+    def _get_cannot_issue_reason(self, item="issue"):
         """Why this cannot be done for this taxpayer now.
 
-        :param str action: the right it needs, ``issue`` or ``quota``
+        :param str item: the right item that it needs
         :return: ``(code, sentence)`` or False
         """
         self.ensure_one()
-        reason = self._get_missing_right_reason(action)
+        reason = self._get_missing_right_reason(item)
         if reason:
             return "no_right", reason
         if not self.lane_id:
@@ -63,7 +57,10 @@ class InvoiceTaxTaxpayer(models.Model):
         :raise TaxServiceError: there is none
         """
         taxpayers = self.search(
-            [("company_id", "in", self.env.companies.ids), ("lane_id", "!=", False)]
+            [
+                ("company_id", "in", self.env.companies._get_tax_companies().ids),
+                ("lane_id", "!=", False),
+            ]
         )
         taxpayers = taxpayers.filtered(
             lambda taxpayer: taxpayer.sudo().connection_id._can_issue()

@@ -9,6 +9,7 @@ class InvoiceTaxQuotaWizard(models.TransientModel):
 
     _name = "invoice.tax.quota.wizard"
     _description = "Download or Return Quota"
+    _inherit = ["invoice.tax.right.page"]
 
     quota_id = fields.Many2one("invoice.tax.quota", required=True, readonly=True)
     kind = fields.Selection(

@@ -31,7 +31,7 @@ class AccountMove(models.Model):
                     "in",
                     list(filter(None, self.mapped("input_invoice_number"))),
                 ),
-                ("company_id", "in", self.company_id.ids),
+                ("company_id", "in", self.company_id._get_tax_companies().ids),
             ]
         )
         by_key = {
@@ -41,7 +41,7 @@ class AccountMove(models.Model):
         for move in self:
             move.tax_input_invoice_id = by_key.get(
                 (
-                    move.company_id,
+                    move.company_id and move.company_id._get_tax_company(),
                     *key_of(move.input_invoice_number or "", move.input_invoice_code),
                 )
             )

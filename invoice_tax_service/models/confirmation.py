@@ -353,6 +353,8 @@ class InvoiceTaxConfirmation(models.Model):
 
     def action_print(self):
         """The confirmation as PDF."""
+        self.check_access("read")
+        self.taxpayer_id._check_can("print")
         return self.env.ref(
             "invoice_tax_service.invoice_tax_confirmation_report"
         ).report_action(self)

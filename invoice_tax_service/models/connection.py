@@ -7,7 +7,7 @@ from odoo.exceptions import ValidationError
 from ..exceptions import TaxServiceError
 from ..gateway import bureau
 from ..gateway.messages import Credentials
-from .words import get_channels, get_sentence
+from .words import get_channels
 
 ENVIRONMENTS = [
     ("simulated", "Simulated"),
@@ -204,8 +204,7 @@ class InvoiceTaxConnection(models.Model):
         of the first taxpayer of the connection."""
         self.ensure_one()
         self.check_access("read")
-        if not self.env["invoice.tax.taxpayer"]._has_right("manage", self.company_id):
-            raise TaxServiceError(get_sentence(self.env, "no_right"), "no_right")
+        self.company_id._check_tax_right("check_connection")
         lanes = self.sudo(False).lane_ids.filtered(
             lambda lane: lane.taxpayer_id.connection_id == self
         )

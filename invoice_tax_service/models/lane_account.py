@@ -107,7 +107,7 @@ class InvoiceTaxLane(models.Model):
     def _check_passwords(self):
         """:raise TaxServiceError: no right, or a channel without passwords"""
         self.check_access("read")
-        self.taxpayer_id._check_can("manage")
+        self.taxpayer_id._check_can("passwords")
         if not self.has_passwords:
             raise self._refuse("passwords_not_used")
 

@@ -44,7 +44,10 @@ class InvoiceTaxOperation(models.Model):
         user = self.user_id
         taxpayer = self.taxpayer_id.with_user(user).with_context(lang=user.lang)
         # By the company alone: who has lost it cannot read the taxpayer either.
-        if not taxpayer._has_right("operate", self.company_id):
+        if not all(
+            taxpayer._has_right(item, self.company_id)
+            for item in taxpayer._get_operation_items(operation_type)
+        ):
             return "no_right", ""
         reason = taxpayer._get_cannot_operate_reason(
             operation_type, self.period, self.origin

@@ -286,6 +286,8 @@ class InvoiceTaxStatistics(models.Model):
 
     def action_print(self):
         """The table as PDF."""
+        self.check_access("read")
+        self.taxpayer_id._check_can("print")
         return self.env.ref(
             "invoice_tax_service.invoice_tax_statistics_report"
         ).report_action(self)
