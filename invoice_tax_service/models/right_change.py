@@ -34,8 +34,6 @@ class InvoiceTaxRightChange(models.Model):
         readonly=True,
         string="Change",
     )
-    create_uid = fields.Many2one(string="Changed by")
-    create_date = fields.Datetime(string="Changed on")
 
     @api.depends("item")
     @api.depends_context("lang")

@@ -29,9 +29,8 @@ class IrUiView(models.Model):
         if kind == "object":
             return rights._get_method_items().get(f"{model._name}/{name}", ())
         if kind == "action":
-            actions = rights._get_action_items()
-            number = int(name) if name.isdigit() else self.env.ref(name).id
-            return (actions[number],) if number in actions else ()
+            item = name.isdigit() and rights._get_action_items().get(int(name))
+            return (item,) if item else ()
         return ()
 
     def _postprocess_access_rights(self, tree):

@@ -1,3 +1,4 @@
+from . import test_access
 from . import test_account
 from . import test_again
 from . import test_answers
