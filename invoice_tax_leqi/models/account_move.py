@@ -187,14 +187,17 @@ class AccountMove(models.Model):
 
     def action_issue_ask(self):
         """Ask the platform how these stand."""
+        self.company_id._check_tax_right("issue_ask")
         self.tax_issue_id.action_ask()
 
     def action_issue_upload_again(self):
         """Send the digital invoices of these up again."""
+        self.company_id._check_tax_right("issue_upload_again")
         self.tax_issue_id.action_upload_again()
 
     def action_issue_discard(self):
         """Give up the numbers of these, which the platform never took."""
+        self.company_id._check_tax_right("issue_discard")
         self.tax_issue_id.action_discard()
 
     # === WHAT IS ISSUED STAYS === #

@@ -397,6 +397,8 @@ class InvoiceTaxQuota(models.Model):
     def action_read(self):
         """Read these quotas anew; without any, those of all taxpayers that issue."""
         self.check_access("read")
+        taxpayers = self.env["invoice.tax.taxpayer"]
+        (self.taxpayer_id or taxpayers._find_issuing())._check_can("quota_read")
         quotas = self.filtered("is_current")
         if self and not quotas:
             raise TaxServiceError(

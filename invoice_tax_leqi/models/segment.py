@@ -207,6 +207,7 @@ class InvoiceTaxSegment(models.Model):
         that issue."""
         self.check_access("read")
         taxpayers = self.taxpayer_id or self.env["invoice.tax.taxpayer"]._find_issuing()
+        taxpayers._check_can("number_refresh")
         draws = self.env["invoice.tax.draw"]
         for taxpayer in taxpayers:
             draws._ask_refresh(taxpayer)

@@ -87,6 +87,8 @@ class InvoiceTaxLane(models.Model):
     def action_resume(self):
         """Where it is not known which password holds, find it out first."""
         # EXTENDS 'invoice.tax.lane'
+        # Before anything is asked at the bureau.
+        self.taxpayer_id._check_can("resume")
         for lane in self.filtered("pending_kind"):
             lane._find_out_password()
         return super().action_resume()
