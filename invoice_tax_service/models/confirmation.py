@@ -361,6 +361,7 @@ class InvoiceTaxConfirmation(models.Model):
 
     def action_export(self):
         """The covered invoices as a workbook (导出明细)."""
+        self.check_access("read")
         return self.env["invoice.tax.export"]._get_action(self)
 
     def action_open_input_invoices(self):

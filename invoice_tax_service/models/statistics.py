@@ -294,6 +294,7 @@ class InvoiceTaxStatistics(models.Model):
 
     def action_export(self):
         """The table with all its invoices as a workbook."""
+        self.check_access("read")
         return self.env["invoice.tax.export"]._get_action(self)
 
     def action_build_statistics(self):

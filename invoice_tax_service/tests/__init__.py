@@ -32,6 +32,8 @@ from . import test_preselect
 from . import test_pool_search
 from . import test_queries
 from . import test_retry
+from . import test_right_matrix
+from . import test_right_view
 from . import test_rights
 from . import test_rule_rights
 from . import test_selection

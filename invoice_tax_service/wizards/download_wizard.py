@@ -120,6 +120,7 @@ class InvoiceTaxDownloadWizard(models.TransientModel):
     def action_download(self):
         """Download ``{tax number}_{random number}.zip``."""
         self.ensure_one()
+        self.taxpayer_id._check_can("export")
         self._check_filter()
         if not self.invoice_count:
             raise TaxServiceError(

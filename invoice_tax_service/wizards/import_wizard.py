@@ -238,6 +238,7 @@ class InvoiceTaxImportWizard(models.TransientModel):
     def action_download_file(self):
         """Go to the file that is filled in: what can be uploaded here."""
         self.ensure_one()
+        self.taxpayer_id._check_can("export")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "invoice_tax_service.invoice_tax_download_wizard_action"
         )
