@@ -79,8 +79,8 @@ class InvoiceTaxTaxpayer(models.Model):
         self._ask_staff(lambda client: client.fetch_staff())
 
     def _ask_staff(self, ask):
+        self.check_access("read")
         self._check_can("staff")
-        self.check_access("write")
         lane = self._get_lane_or_refuse()
         if not lane.has_staff:
             raise lane._refuse("staff_not_used")

@@ -163,13 +163,3 @@ class TestRightMatrix(TaxServiceCase):
             user["id"] for user in self.rights().get_matrix(self.company.id)["users"]
         }
         self.assertNotIn(of_branch.id, names)
-
-    def test_row_O11_a_running_batch_stops_when_the_right_is_taken(self):
-        """What the user wants is looked at once more before it is sent."""
-        invoices = self.add_invoices(1)
-        batch = self.submit("deduct", invoices)
-        self.set_right("deduct", self.clerk, False)
-        self.dispatch()
-        self.assertEqual(batch.state, "failed")
-        self.assertEqual(batch.line_ids.result_code, "no_right")
-        self.assertStands(invoices, "unselected")
