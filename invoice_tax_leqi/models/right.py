@@ -25,7 +25,7 @@ ITEMS = {
         ),
     ),
     "issue_ask": RightItem(
-        _lt("Ask How Issuing Stands"), CLERK, _issues("action_ask", "action_issue_ask")
+        _lt("Ask the Platform"), CLERK, _issues("action_ask", "action_issue_ask")
     ),
     "issue_upload_again": RightItem(
         _lt("Upload Again"),
@@ -34,13 +34,13 @@ ITEMS = {
     ),
     "issue_retry": RightItem(_lt("Retry Issuing"), CLERK, _issues("action_retry")),
     "issue_discard": RightItem(
-        _lt("Discard Numbers"), CLERK, _issues("action_discard", "action_issue_discard")
+        _lt("Discard Number"), CLERK, _issues("action_discard", "action_issue_discard")
     ),
     "issue_withdraw": RightItem(
         _lt("Withdraw Issue Requests"), CLERK, _issues("action_withdraw")
     ),
     "number_bind": RightItem(
-        _lt("Bind Numbers"),
+        _lt("Bind Number"),
         CLERK,
         (
             "invoice.tax.issue/action_open_bind",

@@ -38,7 +38,7 @@ ITEMS = {
     "license_sync_cancel": _license(
         _lt("Synchronise Cancellation"), "license/action_sync_cancellation"
     ),
-    "license_read": _license(_lt("Read from the Platform"), "license/action_read_back"),
+    "license_read": _license(_lt("Read Entitlements"), "license/action_read_back"),
     "license_serial": _license(
         _lt("Maintain Product Serial Numbers"),
         "license.serial.wizard/action_save",

@@ -17,7 +17,7 @@ class InvoiceTaxRightChange(models.Model):
     item_name = fields.Char(compute="_compute_item_name", string="Right")
     user_id = fields.Many2one(
         "res.users",
-        string="User",
+        string="User Concerned",
         readonly=True,
         index="btree_not_null",
         ondelete="set null",

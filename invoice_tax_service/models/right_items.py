@@ -163,7 +163,7 @@ ITEMS = {
         ),
     ),
     "fetch_result": RightItem(
-        _lt("Get Asynchronous Results"),
+        _lt("Get Asynchronous Result"),
         CLERK,
         ("invoice.tax.operation/action_fetch_result",),
     ),
@@ -196,7 +196,7 @@ ITEMS = {
         ),
     ),
     "check_environment": RightItem(
-        _lt("Check Environment"),
+        _lt("Check the Environment"),
         CLERK,
         ("invoice.tax.taxpayer/action_check_environment",),
     ),
@@ -207,7 +207,7 @@ ITEMS = {
         of_owner=True,
     ),
     "resume": RightItem(
-        _lt("Talk Again"),
+        _lt("Resume the Line"),
         MANAGER,
         tuple(f"{model}/action_resume" for model in _LANES),
         of_owner=True,

@@ -33,6 +33,7 @@ from . import test_pool_search
 from . import test_queries
 from . import test_retry
 from . import test_right_matrix
+from . import test_right_tours
 from . import test_right_view
 from . import test_rights
 from . import test_rule_rights
