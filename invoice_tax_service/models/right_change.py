@@ -14,7 +14,7 @@ class InvoiceTaxRightChange(models.Model):
         "res.company", required=True, readonly=True, index=True, ondelete="cascade"
     )
     item = fields.Char(readonly=True)
-    item_name = fields.Char(compute="_compute_item_name", string="Right")
+    item_name = fields.Char(compute="_compute_item_name", string="Function Right")
     user_id = fields.Many2one(
         "res.users",
         string="User Concerned",

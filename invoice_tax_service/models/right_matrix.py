@@ -149,12 +149,13 @@ class InvoiceTaxRight(models.Model):
 
     @api.model
     def _get_role_name(self, user):
-        """The highest role of the tax service that a user has."""
-        privilege = self.env.ref(
-            "invoice_tax_service.res_groups_privilege_tax_service"
-        ).sudo()
-        roles = privilege.group_ids & user.all_group_ids
-        return roles.sorted("sequence")[-1:].name or ""
+        """The roles of the tax service that a user has, without those that another
+        one of them brings along."""
+        names = dict.fromkeys(item.role for item in self._get_items().values())
+        roles = self.env["res.groups"].union(*map(self.env.ref, names)).sudo()
+        own = roles & user.all_group_ids
+        brought = own.filtered(lambda role: role.all_implied_by_ids & (own - role))
+        return "、".join((own - brought).mapped("name"))
 
     @api.model
     def _check_code(self, code):
