@@ -8,6 +8,7 @@ class InvoiceTaxDrawWizard(models.TransientModel):
 
     _name = "invoice.tax.draw.wizard"
     _description = "Draw Numbers"
+    _inherit = ["invoice.tax.right.page"]
 
     taxpayer_id = fields.Many2one(
         "invoice.tax.taxpayer",
