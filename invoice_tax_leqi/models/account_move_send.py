@@ -104,7 +104,7 @@ class AccountMoveSend(models.AbstractModel):
     @api.model
     def _call_web_service_after_invoice_pdf_render(self, invoices_data):
         # EXTENDS 'account'
-        super()._call_web_service_after_invoice_pdf_render(invoices_data)
+        result = super()._call_web_service_after_invoice_pdf_render(invoices_data)
         for invoice, data in invoices_data.items():
             if EDI not in data["extra_edis"] or data.get("error"):
                 continue
@@ -115,6 +115,7 @@ class AccountMoveSend(models.AbstractModel):
                     "error_title": move.env._("The digital invoice is not issued."),
                     "errors": missing,
                 }
+        return result
 
     @api.model
     def _issue_sent(self, move):

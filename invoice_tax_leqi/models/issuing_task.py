@@ -33,9 +33,8 @@ class InvoiceTaxIssuingTask(models.AbstractModel):
     def _work(self, client):
         # EXTENDS 'invoice.tax.task.mixin'
         if client.issuing:
-            super()._work(client)
-        else:
-            self._settle(self._wait_for_channel)
+            return super()._work(client)
+        return self._settle(self._wait_for_channel)
 
     def _wait_for_channel(self):
         """The channel cannot issue: nothing is said over it. What was sent stays as

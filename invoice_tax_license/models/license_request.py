@@ -166,8 +166,9 @@ class InvoiceTaxLicenseRequest(models.Model):
         # EXTENDS 'invoice.tax.task.mixin'
         if self.kind == "cancel" and self.state != "voided":
             self._drop_overtaken()
-        super()._mark_sending()
+        result = super()._mark_sending()
         self._finish()
+        return result
 
     def _drop_overtaken(self):
         """A cancellation that waited for long must not end what another was granted
@@ -178,8 +179,9 @@ class InvoiceTaxLicenseRequest(models.Model):
 
     def _mark_queued(self):
         # EXTENDS 'invoice.tax.task.mixin'
-        super()._mark_queued()
+        result = super()._mark_queued()
         self._finish()
+        return result
 
     # === WHAT CAME BACK === #
 

@@ -10,9 +10,21 @@ from odoo.addons.invoice_tax_service.tests.fake_bureau import PERIOD
 from .common import LicenseCase
 from .ways import WaysMixin, find_public_methods
 
+# The gear menu of a page is looked up in all kinds of actions.
+ACTIONS = (
+    "act_url",
+    "act_window",
+    "act_window_close",
+    "actions",
+    "client",
+    "report",
+    "server",
+)
 # What nobody needs a licence for: to look, to find out what became of something, to
 # give it up, and to look after the line to the bureau. Everything else is shut.
 OPEN_WAYS = {
+    # Bills are of the books alone; nothing of them goes to the bureau.
+    "account.move": ("action_confirm_input_invoice", "action_reject_input_invoice"),
     "invoice.tax.confirmation": (
         "action_export",
         "action_open_input_invoices",
@@ -26,7 +38,13 @@ OPEN_WAYS = {
         "action_download_errors",
         "action_download_file",
     ),
-    "invoice.tax.input.invoice": ("action_export",),
+    "invoice.tax.input.invoice": (
+        "action_confirm_bill",
+        "action_export",
+        "action_make_bills",
+        "action_match_bills",
+        "action_reject_bill",
+    ),
     "invoice.tax.invoice.query": ("action_query",),
     "invoice.tax.lane": (
         "action_open_failed",
@@ -52,6 +70,8 @@ OPEN_WAYS = {
         "action_open_statistics",
         "get_banner",
     ),
+    # Who may do what is for people to settle, whatever is licensed.
+    "invoice.tax.right": ("get_matrix", "set_by_role", "set_hiding", "set_right"),
     "invoice.tax.statistics": (
         "action_export",
         "action_open_input_invoices",
@@ -67,6 +87,7 @@ OPEN_WAYS = {
         "action_save_staff",
     ),
     "res.config.settings": ("get_values", "set_values"),
+    **{f"ir.actions.{kind}": ("get_bindings",) for kind in ACTIONS},
 }
 
 
@@ -335,6 +356,6 @@ class TestInstall(LicenseCase):
             connection.read(["entitlement_secret"]),
             connection.web_read({"entitlement_secret": {}}),
             connection.export_data(["entitlement_secret"]),
-            connection.copy().read(["entitlement_secret"]),
+            connection.copy({"active": False}).read(["entitlement_secret"]),
         ]
         self.assertNotIn(f"'{secret}'", repr(told))

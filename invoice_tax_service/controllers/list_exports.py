@@ -11,9 +11,8 @@ class TextOnly:
 
     def write(self, row, column, cell_value, style=None):
         if isinstance(cell_value, str) and cell_value:
-            self.worksheet.write_string(row, column, cell_value, style)
-        else:
-            super().write(row, column, cell_value, style)
+            return self.worksheet.write_string(row, column, cell_value, style)
+        return super().write(row, column, cell_value, style)
 
 
 class TextWriter(TextOnly, export.ExportXlsxWriter):

@@ -78,7 +78,6 @@ class AccountMove(models.Model):
     suggested_input_invoice_id = fields.Many2one(
         "invoice.tax.input.invoice",
         compute="_compute_suggested_input_invoice_id",
-        string="Suggested Input Invoice",
         groups=VIEWERS,
     )
 

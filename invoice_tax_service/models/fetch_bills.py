@@ -15,9 +15,10 @@ class InvoiceTaxFetch(models.Model):
     _inherit = "invoice.tax.fetch"
 
     def _read_pages(self, client):
-        super()._read_pages(client)
+        result = super()._read_pages(client)
         if self.state == "success":
             self._look_at_bills()
+        return result
 
     def _look_at_bills(self):
         invoices = self.env["invoice.tax.input.invoice"]

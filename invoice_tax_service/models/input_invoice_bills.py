@@ -19,14 +19,12 @@ class InvoiceTaxInputInvoice(models.Model):
     bill_id = fields.Many2one(
         "account.move",
         compute="_compute_bill_id",
-        string="Bill",
         help="The vendor bill that carries the number of the invoice.",
     )
     has_bill = fields.Boolean(compute="_compute_bill_id", search="_search_has_bill")
     suggested_bill_id = fields.Many2one(
         "account.move",
         compute="_compute_suggested_bill_id",
-        string="Suggested Bill",
         help="Same seller and gross amount, or the same 8 digits: confirm it, or say "
         "that it is another one.",
     )
@@ -74,9 +72,14 @@ class InvoiceTaxInputInvoice(models.Model):
     def _search_has_suggested_bill(self, operator, value):
         if operator != "in":
             return NotImplemented
-        taxpayers = self.env["invoice.tax.taxpayer"].search([])
-        suggestions = self._find_suggestions(taxpayers)
+        suggestions = self._find_suggestions(self._get_own_taxpayers())
         return Domain("id", "in", [invoice_id for _bill, invoice_id in suggestions])
+
+    @api.model
+    def _get_own_taxpayers(self):
+        return self.env["invoice.tax.taxpayer"].search(
+            [("company_id", "in", self.env.companies.ids)]
+        )
 
     # === RIGHTS === #
 
@@ -104,7 +107,7 @@ class InvoiceTaxInputInvoice(models.Model):
     def action_match_bills(self):
         """Look for the bills of all invoices again, as after each reading."""
         self.check_access("read")
-        taxpayers = self.env["invoice.tax.taxpayer"].search([])
+        taxpayers = self._get_own_taxpayers()
         taxpayers._check_can("bill_match")
         count = self.sudo()._match_bills(taxpayers)
         waiting = self.search_count([("has_suggested_bill", "=", True)])

@@ -20,7 +20,7 @@ class TestUnsoundInvoice(BillCase):
             self.invoice, selection="confirmed", purpose="deduct", period=PERIOD
         )
 
-    def read(self):
+    def read_pool(self):
         """A reading of the pool, as the scheduled one."""
         self.env["invoice.tax.fetch"]._ask(self.taxpayer, "pool")
         self.dispatch()
@@ -33,7 +33,7 @@ class TestUnsoundInvoice(BillCase):
 
     def turn(self, status):
         self.bureau.change(self.taxpayer.tax_number, self.invoice.number, status=status)
-        self.read()
+        self.read_pool()
 
     def test_row_C14_each_bad_state_raises_an_activity_with_the_amount(self):
         self.confirm()
@@ -59,11 +59,11 @@ class TestUnsoundInvoice(BillCase):
         self.confirm()
         self.turn("abnormal")
         self.activities().action_feedback()
-        self.read()
+        self.read_pool()
         self.bureau.change(
             self.taxpayer.tax_number, self.invoice.number, seller_name="改名"
         )
-        self.read()
+        self.read_pool()
         self.assertFalse(self.activities(), "raised again at another reading")
         self.turn("normal")
         self.assertFalse(self.activities())
@@ -87,9 +87,9 @@ class TestUnsoundInvoice(BillCase):
         late = self.add_invoices(
             1, status="voided", net_amount=500, gross_amount=565, vat_amount=65
         )
-        self.read()
+        self.read_pool()
         bill = self.bill(77, ref=late.number)
-        self.read()
+        self.read_pool()
         self.assertEqual(len(self.activities(bill)), 1)
         cancelled = self.bill(78, input_invoice_number=self.invoice.number)
         cancelled.button_cancel()
@@ -105,5 +105,5 @@ class TestUnsoundInvoice(BillCase):
             self.turn("voided")
         last = self.env["invoice.tax.fetch"].search([], limit=1)
         self.assertEqual(last.state, "success")
-        self.read()
+        self.read_pool()
         self.assertEqual(len(self.activities()), 1)
