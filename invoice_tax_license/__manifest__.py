@@ -8,6 +8,7 @@
     "depends": ["invoice_tax_service"],
     "external_dependencies": {"python": ["requests"]},
     "data": [
+        "security/invoice_tax_license_groups.xml",
         "security/ir.model.access.csv",
         "security/invoice_tax_license_rules.xml",
         "data/invoice_tax_service_group_data.xml",

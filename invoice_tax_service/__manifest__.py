@@ -55,6 +55,7 @@
         "views/invoice_tax_taxpayer_views.xml",
         "views/invoice_tax_invoice_type_views.xml",
         "views/invoice_tax_rule_views.xml",
+        "views/invoice_tax_right_views.xml",
         "views/account_move_views.xml",
         "views/res_config_settings_views.xml",
         "views/help_pages.xml",

@@ -1,3 +1,4 @@
+from . import right
 from . import leqi_reasons
 from . import platform_reasons
 from . import tax_rule

@@ -99,7 +99,7 @@ class AccountMove(models.Model):
         readonly=False,
         copy=False,
         string="Number Drawn by Hand",
-        domain="[('state', '=', 'manual'), ('company_id', '=', company_id)]",
+        domain="[('state', '=', 'manual'), ('company_id', 'parent_of', company_id)]",
         help="The invoice is issued with this number; empty: with the next one.",
         groups="invoice_tax_leqi.group_issuing_clerk",
     )
@@ -152,16 +152,13 @@ class AccountMove(models.Model):
             move.bound_number_id = False if is_spent else move.bound_number_id
 
     @api.depends("state", "move_type", "country_code", "tax_issue_state")
-    @api.depends_context("uid", "allowed_company_ids")
     def _compute_show_issue_button(self):
-        taxpayers = self.env["invoice.tax.taxpayer"]
         for move in self:
             move.show_issue_button = (
                 move.move_type in ("out_invoice", "out_refund")
                 and move.state == "posted"
                 and move.country_code == "CN"
                 and not move._has_live_issue()
-                and taxpayers._has_right("issue", move.company_id)
             )
 
     def _has_live_issue(self):
@@ -200,6 +197,7 @@ class AccountMove(models.Model):
         where nothing is, the rows are written and the dispatcher does the rest.
         """
         self.check_access("read")
+        self.company_id._check_tax_right("issue")
         problems = self._find_issue_problems()
         if any(problems.values()):
             wizard = self.env["invoice.tax.issue.wizard"]._create_for(problems)
@@ -260,14 +258,17 @@ class AccountMove(models.Model):
 
     def action_issue_ask(self):
         """Ask the platform how these stand."""
+        self.company_id._check_tax_right("issue_ask")
         self.tax_issue_id.action_ask()
 
     def action_issue_upload_again(self):
         """Send the digital invoices of these up again."""
+        self.company_id._check_tax_right("issue_upload_again")
         self.tax_issue_id.action_upload_again()
 
     def action_issue_discard(self):
         """Give up the numbers of these, which the platform never took."""
+        self.company_id._check_tax_right("issue_discard")
         self.tax_issue_id.action_discard()
 
     # === WHAT IS ISSUED STAYS === #

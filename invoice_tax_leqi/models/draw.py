@@ -72,7 +72,7 @@ class InvoiceTaxDraw(models.Model):
 
     @api.model
     def _ask_refresh(self, taxpayer):
-        taxpayer._check_can("quota")
+        taxpayer._check_can("number_refresh")
         open_task = self.sudo().search(
             [
                 ("taxpayer_id", "=", taxpayer.id),

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from odoo.addons.invoice_tax_service.models.task_mixin import growing_wait
@@ -53,7 +54,6 @@ class InvoiceTaxIssue(models.Model):
         index=True,
         ondelete="restrict",
         string="Customer Invoice",
-        check_company=True,
     )
     taxpayer_id = fields.Many2one(
         "invoice.tax.taxpayer",
@@ -177,6 +177,19 @@ class InvoiceTaxIssue(models.Model):
     _month_idx = models.Index("(taxpayer_id, issued_on)")
 
     # Not of the taxpayer's lane: what was begun stays where it was begun.
+    @api.constrains("move_id", "taxpayer_id")
+    def _check_move_company(self):
+        # Not by Odoo's check: a branch issues under the tax number of its parent.
+        for issue in self.filtered("move_id"):
+            if issue.move_id.company_id._get_tax_company() != issue.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s belongs to another company than the taxpayer that "
+                        "issues it.",
+                        name=issue.move_id.display_name,
+                    )
+                )
+
     @api.depends("taxpayer_id")
     def _compute_lane_id(self):
         for issue in self:

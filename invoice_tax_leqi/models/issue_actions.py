@@ -14,12 +14,12 @@ class InvoiceTaxIssue(models.Model):
 
     _inherit = "invoice.tax.issue"
 
-    def _check_action(self, field_name):
+    def _check_action(self, field_name, item):
         """:return: the requests to write on
         :raise TaxServiceError: no right, or one of them is in another state
         """
         self.check_access("read")
-        self.taxpayer_id._check_can("issue")
+        self.taxpayer_id._check_can(item)
         for issue in self:
             if not issue[field_name]:
                 sentence = get_sentence(self.env, "issue_state")
@@ -30,7 +30,7 @@ class InvoiceTaxIssue(models.Model):
 
     def action_ask(self):
         """Ask the platform now how these stand."""
-        issues = self._check_action("can_ask")
+        issues = self._check_action("can_ask", "issue_ask")
         sent = issues.filtered(lambda issue: issue.state != "failed")
         sent.upload_id.filtered(lambda upload: upload.step != "done").write(
             {"next_attempt_at": fields.Datetime.now()}
@@ -41,8 +41,8 @@ class InvoiceTaxIssue(models.Model):
 
     def action_upload_again(self):
         """Send these up again, with the numbers they have."""
-        self.taxpayer_id._check_can_issue()
-        issues = self._check_action("can_upload")
+        self.taxpayer_id._check_can_issue("issue_upload_again")
+        issues = self._check_action("can_upload", "issue_upload_again")
         issues._set_state(
             "numbered",
             upload_id=False,
@@ -56,14 +56,14 @@ class InvoiceTaxIssue(models.Model):
 
     def action_retry(self):
         """Try at once to take quota and numbers for what was held."""
-        self.taxpayer_id._check_can_issue()
-        issues = self._check_action("can_retry")
+        self.taxpayer_id._check_can_issue("issue_retry")
+        issues = self._check_action("can_retry", "issue_retry")
         issues.write({"attempts": 0, "next_attempt_at": fields.Datetime.now()})
         self.env["invoice.tax.lane"].sudo()._wake()
 
     def action_discard(self):
         """Give up the numbers of invoices that the platform never took."""
-        issues = self._check_action("can_discard")
+        issues = self._check_action("can_discard", "issue_discard")
         # Only what a person has compared is given up against what the platform holds.
         conflicts = issues.filtered(lambda one: one.result_code == "number_conflict")
         issues._set_state("discarding", upload_id=False)
@@ -89,7 +89,7 @@ class InvoiceTaxIssue(models.Model):
 
     def action_withdraw(self):
         """Take the wish back; no number was taken for these."""
-        issues = self._check_action("can_withdraw")
+        issues = self._check_action("can_withdraw", "issue_withdraw")
         issues._set_state("withdrawn", answered_at=fields.Datetime.now())
         issues._note("withdrawn")
         numbers = self.env["invoice.tax.number"].sudo()
@@ -101,7 +101,7 @@ class InvoiceTaxIssue(models.Model):
     def action_open_bind(self):
         """Ask which number drawn by hand is kept for this request."""
         self.ensure_one()
-        self._check_action("can_withdraw")
+        self._check_action("can_withdraw", "number_bind")
         wizard = self.env["invoice.tax.bind.wizard"].create(
             {"issue_id": self.id, "is_from_issue": True}
         )

@@ -10,6 +10,8 @@ from odoo.addons.invoice_tax_service.models.words import (
     get_sentence,
 )
 
+from .right import TASK_ITEMS
+
 
 class InvoiceTaxLeqiTask(models.AbstractModel):
     """One thing said to Leqi about issuing: quota or numbers.
@@ -50,7 +52,7 @@ class InvoiceTaxLeqiTask(models.AbstractModel):
 
         :raise TaxServiceError: it cannot be done now
         """
-        taxpayer._check_can_issue("quota")
+        taxpayer._check_can_issue(TASK_ITEMS[values["kind"]])
         task = self.sudo().create(
             self._get_task_values(taxpayer, origin=origin, **values)
         )
@@ -62,7 +64,7 @@ class InvoiceTaxLeqiTask(models.AbstractModel):
         """The same for what Odoo wants by itself: nothing when it cannot be done, or
         when it was asked for already (the unique indexes of the heirs say so)."""
         tasks = self.sudo()
-        if taxpayer.sudo()._get_cannot_issue_reason("quota"):
+        if taxpayer.sudo()._get_cannot_issue_reason():
             return tasks.browse()
         now = self.env.cr.now()
         # Defaults of whoever calls (``default_state`` …) have no say in what is asked.
@@ -137,7 +139,8 @@ class InvoiceTaxLeqiTask(models.AbstractModel):
     def action_ask_now(self):
         """Have the dispatcher go on at once."""
         self.check_access("read")
-        self.taxpayer_id._check_can("quota")
+        for task in self:
+            task.taxpayer_id._check_can(TASK_ITEMS[task.kind])
         self.sudo().filtered(lambda task: task.step != "done").write(
             {"next_attempt_at": fields.Datetime.now()}
         )

@@ -103,7 +103,7 @@ class InvoiceTaxMonthlySummary(models.Model):
     @api.model
     def _get_cannot_reason(self, taxpayer, month, action):
         """The one function that says why not: ``(code, sentence)`` or False."""
-        reason = taxpayer._get_cannot_issue_reason("issue")
+        reason = taxpayer._get_cannot_issue_reason("summary")
         if reason:
             return reason
         if not (

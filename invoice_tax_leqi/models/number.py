@@ -382,7 +382,7 @@ class InvoiceTaxNumber(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        self.taxpayer_id._check_can_issue("quota")
+        self.taxpayer_id._check_can_issue("number_bind")
         # Who is just withdrawing it, or taking a number for it, was first.
         issue.sudo().lock_for_update(allow_referencing=True)
         code = self._get_cannot_bind_code(issue)
@@ -409,7 +409,7 @@ class InvoiceTaxNumber(models.Model):
     def action_unbind(self):
         """Take the numbers back from the requests they are kept for."""
         self.check_access("read")
-        self.taxpayer_id._check_can("quota")
+        self.taxpayer_id._check_can("number_bind")
         for number in self:
             if number.state != "bound":
                 raise TaxServiceError(
@@ -440,6 +440,6 @@ class InvoiceTaxNumber(models.Model):
             raise TaxServiceError(
                 get_sentence(self.env, "choose_one_number"), "choose_one_number"
             )
-        self.taxpayer_id._check_can_issue("quota")
+        self.taxpayer_id._check_can_issue("number_bind")
         wizard = self.env["invoice.tax.bind.wizard"].create({"number_id": self.id})
         return wizard._get_action()

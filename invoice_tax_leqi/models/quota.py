@@ -18,6 +18,8 @@ from odoo.addons.invoice_tax_service.tools.money import (
 )
 from odoo.addons.invoice_tax_service.tools.notification import get_notification
 
+from .right import TASK_ITEMS
+
 # The bureau answers a question about quota once an hour (manual 003).
 READ_INTERVAL = timedelta(hours=1)
 
@@ -376,7 +378,7 @@ class InvoiceTaxQuota(models.Model):
             raise TaxServiceError(
                 get_sentence(self.env, "choose_one_quota"), "choose_one_quota"
             )
-        self.taxpayer_id._check_can_issue("quota")
+        self.taxpayer_id._check_can_issue(TASK_ITEMS[kind])
         wizard = self.env["invoice.tax.quota.wizard"].create(
             {"quota_id": self.id, "kind": kind}
         )
@@ -397,6 +399,7 @@ class InvoiceTaxQuota(models.Model):
     def action_read(self):
         """Read these quotas anew; without any, those of all taxpayers that issue."""
         self.check_access("read")
+        self.taxpayer_id._check_can("quota_read")
         quotas = self.filtered("is_current")
         if self and not quotas:
             raise TaxServiceError(
@@ -415,7 +418,7 @@ class InvoiceTaxQuota(models.Model):
         :return: reason by taxpayer of those that were passed over
         :raise TaxServiceError: none is left
         """
-        taxpayers, passed_over = self.taxpayer_id._find_ready()
+        taxpayers, passed_over = self.taxpayer_id._find_ready("quota_read")
         known = self.search(
             [("taxpayer_id", "in", taxpayers.ids), ("is_current", "=", True)]
         )

@@ -72,7 +72,7 @@ class InvoiceTaxQuotaTask(models.Model):
     def _ask_read(self, taxpayers, origin, **values):
         """Have the quota of taxpayers read; what is asked for already is not asked
         for twice."""
-        taxpayers._check_can("quota")
+        taxpayers._check_can("quota_read")
         tasks = self.sudo().browse()
         for taxpayer in taxpayers:
             open_task = self.sudo().search(

@@ -195,7 +195,7 @@ class InvoiceTaxSegment(models.Model):
     def action_open_draw(self):
         """Ask for whom and how many numbers are drawn."""
         # For whom it can be asked is chosen there; refused when that is nobody.
-        self.env["invoice.tax.taxpayer"]._find_ready()
+        self.env["invoice.tax.taxpayer"]._find_ready("number_draw")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Draw Numbers"),
@@ -209,7 +209,7 @@ class InvoiceTaxSegment(models.Model):
         """Have the platform list the segments of these taxpayers; without any, of all
         that issue."""
         self.check_access("read")
-        taxpayers, passed_over = self.taxpayer_id._find_ready()
+        taxpayers, passed_over = self.taxpayer_id._find_ready("number_refresh")
         draws = self.env["invoice.tax.draw"]
         for taxpayer in taxpayers:
             draws._ask_refresh(taxpayer)

@@ -6,7 +6,6 @@ from odoo.addons.invoice_tax_service.exceptions import TaxServiceError
 ISSUING = "issuing"
 # So many different reasons are told at once.
 SENTENCES = 5
-_CLERK = "invoice_tax_leqi.group_issuing_clerk"
 
 
 class InvoiceTaxTaxpayer(models.Model):
@@ -28,11 +27,6 @@ class InvoiceTaxTaxpayer(models.Model):
     quota_ids = fields.One2many("invoice.tax.quota", "taxpayer_id")
 
     @api.model
-    def _get_right_groups(self):
-        # EXTENDS 'invoice_tax_service'
-        return {**super()._get_right_groups(), "issue": _CLERK, "quota": _CLERK}
-
-    @api.model
     def _get_identity_models(self):
         # EXTENDS 'invoice_tax_service'
         return [
@@ -41,14 +35,14 @@ class InvoiceTaxTaxpayer(models.Model):
             "invoice.tax.draw",
         ]
 
-    def _get_cannot_issue_reason(self, action="issue"):
+    def _get_cannot_issue_reason(self, item="issue"):
         """Why this cannot be done for this taxpayer now.
 
-        :param str action: the right it needs, ``issue`` or ``quota``
+        :param str item: the right item that it needs
         :return: ``(code, sentence)`` or False
         """
         self.ensure_one()
-        reason = self._get_missing_right_reason(action)
+        reason = self._get_missing_right_reason(item)
         if reason:
             return "no_right", reason
         if not self.lane_id:
@@ -57,11 +51,12 @@ class InvoiceTaxTaxpayer(models.Model):
             return self._get_reason_pair("channel_cannot_issue")
         return self._get_service_unavailable_pair(ISSUING)
 
-    def _check_can_issue(self, action="issue"):
-        """:raise TaxServiceError: it cannot be done for one of these; the refusal
+    def _check_can_issue(self, item="issue"):
+        """:param str item: the right item that it needs
+        :raise TaxServiceError: it cannot be done for one of these; the refusal
         leads to where that is mended, if that is known"""
         for taxpayer in self:
-            reason = taxpayer._get_cannot_issue_reason(action)
+            reason = taxpayer._get_cannot_issue_reason(item)
             if reason:
                 raise taxpayer._get_refusal(*reason)
 
@@ -83,7 +78,10 @@ class InvoiceTaxTaxpayer(models.Model):
         :raise TaxServiceError: there is none
         """
         taxpayers = self.search(
-            [("company_id", "in", self.env.companies.ids), ("lane_id", "!=", False)]
+            [
+                ("company_id", "in", self.env.companies._get_tax_companies().ids),
+                ("lane_id", "!=", False),
+            ]
         )
         taxpayers = taxpayers.filtered(
             lambda taxpayer: taxpayer.sudo().connection_id._can_issue()
@@ -92,17 +90,18 @@ class InvoiceTaxTaxpayer(models.Model):
             self._raise_reason("channel_cannot_issue")
         return taxpayers
 
-    def _find_ready(self):
+    def _find_ready(self, item):
         """These, or all that issue where there are none, without those for whom
         nothing can be asked now.
 
+        :param str item: the right item that it needs
         :return: them, and reason by taxpayer of those that were passed over
         :raise TaxServiceError: none is left
         """
         found = self or self._find_issuing()
         reasons = {}
         for taxpayer in found:
-            reason = taxpayer._get_cannot_issue_reason("quota")
+            reason = taxpayer._get_cannot_issue_reason(item)
             if reason:
                 reasons[taxpayer] = reason
         if len(reasons) == len(found):

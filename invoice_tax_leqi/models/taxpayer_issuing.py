@@ -19,11 +19,14 @@ class InvoiceTaxTaxpayer(models.Model):
 
         :rtype: dict
         """
-        found = self.sudo().search([("company_id", "in", companies.ids)])
+        holders = companies._get_tax_companies()
+        found = self.sudo().search([("company_id", "in", holders.ids)])
         return {company: found._get_issuer_of(company) for company in companies}
 
     def _get_issuer_of(self, company):
-        own = self.filtered(lambda taxpayer: taxpayer.company_id == company)
-        number = tax_numbers.normalize(company.vat)
+        # A branch issues under the tax number of its parent.
+        holder = company._get_tax_company()
+        own = self.filtered(lambda taxpayer: taxpayer.company_id == holder)
+        number = tax_numbers.normalize(holder.sudo().vat)
         named = own.filtered(lambda taxpayer: taxpayer.tax_number == number)
         return (named[:1] or (own if len(own) == 1 else own.browse())).sudo(False)

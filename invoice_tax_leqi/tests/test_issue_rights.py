@@ -90,6 +90,28 @@ class TestIssueRights(IssueCase):
                 {"move_ids": [(6, 0, move.ids)]}
             )
 
+    def test_row_X3_branch_issues_under_the_tax_number_of_its_parent(self):
+        self.ready()
+        china = self.env.ref("base.cn").id
+        branch = self.env["res.company"].create(
+            {
+                "name": "甲测试公司一分公司",
+                "parent_id": self.company.id,
+                "country_id": china,
+                "account_fiscal_country_id": china,
+            }
+        )
+        self.issuer.write(
+            {"company_ids": [(6, 0, branch.ids)], "company_id": branch.id}
+        )
+        buyer = self.buyer.sudo().with_company(branch)
+        buyer.property_account_receivable_id = self.receivable
+        move = self.new_invoice(company_id=branch.id)
+        self.issue(move)
+        issue = self.issues_of(move)
+        self.assertEqual((move.company_id, issue.state), (branch, "success"))
+        self.assertEqual(issue.taxpayer_id.sudo(), self.taxpayer.sudo())
+
     def test_row_L9_no_licence_no_issuing(self):
         self.ready()
         move = self.new_invoice()

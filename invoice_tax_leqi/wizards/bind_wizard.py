@@ -7,6 +7,7 @@ class InvoiceTaxBindWizard(models.TransientModel):
 
     _name = "invoice.tax.bind.wizard"
     _description = "Bind an Invoice Number"
+    _inherit = ["invoice.tax.right.page"]
 
     number_id = fields.Many2one(
         "invoice.tax.number",

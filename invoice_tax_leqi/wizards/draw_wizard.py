@@ -8,6 +8,7 @@ class InvoiceTaxDrawWizard(models.TransientModel):
 
     _name = "invoice.tax.draw.wizard"
     _description = "Draw Numbers"
+    _inherit = ["invoice.tax.right.page"]
 
     taxpayer_id = fields.Many2one(
         "invoice.tax.taxpayer",
@@ -22,7 +23,9 @@ class InvoiceTaxDrawWizard(models.TransientModel):
     count = fields.Integer(string="Numbers to Draw", default=100, required=True)
 
     def _get_only_taxpayer(self):
-        found, _passed_over = self.env["invoice.tax.taxpayer"]._find_ready()
+        found, _passed_over = self.env["invoice.tax.taxpayer"]._find_ready(
+            "number_draw"
+        )
         return found if len(found) == 1 else False
 
     def action_draw(self):

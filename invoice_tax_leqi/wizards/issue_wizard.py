@@ -14,6 +14,7 @@ class InvoiceTaxIssueWizard(models.TransientModel):
 
     _name = "invoice.tax.issue.wizard"
     _description = "Issue Digital Invoices"
+    _inherit = ["invoice.tax.right.page"]
 
     move_ids = fields.Many2many("account.move", readonly=True, string="Invoices")
     line_ids = fields.One2many(
@@ -63,6 +64,7 @@ class InvoiceTaxIssueWizard(models.TransientModel):
     def action_issue(self):
         """Issue those that lack nothing; asked anew, for the page may be old."""
         self.ensure_one()
+        self.move_ids.company_id._check_tax_right("issue")
         problems = self.move_ids._find_issue_problems()
         good = self.move_ids.filtered(lambda move: not problems[move])
         if not good:

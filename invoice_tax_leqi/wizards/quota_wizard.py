@@ -3,6 +3,8 @@ from odoo import api, fields, models
 from odoo.addons.invoice_tax_service.tools.money import AMOUNT_DIGITS
 from odoo.addons.invoice_tax_service.tools.notification import get_notification
 
+from ..models.right import TASK_ITEMS
+
 
 class InvoiceTaxQuotaWizard(models.TransientModel):
     """Shows the figures and asks how much is downloaded or returned, or whether the
@@ -10,6 +12,7 @@ class InvoiceTaxQuotaWizard(models.TransientModel):
 
     _name = "invoice.tax.quota.wizard"
     _description = "Download or Return Quota"
+    _inherit = ["invoice.tax.right.page"]
 
     quota_id = fields.Many2one("invoice.tax.quota", required=True, readonly=True)
     kind = fields.Selection(
@@ -46,6 +49,7 @@ class InvoiceTaxQuotaWizard(models.TransientModel):
     def action_confirm(self):
         """Write the request; the dispatcher sends it at once."""
         self.ensure_one()
+        self.quota_id.taxpayer_id._check_can(TASK_ITEMS[self.kind])
         if self.kind == "validity":
             self.quota_id._submit_validity()
         else:

@@ -11,6 +11,7 @@ class InvoiceTaxSummaryWizard(models.TransientModel):
 
     _name = "invoice.tax.summary.wizard"
     _description = "Monthly Summary"
+    _inherit = ["invoice.tax.right.page"]
 
     taxpayer_id = fields.Many2one(
         "invoice.tax.taxpayer",

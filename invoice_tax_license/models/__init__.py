@@ -1,3 +1,4 @@
+from . import right
 from . import reasons
 from . import service_group
 from . import entitlement

@@ -285,7 +285,7 @@ class InvoiceTaxLicense(models.Model):
         :return: what was refused: ``[{id, code, reason}]``
         :raise TaxServiceError: ``no_right``; or the reason, when none can be
         """
-        self._check_manager()
+        self._check_right("license_authorise")
         return self._do_each("_get_cannot_authorise_reason", "_authorise")
 
     def cancel(self):
@@ -294,12 +294,12 @@ class InvoiceTaxLicense(models.Model):
         :return: what was refused: ``[{id, code, reason}]``
         :raise TaxServiceError: ``no_right``; or the reason, when none can be
         """
-        self._check_manager()
+        self._check_right("license_cancel")
         return self._do_each("_get_cannot_cancel_reason", "_cancel")
 
-    def _check_manager(self):
+    def _check_right(self, item):
         self.check_access("read")
-        self.taxpayer_id._check_can("manage")
+        self.taxpayer_id._check_can(item)
 
     def _do_each(self, get_reason, do):
         refused, possible = [], self.browse()
@@ -400,7 +400,7 @@ class InvoiceTaxLicense(models.Model):
         return self._open_wizard("cancel")
 
     def _open_wizard(self, mode):
-        self._check_manager()
+        self._check_right(f"license_{mode}")
         wizard = self.env["invoice.tax.license.wizard"].create(
             {"mode": mode, "license_ids": [fields.Command.set(self.ids)]}
         )

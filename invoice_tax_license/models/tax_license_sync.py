@@ -3,9 +3,6 @@ import contextlib
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError
 
-from odoo.addons.invoice_tax_service.exceptions import TaxServiceError
-from odoo.addons.invoice_tax_service.models.words import get_sentence
-
 WRITING = ("authorise", "cancel")
 # So often is asked what became of a request before its licence shows a failure;
 # nothing is lost or given up then, it only takes long.
@@ -49,7 +46,7 @@ class InvoiceTaxLicense(models.Model):
 
     def action_sync_authorisation(self):
         """Tell the platform once more that these are authorised."""
-        self._check_manager()
+        self._check_right("license_sync")
         refused = self._do_each(
             "_get_cannot_sync_authorisation_reason", "_sync_authorisation"
         )
@@ -57,7 +54,7 @@ class InvoiceTaxLicense(models.Model):
 
     def action_sync_cancellation(self):
         """Tell the platform once more that these are cancelled."""
-        self._check_manager()
+        self._check_right("license_sync_cancel")
         refused = self._do_each(
             "_get_cannot_sync_cancellation_reason", "_sync_cancellation"
         )
@@ -65,12 +62,12 @@ class InvoiceTaxLicense(models.Model):
 
     def action_read_back(self):
         """Read validity and remaining entitlements from the platform now."""
-        self._check_manager()
+        self._check_right("license_read")
         companies = (self.company_id or self.env.companies).filtered(
-            lambda company: self.taxpayer_id._has_right("manage", company)
+            lambda company: self.taxpayer_id._has_right("license_read", company)
         )
         if not companies:
-            raise TaxServiceError(get_sentence(self.env, "no_right"), "no_right")
+            self.env.company._check_tax_right("license_read")
         licenses = self or self.search([("company_id", "in", companies.ids)])
         licenses.sudo()._ask_status(now=True)
         companies._ask_entitlements(now=True)

@@ -10,6 +10,16 @@ from odoo.addons.invoice_tax_service.tests.fake_bureau import PERIOD
 from .common import LicenseCase
 from .ways import WaysMixin, find_public_methods
 
+# The gear menu of a page is looked up in all kinds of actions.
+ACTIONS = (
+    "act_url",
+    "act_window",
+    "act_window_close",
+    "actions",
+    "client",
+    "report",
+    "server",
+)
 # What nobody needs a licence for: to look, to find out what became of something, to
 # give it up, and to look after the line to the bureau. Everything else is shut.
 OPEN_WAYS = {
@@ -60,6 +70,8 @@ OPEN_WAYS = {
         "action_open_statistics",
         "get_banner",
     ),
+    # Who may do what is for people to settle, whatever is licensed.
+    "invoice.tax.right": ("get_matrix", "set_by_role", "set_hiding", "set_right"),
     "invoice.tax.statistics": (
         "action_export",
         "action_open_input_invoices",
@@ -75,6 +87,7 @@ OPEN_WAYS = {
         "action_save_staff",
     ),
     "res.config.settings": ("get_values", "set_values"),
+    **{f"ir.actions.{kind}": ("get_bindings",) for kind in ACTIONS},
 }
 
 

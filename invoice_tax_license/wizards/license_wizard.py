@@ -7,6 +7,7 @@ class InvoiceTaxLicenseWizard(models.TransientModel):
 
     _name = "invoice.tax.license.wizard"
     _description = "Authorise or Cancel Licences"
+    _inherit = ["invoice.tax.right.page"]
 
     mode = fields.Selection(
         [("authorise", "Authorise"), ("cancel", "Cancel Authorisation")],

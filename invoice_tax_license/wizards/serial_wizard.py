@@ -1,8 +1,5 @@
 from odoo import api, fields, models
 
-from odoo.addons.invoice_tax_service.exceptions import TaxServiceError
-from odoo.addons.invoice_tax_service.models.words import get_sentence
-
 from ..models.res_company import LICENSE_KINDS, is_serial_needed
 
 
@@ -12,6 +9,7 @@ class InvoiceTaxLicenseSerialWizard(models.TransientModel):
 
     _name = "invoice.tax.license.serial.wizard"
     _description = "Maintain Product Serial Numbers"
+    _inherit = ["invoice.tax.right.page"]
 
     company_id = fields.Many2one(
         "res.company",
@@ -49,14 +47,14 @@ class InvoiceTaxLicenseSerialWizard(models.TransientModel):
     def _check_company(self):
         # Over RPC a wizard can be made for any company; constraints run as superuser.
         for wizard in self.sudo(False):
-            wizard._check_company_right()
+            wizard.company_id._check_tax_right("license_serial")
 
     def _get_readable_company(self):
-        """The company, if the user is a manager in it: what is computed for a page that
-        is not kept yet runs as superuser, and no constraint looks at it."""
+        """The company, if the user may maintain its numbers: what is computed for a
+        page that is not kept yet runs as superuser, and no constraint looks at it."""
         self.ensure_one()
         taxpayers = self.env["invoice.tax.taxpayer"].sudo(False)
-        if taxpayers._has_right("manage", self.company_id):
+        if taxpayers._has_right("license_serial", self.company_id):
             return self.company_id
         return self.company_id.browse()
 
@@ -93,7 +91,7 @@ class InvoiceTaxLicenseSerialWizard(models.TransientModel):
     def action_save(self):
         """Keep kind, environment and serial numbers of the company."""
         self.ensure_one()
-        self._check_company_right()
+        self.company_id._check_tax_right("license_serial")
         company = self.company_id.sudo()
         company.write(
             {
@@ -121,9 +119,3 @@ class InvoiceTaxLicenseSerialWizard(models.TransientModel):
                 known.write({"serial": text, "valid_from": False, "valid_to": False})
         company._ask_entitlements()
         return {"type": "ir.actions.act_window_close"}
-
-    def _check_company_right(self):
-        """:raise TaxServiceError: the user is no manager in this company"""
-        taxpayers = self.env["invoice.tax.taxpayer"]
-        if not taxpayers._has_right("manage", self.company_id):
-            raise TaxServiceError(get_sentence(self.env, "no_right"), "no_right")

@@ -2,6 +2,11 @@ from . import secret_mixin
 from . import task_mixin
 from . import number_mixin
 from . import list_export
+from . import right
+from . import right_change
+from . import right_matrix
+from . import right_view
+from . import ir_rule
 from . import ir_http
 from . import res_company
 from . import invoice_type

@@ -86,8 +86,9 @@ class AccountMove(models.Model):
         numbers = list(filter(None, self.mapped("input_invoice_number")))
         invoices = self.env["invoice.tax.input.invoice"]
         if numbers:
+            companies = self.company_id._get_tax_companies()
             invoices = invoices.search(
-                [("number", "in", numbers), ("company_id", "in", self.company_id.ids)]
+                [("number", "in", numbers), ("company_id", "in", companies.ids)]
             )
         by_key = {
             (invoice.company_id, *key_of(invoice.number, invoice.code)): invoice
@@ -96,7 +97,7 @@ class AccountMove(models.Model):
         for move in self:
             move.tax_input_invoice_id = by_key.get(
                 (
-                    move.company_id,
+                    move.company_id and move.company_id._get_tax_company(),
                     *key_of(move.input_invoice_number or "", move.input_invoice_code),
                 )
             )
@@ -132,16 +133,18 @@ class AccountMove(models.Model):
     def action_confirm_input_invoice(self):
         """The suggested invoice is that of this bill."""
         self.ensure_one()
+        self.company_id._check_tax_right("bill_confirm")
         invoice = self.suggested_input_invoice_id
-        invoice._check_can_bill()
+        invoice._check_can_bill("bill_confirm")
         if invoice:
             invoice._confirm_bill(self)
 
     def action_reject_input_invoice(self):
         """The suggested invoice is another one; it is not suggested again."""
         self.ensure_one()
+        self.company_id._check_tax_right("bill_reject")
         invoice = self.suggested_input_invoice_id
-        invoice._check_can_bill()
+        invoice._check_can_bill("bill_reject")
         if invoice:
             invoice._reject_bill(self)
         self.invalidate_recordset(["suggested_input_invoice_id"])

@@ -380,12 +380,15 @@ class InvoiceTaxConfirmation(models.Model):
 
     def action_print(self):
         """The confirmation as PDF."""
+        self.check_access("read")
+        self.taxpayer_id._check_can("print")
         return self.env.ref(
             "invoice_tax_service.invoice_tax_confirmation_report"
         ).report_action(self)
 
     def action_export(self):
         """The covered invoices as a workbook (导出明细)."""
+        self.check_access("read")
         return self.env["invoice.tax.export"]._get_action(self)
 
     def action_open_input_invoices(self):

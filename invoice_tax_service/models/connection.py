@@ -6,7 +6,7 @@ from ..gateway import bureau
 from ..gateway.errors import CredentialError
 from ..gateway.messages import Credentials
 from ..gateway.transport import check_address
-from .words import get_channels, get_sentence
+from .words import get_channels
 
 ENVIRONMENTS = [
     ("simulated", "Simulated"),
@@ -211,8 +211,7 @@ class InvoiceTaxConnection(models.Model):
         of the first taxpayer of the connection."""
         self.ensure_one()
         self.check_access("read")
-        if not self.env["invoice.tax.taxpayer"]._has_right("manage", self.company_id):
-            raise TaxServiceError(get_sentence(self.env, "no_right"), "no_right")
+        self.company_id._check_tax_right("check_connection")
         lanes = self.sudo(False).lane_ids.filtered(
             lambda lane: lane.taxpayer_id.connection_id == self
         )

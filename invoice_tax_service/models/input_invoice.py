@@ -179,7 +179,8 @@ class InvoiceTaxInputInvoice(models.Model):
         # The unique index of the pool begins with the taxpayer.
         if self.env.su:
             return Domain.TRUE
-        return Domain("taxpayer_id.company_id", "in", self.env.companies.ids)
+        companies = self.env.companies._get_tax_companies()
+        return Domain("taxpayer_id.company_id", "in", companies.ids)
 
     @api.depends("full_number")
     def _compute_display_name(self):
@@ -225,13 +226,13 @@ class InvoiceTaxInputInvoice(models.Model):
         bills = self.env["account.move"].search(
             [
                 ("input_invoice_number", "in", numbers),
-                ("company_id", "in", self.company_id.ids),
+                ("company_id", "child_of", self.company_id.ids),
                 ("move_type", "in", ("in_invoice", "in_refund")),
             ]
         )
         by_key = bills.grouped(
             lambda bill: (
-                bill.company_id,
+                bill.company_id._get_tax_company(),
                 *key_of(bill.input_invoice_number, bill.input_invoice_code),
             )
         )
@@ -251,7 +252,7 @@ class InvoiceTaxInputInvoice(models.Model):
 
     def _check_manual_write(self, vals):
         """People may lower the creditable VAT before the selection, no more."""
-        self.taxpayer_id._check_can("operate")
+        self.taxpayer_id._check_can("deduct")
         if set(vals) - {"creditable_vat"}:
             raise TaxServiceError(
                 self.env._(
@@ -431,7 +432,7 @@ class InvoiceTaxInputInvoice(models.Model):
                 SELECT DISTINCT invoice.id
                   FROM invoice_tax_input_invoice invoice
                   JOIN account_move bill
-                    ON bill.company_id = invoice.company_id
+                    ON bill.company_id = ANY(%s)
                    AND bill.input_invoice_number = invoice.number
                    AND (LENGTH(invoice.number) = 20
                         OR COALESCE(bill.input_invoice_code, '')
@@ -439,6 +440,7 @@ class InvoiceTaxInputInvoice(models.Model):
                  WHERE invoice.taxpayer_id = %s AND invoice.selection = 'unselected'
                    AND bill.move_type = 'in_invoice' AND bill.state = 'posted'
                 """,
+                taxpayer.company_id._get_served_companies().ids,
                 taxpayer.id,
             )
         )

@@ -83,9 +83,11 @@ class InvoiceTaxInputInvoice(models.Model):
 
     # === RIGHTS === #
 
-    def _check_can_bill(self):
-        """:raise TaxServiceError: vendor bills are not the user's to change"""
-        self.taxpayer_id._check_can("view")
+    def _check_can_bill(self, item):
+        """:param str item: the right item that it needs
+        :raise TaxServiceError: no right, or vendor bills are not the user's to change
+        """
+        self.taxpayer_id._check_can(item)
         reason = self._get_missing_billing_reason()
         if reason:
             raise TaxServiceError(reason, "no_billing_right")
@@ -104,8 +106,9 @@ class InvoiceTaxInputInvoice(models.Model):
 
     def action_match_bills(self):
         """Look for the bills of all invoices again, as after each reading."""
+        self.check_access("read")
         taxpayers = self._get_own_taxpayers()
-        taxpayers._check_can("operate")
+        taxpayers._check_can("bill_match")
         count = self.sudo()._match_bills(taxpayers)
         waiting = self.search_count([("has_suggested_bill", "=", True)])
         return {
@@ -125,7 +128,7 @@ class InvoiceTaxInputInvoice(models.Model):
 
     def action_confirm_bill(self):
         """The suggested bills are those of these invoices."""
-        self._check_can_bill()
+        self._check_can_bill("bill_confirm")
         taken = self.env["account.move"]
         for invoice in self:
             bill = invoice.suggested_bill_id
@@ -142,7 +145,7 @@ class InvoiceTaxInputInvoice(models.Model):
 
     def action_reject_bill(self):
         """The suggested bills are others; they are not suggested again."""
-        self._check_can_bill()
+        self._check_can_bill("bill_reject")
         for invoice in self:
             invoice._reject_bill(invoice.suggested_bill_id)
 

@@ -34,7 +34,7 @@ class InvoiceTaxInputInvoice(models.Model):
         :return: ``(code, sentence)`` or False
         """
         self.ensure_one()
-        reason = self.taxpayer_id._get_missing_right_reason("view")
+        reason = self.taxpayer_id._get_missing_right_reason("bill_make")
         if reason:
             return "no_right", reason
         reason = self._get_missing_billing_reason()

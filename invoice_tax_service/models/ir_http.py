@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.tools.misc import hmac
 
 
 class IrHttp(models.AbstractModel):
@@ -19,5 +20,11 @@ class IrHttp(models.AbstractModel):
                     ]
                 )
                 .company_id.ids
+            )
+            # The browser keeps views under this word: what is hidden has changed when
+            # a right has.
+            state = self.env["invoice.tax.right"]._get_hidden_state()
+            info["registry_hash"] = hmac(
+                self.env(su=True), "tax-service-rights", (info["registry_hash"], state)
             )
         return info

@@ -104,7 +104,7 @@ class InvoiceTaxLane(models.Model):
     def action_resume(self):
         """Talk again at once: the pause is lifted, waiting tasks become due."""
         self.check_access("read")
-        self.taxpayer_id._check_can("manage")
+        self.taxpayer_id._check_can("resume")
         self.sudo().write(
             {
                 "paused_until": False,

@@ -95,6 +95,8 @@ class InvoiceTaxLane(models.Model):
     def action_resume(self):
         """Where it is not known which password holds, find it out first."""
         # EXTENDS 'invoice.tax.lane'
+        # Before anything is asked at the bureau.
+        self.taxpayer_id._check_can("resume")
         for lane in self.filtered("pending_kind"):
             lane._find_out_password()
         return super().action_resume()
@@ -115,7 +117,7 @@ class InvoiceTaxLane(models.Model):
     def _check_passwords(self):
         """:raise TaxServiceError: no right, or a channel without passwords"""
         self.check_access("read")
-        self.taxpayer_id._check_can("manage")
+        self.taxpayer_id._check_can("passwords")
         if not self.has_passwords:
             raise self._refuse("passwords_not_used")
 

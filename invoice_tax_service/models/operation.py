@@ -436,7 +436,7 @@ class InvoiceTaxOperation(models.Model):
 
     def action_fetch_result(self):
         """Ask the bureau at once for batches that are processing or failed."""
-        self.taxpayer_id._check_can("operate")
+        self.taxpayer_id._check_can("fetch_result")
         wrong = self.filtered(lambda op: op.state not in ("processing", "failed"))
         if wrong:
             raise TaxServiceError(
@@ -479,7 +479,7 @@ class InvoiceTaxOperation(models.Model):
 
         What the bureau answers later is recorded on the lines, never applied.
         """
-        self.taxpayer_id._check_can("operate")
+        self.taxpayer_id._check_can("void")
         if len(self) > 500:
             raise TaxServiceError(
                 self.env._("At most 500 batches can be voided in one go."), "too_many"
@@ -497,7 +497,7 @@ class InvoiceTaxOperation(models.Model):
 
     def action_discard(self):
         """Take back batches of which nothing has been sent yet."""
-        self.taxpayer_id._check_can("operate")
+        self.taxpayer_id._check_can("discard")
         wrong = self.filtered(lambda op: op.state != "waiting" or op.request_ids)
         if wrong:
             raise TaxServiceError(wrong[0]._get_cannot_discard(), "wrong_state")

@@ -55,7 +55,10 @@ class InvoiceTaxOperation(models.Model):
     def _ask_again_why_not(self, operation_type):
         taxpayer = self._get_taxpayer_in_words_of_user().with_user(self.user_id)
         # By the company alone: who has lost it cannot read the taxpayer either.
-        if not taxpayer._has_right("operate", self.company_id):
+        if not all(
+            taxpayer._has_right(item, self.company_id)
+            for item in taxpayer._get_operation_items(operation_type)
+        ):
             return "no_right", ""
         reason = taxpayer._get_cannot_operate_reason(
             operation_type, self.period, self.origin

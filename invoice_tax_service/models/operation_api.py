@@ -81,7 +81,7 @@ class InvoiceTaxOperation(models.Model):
         self._check_api_arguments(operation_type, period, request_number, invoices)
         self._check_filing_argument(operation_type, filing)
         taxpayer = self._find_taxpayer(tax_number)
-        taxpayer._check_can("operate")
+        taxpayer._check_can(*taxpayer._get_operation_items(operation_type))
         content = [operation_type, period, invoices or []]
         digest = self._get_digest(content + ([filing] if filing else []))
         batch = self._find_by_request_number(taxpayer, request_number, digest)
@@ -372,7 +372,7 @@ class InvoiceTaxOperation(models.Model):
             taxpayer = taxpayer.search(
                 [
                     ("tax_number", "=", number),
-                    ("company_id", "in", self.env.companies.ids),
+                    ("company_id", "in", self.env.companies._get_tax_companies().ids),
                 ]
             )
         if not taxpayer:

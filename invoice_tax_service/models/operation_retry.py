@@ -48,7 +48,7 @@ class InvoiceTaxOperation(models.Model):
         :raise TaxServiceError: naming each batch that cannot be retried, and why
         """
         self.check_access("read")
-        self.taxpayer_id._check_can("operate")
+        self.taxpayer_id._check_can("retry")
         retries = self._retry("manual")
         return retries._get_retry_notification()
 
@@ -271,7 +271,7 @@ class InvoiceTaxOperation(models.Model):
         """
         batch = self._find_batch(batch_number)
         self._check_request_number(request_number)
-        batch.taxpayer_id._check_can("operate")
+        batch.taxpayer_id._check_can("retry")
         digest = self._get_digest(["retry", batch.batch_number])
         retry = self._find_by_request_number(batch.taxpayer_id, request_number, digest)
         if not retry:

@@ -192,9 +192,10 @@ class InvoiceTaxPeriod(models.Model):
             period.open_count = counts.get(period.taxpayer_id, 0) if can_select else 0
 
     @api.depends("statistics_status", "is_current", "is_filed", "taxpayer_id")
-    @api.depends_context("uid", "allowed_company_ids")
     def _compute_can(self):
-        for period in self:
+        # Without the right of the user: a button that is not hidden says what is
+        # missing when it is pressed.
+        for period in self.sudo():
             for name, operation_type in (
                 ("can_build", "statistics"),
                 ("can_revoke", "statistics_revoke"),

@@ -34,9 +34,9 @@ class InvoiceTaxPeriod(models.Model):
     can_roll_back = fields.Boolean(compute="_compute_can_roll_back")
 
     @api.depends("is_current", "roll_back_to", *CONDITIONS)
-    @api.depends_context("uid", "allowed_company_ids")
     def _compute_can_roll_back(self):
-        for period in self:
+        # Without the right of the user, as with the other buttons.
+        for period in self.sudo():
             period.can_roll_back = bool(
                 period.is_current and period.roll_back_to
             ) and not period.taxpayer_id._get_cannot_operate_reason(

@@ -19,6 +19,10 @@ class ResConfigSettings(models.TransientModel):
         help="Older files are deleted by themselves; 0 keeps them for good.",
     )
 
+    is_hiding_tax_buttons = fields.Boolean(
+        related="company_id.is_hiding_tax_buttons", readonly=False
+    )
+
     @api.model
     def get_values(self):
         get_param = self.env["ir.config_parameter"].sudo().get_param

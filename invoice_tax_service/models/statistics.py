@@ -286,12 +286,15 @@ class InvoiceTaxStatistics(models.Model):
 
     def action_print(self):
         """The table as PDF."""
+        self.check_access("read")
+        self.taxpayer_id._check_can("print")
         return self.env.ref(
             "invoice_tax_service.invoice_tax_statistics_report"
         ).report_action(self)
 
     def action_export(self):
         """The table with all its invoices as a workbook."""
+        self.check_access("read")
         return self.env["invoice.tax.export"]._get_action(self)
 
     def action_build_statistics(self):

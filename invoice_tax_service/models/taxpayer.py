@@ -190,6 +190,8 @@ class InvoiceTaxTaxpayer(models.Model):
             if "tax_number" in vals:
                 vals["tax_number"] = tax_numbers.normalize(vals["tax_number"])
         taxpayers = super().create(vals_list)
+        # Which company a branch works under is cached, and so are the record rules.
+        self.env.registry.clear_cache()
         taxpayers._ensure_lane()
         return taxpayers
 
@@ -198,8 +200,15 @@ class InvoiceTaxTaxpayer(models.Model):
             vals = {**vals, "tax_number": tax_numbers.normalize(vals["tax_number"])}
         self._check_identity_kept(vals)
         result = super().write(vals)
+        if {"company_id", "active"} & vals.keys():
+            self.env.registry.clear_cache()
         if "connection_id" in vals:
             self._ensure_lane()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
         return result
 
     def _check_identity_kept(self, vals):
@@ -286,7 +295,7 @@ class InvoiceTaxTaxpayer(models.Model):
     def action_fetch(self):
         """Read input invoices, period and profile from the bureau."""
         self.check_access("read")
-        self._check_can("operate")
+        self._check_can("fetch")
         for taxpayer in self:
             if not taxpayer.lane_id:
                 raise TaxServiceError(
@@ -328,7 +337,7 @@ class InvoiceTaxTaxpayer(models.Model):
 
     def action_resume(self):
         """Lift the pause of the line to the bureau."""
-        self._check_can("manage")
+        self._check_can("resume")
         self.sudo().lane_ids.action_resume()
 
     # === CRON === #

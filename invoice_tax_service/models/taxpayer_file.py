@@ -56,12 +56,12 @@ class InvoiceTaxTaxpayer(models.Model):
 
     def action_open_passwords(self):
         """Open the page for the passwords of the line."""
-        self._check_can("manage")
+        self._check_can("passwords")
         return self._get_lane_or_refuse().action_open_passwords()
 
     def action_check_environment(self):
         """Check address, clock, certificate, login and taxpayer, and show it."""
-        self._check_can("operate")
+        self._check_can("check_environment")
         self._get_lane_or_refuse()
         return self.env["invoice.tax.environment.check"]._check(
             self.connection_id, self.lane_id
@@ -79,8 +79,8 @@ class InvoiceTaxTaxpayer(models.Model):
         self._ask_staff(lambda client: client.fetch_staff())
 
     def _ask_staff(self, ask):
-        self._check_can("manage")
-        self.check_access("write")
+        self.check_access("read")
+        self._check_can("staff")
         lane = self._get_lane_or_refuse()
         if not lane.has_staff:
             raise lane._refuse("staff_not_used")

@@ -3,14 +3,9 @@ from odoo import api, fields, models
 from ..exceptions import TaxServiceError
 from ..gateway.operation_kinds import KINDS, get_wire_operations
 from .operation import OPEN_STATES
+from .right_items import OPERATION_ITEMS
 from .words import RECEIVING, get_sentence
 
-# Which right each thing that people do needs.
-GROUPS = {
-    "view": "invoice_tax_service.group_viewer",
-    "operate": "invoice_tax_service.group_receiving_clerk",
-    "manage": "invoice_tax_service.group_manager",
-}
 # What a confirmation of export refunds must not overtake.
 REFUND_SELECTIONS = ("refund", "refund_revoke")
 
@@ -85,35 +80,49 @@ class InvoiceTaxTaxpayer(models.Model):
         is mended may lead there"""
         return TaxServiceError(sentence, code)
 
-    def _get_missing_right_reason(self, action):
-        """Why the user may not do this for this taxpayer, or False.
+    def _get_missing_right_reason(self, *items):
+        """Why the user may not do one of these for this taxpayer, or False.
 
-        :param str action: ``view``, ``operate`` or ``manage``
+        :param items: keys of ``invoice.tax.right._get_items()``, all of them needed
         """
         self.ensure_one()
-        if not self._has_right(action, self.company_id):
-            return get_sentence(self.env, "no_right")
+        for item in items:
+            if not self._has_right(item, self.company_id):
+                rights = self.env["invoice.tax.right"]
+                return rights._get_missing_sentence(item, self.company_id)
         return False
 
     @api.model
-    def _get_right_groups(self):
-        """Action → the group whose members may do it; other addons add their own."""
-        return GROUPS
+    def _has_right(self, item, company):
+        """The one function that decides whether the user may do something in a
+        company: it is one of those he has switched on, or he works in a branch under
+        its tax number; and company or role allow it.
 
-    @api.model
-    def _has_right(self, action, company):
-        """Whether the user may do this in this company."""
+        :param str item: a key of ``invoice.tax.right._get_items()``
+        """
+        rights = self.env["invoice.tax.right"]
+        at_hand = self.env.companies
+        if not rights._get_items()[item].of_owner:
+            at_hand = at_hand._get_tax_companies()
         return self.env.su or (
-            company in self.env.companies
-            and self.env.user.has_group(self._get_right_groups()[action])
+            company in at_hand
+            and rights._is_allowed(self.env.user, item, company._get_tax_company())
         )
 
-    def _check_can(self, action):
+    def _check_can(self, *items):
         """:raise TaxServiceError: the user has no right for one of these"""
         for taxpayer in self:
-            reason = taxpayer._get_missing_right_reason(action)
+            reason = taxpayer._get_missing_right_reason(*items)
             if reason:
                 raise TaxServiceError(reason, "no_right")
+
+    @api.model
+    def _get_operation_items(self, operation_type):
+        """The right items that an operation needs: its own, and those of the steps
+        that it takes by itself."""
+        kind = KINDS[operation_type]
+        steps = (operation_type, kind.sent_as, *kind.further)
+        return tuple(OPERATION_ITEMS.get(step, step) for step in filter(None, steps))
 
     def _get_cannot_operate_reason(self, operation_type, period, origin="manual"):
         """The one function that says why an operation cannot be done now.
@@ -123,7 +132,9 @@ class InvoiceTaxTaxpayer(models.Model):
         :return: ``(code, sentence)`` or False
         """
         self.ensure_one()
-        reason = self._get_missing_right_reason("operate")
+        reason = self._get_missing_right_reason(
+            *self._get_operation_items(operation_type)
+        )
         if reason:
             return "no_right", reason
         if not self.lane_id:

@@ -154,6 +154,7 @@ class InvoiceTaxImport(models.Model):
         """The operator's rows with what is wrong beside each."""
         self.ensure_one()
         self.check_access("read")
+        self.taxpayer_id._check_can("export")
         if not self.with_context(bin_size=True).workbook:
             raise TaxServiceError(
                 self.env._(

@@ -1,3 +1,4 @@
+from . import test_access
 from . import test_account
 from . import test_again
 from . import test_answers
@@ -35,6 +36,9 @@ from . import test_preselect
 from . import test_pool_search
 from . import test_queries
 from . import test_retry
+from . import test_right_matrix
+from . import test_right_tours
+from . import test_right_view
 from . import test_rights
 from . import test_rule_rights
 from . import test_secrets

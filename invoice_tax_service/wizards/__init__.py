@@ -1,3 +1,4 @@
+from . import right_page
 from . import shown_mixin
 from . import selection_wizard
 from . import selection_wizard_later

@@ -120,6 +120,7 @@ class InvoiceTaxDownloadWizard(models.TransientModel):
     def action_download(self):
         """Download ``{tax number}_{random number}.zip``."""
         self.ensure_one()
+        self.taxpayer_id._check_can("export")
         self._check_filter()
         if not self.invoice_count:
             raise TaxServiceError(
@@ -135,6 +136,7 @@ class InvoiceTaxDownloadWizard(models.TransientModel):
     def action_upload(self):
         """Go on to the upload of a workbook."""
         self.ensure_one()
+        self.taxpayer_id._check_can("import")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "invoice_tax_service.invoice_tax_import_wizard_action"
         )

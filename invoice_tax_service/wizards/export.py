@@ -64,6 +64,32 @@ class InvoiceTaxExport(models.TransientModel):
             }
         )
 
+    @api.constrains("res_model", "res_ids", "res_domain")
+    def _check_right(self):
+        # Over RPC it can be made for anything; constraints run as superuser.
+        for export in self.sudo(False):
+            export._get_companies()._check_tax_right("export")
+
+    def _get_companies(self):
+        """Of which companies something is asked for."""
+        if isinstance(self.res_domain, list):
+            companies = self.env.companies.browse(self.company_ids or [])
+            return companies.filtered(
+                lambda company: company._get_tax_company().tax_service_taxpayer_ids
+            )
+        records = self._get_records()
+        if not records:
+            return self.env["res.company"]
+        name = "company_id" if "company_id" in records._fields else "taxpayer_id"
+        found = records.sudo()._read_group([("id", "in", records.ids)], [name])
+        holders = self.env["res.company"].union(
+            *(
+                holder.company_id if name == "taxpayer_id" else holder
+                for (holder,) in found
+            )
+        )
+        return holders.sudo(False)
+
     def _open(self, values):
         export = self.create(values)
         extension = "zip" if export.res_model == INVOICE_FILE else "xlsx"
@@ -80,6 +106,7 @@ class InvoiceTaxExport(models.TransientModel):
         :return str: name for the file, empty when there is nothing for this user
         """
         self.ensure_one()
+        self._check_right()
         if self.res_model in LISTS:
             is_written = self._write_list(target)
         elif self.res_model == INVOICE_FILE:

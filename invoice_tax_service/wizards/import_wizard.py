@@ -78,6 +78,7 @@ class InvoiceTaxImportWizard(models.TransientModel):
 
     _name = "invoice.tax.import.wizard"
     _description = "Select Input Invoices by Workbook"
+    _inherit = ["invoice.tax.right.page"]
 
     taxpayer_id = fields.Many2one(
         "invoice.tax.taxpayer",
@@ -119,7 +120,7 @@ class InvoiceTaxImportWizard(models.TransientModel):
     @api.model
     def _default_taxpayer_id(self):
         taxpayers = self.env["invoice.tax.taxpayer"].search(
-            [("company_id", "=", self.env.company.id)], limit=2
+            [("company_id", "=", self.env.company._get_tax_company().id)], limit=2
         )
         return taxpayers if len(taxpayers) == 1 else False
 
@@ -144,7 +145,7 @@ class InvoiceTaxImportWizard(models.TransientModel):
     def action_check(self):
         """Dry run: say what would happen and everything that is wrong."""
         self.ensure_one()
-        self.taxpayer_id._check_can("operate")
+        self.taxpayer_id._check_can("import")
         self.taxpayer_id._check_service_available(RECEIVING)
         self.line_ids.unlink()
         self.problem = False
@@ -169,6 +170,7 @@ class InvoiceTaxImportWizard(models.TransientModel):
         keep what came of its rows."""
         self.ensure_one()
         # A period that has moved since the check is refused before all is decided.
+        self.taxpayer_id._check_can("import")
         self.taxpayer_id._check_can_operate("deduct", self.period, "excel")
         plan = WorkbookPlan()
         try:
@@ -236,6 +238,7 @@ class InvoiceTaxImportWizard(models.TransientModel):
     def action_download_file(self):
         """Go to the file that is filled in: what can be uploaded here."""
         self.ensure_one()
+        self.taxpayer_id._check_can("export")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "invoice_tax_service.invoice_tax_download_wizard_action"
         )

@@ -30,6 +30,7 @@ class InvoiceTaxPasswordWizard(models.TransientModel):
 
     _name = "invoice.tax.password.wizard"
     _description = "Passwords"
+    _inherit = ["invoice.tax.right.page"]
 
     lane_id = fields.Many2one("invoice.tax.lane", required=True, readonly=True)
     taxpayer_id = fields.Many2one(related="lane_id.taxpayer_id", related_sudo=False)
@@ -85,7 +86,7 @@ class InvoiceTaxPasswordWizard(models.TransientModel):
         # Over RPC a wizard can be made for anything; constraints run as superuser.
         lanes = self.sudo(False).lane_id
         lanes.check_access("read")
-        lanes.taxpayer_id._check_can("manage")
+        lanes.taxpayer_id._check_can("passwords")
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -8,7 +8,7 @@ class InvoiceTaxRefundWizard(models.TransientModel):
     asks, before the refund statistics table is confirmed: that cannot be revoked."""
 
     _name = "invoice.tax.refund.wizard"
-    _inherit = ["invoice.tax.shown.mixin"]
+    _inherit = ["invoice.tax.shown.mixin", "invoice.tax.right.page"]
     _description = "Confirm Export Refund Statistics Table"
 
     taxpayer_id = fields.Many2one("invoice.tax.taxpayer", required=True, readonly=True)

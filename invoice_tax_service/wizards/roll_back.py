@@ -7,6 +7,7 @@ class InvoiceTaxRollBack(models.TransientModel):
 
     _name = "invoice.tax.roll.back"
     _description = "Roll Back the Tax Period"
+    _inherit = ["invoice.tax.right.page"]
 
     period_id = fields.Many2one("invoice.tax.period", required=True, readonly=True)
     taxpayer_id = fields.Many2one(related="period_id.taxpayer_id", related_sudo=False)

@@ -22,7 +22,7 @@ class InvoiceTaxSelectionWizard(models.TransientModel):
     """
 
     _name = "invoice.tax.selection.wizard"
-    _inherit = ["invoice.tax.shown.mixin"]
+    _inherit = ["invoice.tax.shown.mixin", "invoice.tax.right.page"]
     _description = "Submit Input Invoices to the Tax Bureau"
 
     taxpayer_id = fields.Many2one("invoice.tax.taxpayer", required=True, readonly=True)

@@ -8,7 +8,7 @@ class InvoiceTaxTableWizard(models.TransientModel):
     """Shows the sums of the statistics table once more and asks, before signing."""
 
     _name = "invoice.tax.table.wizard"
-    _inherit = ["invoice.tax.shown.mixin"]
+    _inherit = ["invoice.tax.shown.mixin", "invoice.tax.right.page"]
     _description = "Sign the Statistics Table"
 
     period_id = fields.Many2one("invoice.tax.period", required=True, readonly=True)
