@@ -73,3 +73,5 @@ from . import operation_certify
 from . import operation_retry
 from . import taxpayer_month_step
 from . import taxpayer_month
+from . import operation_notification
+from . import fetch_notification

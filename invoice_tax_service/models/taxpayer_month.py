@@ -234,10 +234,15 @@ class InvoiceTaxTaxpayer(models.Model):
         }
 
     def _format_moment(self, moment):
-        return format_datetime(self.env, moment, dt_format="MM-dd HH:mm")
+        return self._format_clock(moment, "MM-dd HH:mm")
 
     def _format_day(self, moment):
-        return format_datetime(self.env, moment, dt_format="MM-dd")
+        return self._format_clock(moment, "MM-dd")
+
+    def _format_clock(self, moment, pattern):
+        """As the user's clock shows it, that of China for a user without."""
+        zone = self.env.context.get("tz") or self.env.user.tz or "Asia/Shanghai"
+        return format_datetime(self.env, moment, tz=zone, dt_format=pattern)
 
     def _format_month(self, name):
         """A month as it is called, of a period ``yyyyMM``."""

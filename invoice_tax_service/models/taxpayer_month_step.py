@@ -1,7 +1,6 @@
 from datetime import timedelta
 
 from odoo import fields, models
-from odoo.tools import format_datetime
 
 from ..exceptions import TaxServiceError
 from .period import MOVING
@@ -110,7 +109,7 @@ class InvoiceTaxTaxpayer(models.Model):
             return self.env._("The tax bureau was not read yet")
         return self.env._(
             "The tax bureau was last read at %(time)s",
-            time=format_datetime(self.env, read_at, dt_format="MM-dd HH:mm"),
+            time=self._format_moment(read_at),
         )
 
     def _is_deadline_near(self):

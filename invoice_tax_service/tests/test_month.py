@@ -168,6 +168,58 @@ class TestMonthCard(MonthCase):
         self.assertFalse(self.read_card()["tasks"]["count"])
 
 
+class TestLongJobs(MonthCase):
+    """Who asked for something is told of its end, with a way to it."""
+
+    def setUp(self):
+        super().setUp()
+        self.sent = []
+        users = self.registry["res.users"]
+        self.patch(
+            users,
+            "_bus_send",
+            lambda user, kind, message, **options: self.sent.append(
+                (user, kind, message)
+            ),
+        )
+
+    def assertTold(self, record):
+        [(user, kind, message)] = self.sent
+        self.assertEqual((user, kind), (self.clerk, "invoice_tax_service.done"))
+        self.assertTrue(message["title"] and message["message"])
+        self.assertEqual(message["next"]["res_model"], record._name)
+        self.assertEqual(message["next"]["res_id"], record.id)
+        # The person may open what the link leads to.
+        self.assertTrue(record.with_user(user).read(["display_name"]))
+        self.sent.clear()
+
+    def test_row_X2_batch_ends_in_a_notification_with_a_link(self):
+        batch = self.submit("deduct", self.add_invoices(2))
+        self.assertFalse(self.sent)
+        self.dispatch()
+        self.assertTold(batch)
+        [invoice] = self.add_invoices(1)
+        self.bureau.results[invoice.number] = "abnormal"
+        failed = self.submit("deduct", invoice)
+        self.dispatch()
+        self.assertTrue(self.sent[0][2]["sticky"])
+        self.assertTold(failed)
+
+    def test_row_X2_reading_ends_in_a_notification_with_a_link(self):
+        self.taxpayer.action_fetch()
+        self.assertFalse(self.sent)
+        self.dispatch()
+        reading = self.env["invoice.tax.fetch"].search(
+            [("taxpayer_id", "=", self.taxpayer.id), ("origin", "=", "manual")]
+        )
+        self.assertTold(reading)
+
+    def test_row_X2_what_odoo_wants_by_itself_tells_nobody(self):
+        self.env["invoice.tax.fetch"]._ask(self.taxpayer, "pool")
+        self.dispatch()
+        self.assertFalse(self.sent)
+
+
 class TestMonthStep(MonthCase):
     """The one next step for each state, and that its button does it."""
 
