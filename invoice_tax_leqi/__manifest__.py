@@ -17,6 +17,7 @@
         "views/invoice_tax_quota_views.xml",
         "views/invoice_tax_number_views.xml",
         "views/invoice_tax_taxpayer_views.xml",
+        "views/invoice_tax_month_views.xml",
         "views/res_config_settings_views.xml",
         "wizards/issue_wizard_views.xml",
         "views/invoice_tax_issue_views.xml",

@@ -20,6 +20,7 @@
         "views/invoice_tax_service_group_views.xml",
         "views/invoice_tax_connection_views.xml",
         "views/invoice_tax_taxpayer_views.xml",
+        "views/invoice_tax_month_views.xml",
         "views/invoice_tax_period_views.xml",
         "views/res_config_settings_views.xml",
         "views/help_manual.xml",

@@ -53,6 +53,7 @@
         "views/invoice_tax_lane_views.xml",
         "views/invoice_tax_connection_views.xml",
         "views/invoice_tax_taxpayer_views.xml",
+        "views/invoice_tax_month_views.xml",
         "views/invoice_tax_invoice_type_views.xml",
         "views/invoice_tax_rule_views.xml",
         "views/invoice_tax_right_views.xml",

@@ -36,3 +36,5 @@ from . import account_move
 from . import account_move_content
 from . import account_move_send
 from . import account_move_check
+from . import quota_month
+from . import taxpayer_month

@@ -3,6 +3,7 @@ from . import test_quota_transfer
 from . import test_quota_taking
 from . import test_quota_daily
 from . import test_segment
+from . import test_month
 from . import test_number
 from . import test_number_race
 from . import test_leqi_rules

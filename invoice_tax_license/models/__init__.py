@@ -14,3 +14,5 @@ from . import period
 from . import taxpayer
 from . import res_company
 from . import res_config_settings
+from . import tax_license_month
+from . import taxpayer_month

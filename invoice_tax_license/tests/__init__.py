@@ -1,5 +1,6 @@
 from . import test_license
 from . import test_license_race
+from . import test_month
 from . import test_vectors
 from . import test_sync
 from . import test_scheduled

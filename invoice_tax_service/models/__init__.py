@@ -76,3 +76,7 @@ from . import res_config_settings
 from . import operation_preselect
 from . import operation_certify
 from . import operation_retry
+from . import taxpayer_month_step
+from . import taxpayer_month
+from . import operation_notification
+from . import fetch_notification

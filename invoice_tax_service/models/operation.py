@@ -395,27 +395,6 @@ class InvoiceTaxOperation(models.Model):
         """A request about the table was answered; here it was the only one."""
         self._set_state(request.state, code, text)
 
-    def _notify_operator(self):
-        """Tell the person who pressed the button what came of it, wherever that
-        person is by now; programs and crons ask for themselves."""
-        if self.origin not in ("manual", "excel") or not self.user_id:
-            return
-        batch = self.with_user(self.user_id).with_context(lang=self.user_id.lang).sudo()
-        labels = dict(batch._fields["operation_type"]._description_selection(batch.env))
-        self.user_id._bus_send(
-            "simple_notification",
-            {
-                "type": "success" if self.state == "success" else "warning",
-                "sticky": self.state == "failed",
-                "title": f"{labels[self.operation_type]} {self.batch_number}",
-                "message": join_sentences(
-                    batch.env,
-                    (batch._describe(), get_advice(batch.env, self.result_code)),
-                )
-                or batch.env._("Done."),
-            },
-        )
-
     # === ACTIONS === #
 
     def action_open_ledger(self):

@@ -1,7 +1,7 @@
 from odoo import models
 
 from ..tools.money import to_decimal
-from .period_sums import _SUMS
+from .period_sums import SUMS
 
 
 class InvoiceTaxPeriod(models.Model):
@@ -12,7 +12,7 @@ class InvoiceTaxPeriod(models.Model):
     def _get_standing(self):
         """By what is known here, to be compared; amounts as text in CNY."""
         sums = self._fetch_sums().get((self.taxpayer_id.id, self.name))
-        values = dict(zip(_SUMS, sums or (0,) * len(_SUMS), strict=True))
+        values = dict(zip(SUMS, sums or (0,) * len(SUMS), strict=True))
         return {
             "period": self.name or "",
             "selected_count": values["selected_count"],

@@ -6,7 +6,7 @@ from ..tools.selection_plan import SELECTABLE_STATUSES
 from .input_invoice_soundness import TABLE_PURPOSES
 
 # Names of the sums, in the order of the statement.
-_SUMS = (
+SUMS = (
     "selected_count",
     "selected_vat",
     "confirmed_count",
@@ -46,8 +46,8 @@ class InvoiceTaxPeriod(models.Model):
     def _compute_sums(self):
         sums = self._fetch_sums()
         for period in self:
-            values = sums.get((period.taxpayer_id.id, period.name), (0,) * len(_SUMS))
-            for name, value in zip(_SUMS, values, strict=True):
+            values = sums.get((period.taxpayer_id.id, period.name), (0,) * len(SUMS))
+            for name, value in zip(SUMS, values, strict=True):
                 period[name] = value
 
     def _fetch_sums(self):
@@ -56,7 +56,7 @@ class InvoiceTaxPeriod(models.Model):
         What is deducted counts with its creditable VAT, the other ways with the VAT
         of the invoice, as in the bureau's table.
 
-        :return: ``{(taxpayer id, period): values in the order of _SUMS}``
+        :return: ``{(taxpayer id, period): values in the order of SUMS}``
         """
         if not self:
             return {}

@@ -78,6 +78,7 @@ class TaxServiceMixin:
         for hook, answer in (
             ("_get_service_unavailable_reason", lambda taxpayer, group: False),
             ("_filter_served", lambda taxpayers, group: taxpayers),
+            ("_find_unserved", lambda taxpayers: taxpayers.browse()),
         ):
             cls.startClassPatcher(patch.object(taxpayers, hook, answer))
 

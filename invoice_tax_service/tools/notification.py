@@ -13,3 +13,27 @@ def get_notification(message, then=None, kind="info"):
         "tag": "display_notification",
         "params": {"type": kind, "message": message, "next": dict(then or CLOSE)},
     }
+
+
+def send_done(record, user, title, message, kind, is_sticky=False):
+    """Tell somebody, wherever that person is by now, that work is over, with a way to
+    it; sent with the commit.
+
+    :param record: what is opened
+    :param str kind: ``success`` or ``warning``
+    """
+    user._bus_send(
+        "invoice_tax_service.done",
+        {
+            "type": kind,
+            "sticky": is_sticky,
+            "title": title,
+            "message": message,
+            "next": {
+                "type": "ir.actions.act_window",
+                "res_model": record._name,
+                "res_id": record.id,
+                "views": [[False, "form"]],
+            },
+        },
+    )
