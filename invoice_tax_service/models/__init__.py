@@ -71,6 +71,7 @@ from . import confirmation_line
 from . import confirmation_workbook
 from . import account_move
 from . import account_move_booking
+from . import booked_number
 from . import confirmation_environment
 from . import res_config_settings
 from . import operation_preselect

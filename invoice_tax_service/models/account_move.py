@@ -128,6 +128,18 @@ class AccountMove(models.Model):
         for move in self:
             move.suggested_input_invoice_id = suggestions.get(move._origin.id)
 
+    # === VIEWS === #
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        # EXTENDS 'account': the field of l10n_cn, where that is installed, has the
+        # label of a whole number and holds 8 characters.
+        arch, view = super()._get_view(view_id, view_type, **options)
+        for node in arch.iterfind(".//field[@name='fapiao']"):
+            if not node.get("string"):
+                node.set("string", self.env._("Fapiao Number (8 Digits)"))
+        return arch, view
+
     # === ACTIONS === #
 
     def action_confirm_input_invoice(self):

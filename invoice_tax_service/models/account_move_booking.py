@@ -10,7 +10,9 @@ class AccountMove(models.Model):
 
     Entry point: :meth:`_check_booked_once`, whichever way a bill is posted or a
     number written. Credit notes, cancelled bills and bills that a credit note has
-    reversed do not count; the matching writes no number that has its bill already.
+    reversed do not count. The matching writes no number on a posted bill where
+    another one has it (``input_invoice_match.py``); who posts at the same moment
+    meets at ``booked_number.py``.
     """
 
     _inherit = "account.move"
@@ -30,13 +32,7 @@ class AccountMove(models.Model):
 
     def _find_other_bookings(self):
         """bill → another posted bill of its company with the same invoice."""
-        bills = self.filtered(
-            lambda move: (
-                move.input_invoice_number
-                and move.move_type == "in_invoice"
-                and move.state != "cancel"
-            )
-        )
+        bills = self._filter_booking()
         if not bills:
             return {}
         # Whether one may read the other bill or not, the invoice is booked.
@@ -67,15 +63,30 @@ class AccountMove(models.Model):
                 found[bill] = others[0].sudo(False)
         return found
 
+    def _filter_booking(self):
+        return self.filtered(
+            lambda move: (
+                move.input_invoice_number
+                and move.move_type == "in_invoice"
+                and move.state != "cancel"
+            )
+        )
+
     def _get_booking_key(self):
         number = self.input_invoice_number or ""
         return (self.company_id.id, *key_of(number, self.input_invoice_code))
+
+    def _meet_others(self):
+        """Wait for whoever books the same invoices at this moment."""
+        keys = [move._get_booking_key() for move in self._filter_booking()]
+        self.env["invoice.tax.booked.number"]._meet(keys)
 
     @api.constrains(
         "state", "input_invoice_number", "input_invoice_code", "company_id", "move_type"
     )
     def _check_booked_once(self):
-        posted = self.filtered(lambda move: move.state == "posted")
+        posted = self.filtered(lambda move: move.state == "posted")._filter_booking()
+        posted._meet_others()
         for bill, other in posted._find_other_bookings().items():
             raise TaxServicePageError(
                 self.env._(
@@ -110,7 +121,12 @@ class AccountMove(models.Model):
             for move in self.sudo().filtered("input_invoice_number")
         }
         result = super().write(vals)
-        self.sudo()._note_taken_back(before)
+        moves = self.sudo()
+        moves._note_taken_back(before)
+        invoices = moves.env["invoice.tax.input.invoice"]
+        for move in moves.filtered("input_invoice_notice"):
+            if before.get(move) != move.tax_input_invoice_id:
+                invoices._clear_alarm(move)
         return result
 
     def _note_taken_back(self, before):

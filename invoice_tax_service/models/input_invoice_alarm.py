@@ -33,12 +33,10 @@ class InvoiceTaxInputInvoice(models.Model):
         alarmed = self.env["account.move"].sudo()
         for bill_id, invoice_id in self._find_untold(taxpayers):
             bill = alarmed.browse(bill_id)
-            if self.browse(invoice_id)._try_to_raise_alarm(bill):
+            if self._try_alone(self.browse(invoice_id)._raise_alarm, bill):
                 alarmed |= bill
         for bill_id in self._find_sound_again(taxpayers):
-            bill = alarmed.browse(bill_id)
-            bill.activity_unlink([ACTIVITY])
-            bill.input_invoice_notice = False
+            self._try_alone(self._clear_alarm, alarmed.browse(bill_id))
         return alarmed
 
     @api.model
@@ -80,17 +78,24 @@ class InvoiceTaxInputInvoice(models.Model):
         )
         return [bill_id for (bill_id,) in rows]
 
-    def _try_to_raise_alarm(self, bill):
-        """Alone: a bill that cannot be told of holds no other."""
+    @api.model
+    def _try_alone(self, act, bill):
+        """A bill that cannot be told of holds no other."""
         try:
             with self.env.cr.savepoint():
-                self._raise_alarm(bill)
+                act(bill)
             return True
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception:  # noqa: BLE001 - said in the log, and tried again
-            _logger.exception("No activity on %s for %s", bill, self)
+            _logger.exception("Activity of %s", bill)
             return False
+
+    @api.model
+    def _clear_alarm(self, bill):
+        """Nothing is the matter any more with what this bill books."""
+        bill.activity_unlink([ACTIVITY])
+        bill.input_invoice_notice = False
 
     def _raise_alarm(self, bill):
         self.ensure_one()

@@ -1,9 +1,17 @@
+from psycopg2 import IntegrityError
+
 from odoo import api, fields, models
+from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Domain
 
 from ..exceptions import TaxServiceError
 from .input_invoice_match import has_bill
 from .words import get_sentence
+
+# What Odoo and other addons may have against one bill.
+REFUSALS = (UserError, RedirectWarning, IntegrityError)
+# How many refusals one message names.
+NAMED = 10
 
 
 class InvoiceTaxInputInvoice(models.Model):
@@ -127,15 +135,26 @@ class InvoiceTaxInputInvoice(models.Model):
         }
 
     def action_confirm_bill(self):
-        """The suggested bills are those of these invoices."""
+        """The suggested bills are those of these invoices, each alone."""
         self._check_can_bill("bill_confirm")
-        taken = self.env["account.move"]
-        for invoice in self:
-            bill = invoice.suggested_bill_id
+        # Read before any is written: what is suggested then was not looked at.
+        invoices_by_bill = {}
+        for invoice in self.filtered("suggested_bill_id"):
             # Two invoices of a list may have one and the same suggested to them.
-            if bill and bill not in taken:
-                invoice._confirm_bill(bill)
-                taken |= bill
+            invoices_by_bill.setdefault(invoice.suggested_bill_id, invoice)
+        bills = {invoice: bill for bill, invoice in invoices_by_bill.items()}
+        refusals = self.browse([one.id for one in bills])._do_each(
+            lambda invoice: invoice._confirm_bill(bills[invoice]), "no_bill_confirmed"
+        )
+        if not refusals:
+            return None
+        title = self.env._(
+            "%(confirmed)s bills confirmed, %(left)s invoices left out",
+            confirmed=len(bills) - len(refusals),
+            left=len(refusals),
+        )
+        reload_page = {"type": "ir.actions.client", "tag": "soft_reload"}
+        return self._get_refusals_notification(title, refusals, reload_page)
 
     def _confirm_bill(self, bill):
         self.ensure_one()
@@ -152,3 +171,78 @@ class InvoiceTaxInputInvoice(models.Model):
     def _reject_bill(self, bill):
         self.sudo().rejected_bill_ids |= bill.sudo()
         self.invalidate_recordset(["suggested_bill_id", "has_suggested_bill"])
+
+    # === EACH ALONE === #
+
+    def _do_each(self, act, code):
+        """Do this with each of these: one that cannot be holds no other.
+
+        :param act: called with an invoice
+        :param str code: of the error where several cannot be, for several reasons
+        :return list: ``(invoice, TaxServiceError)`` of those that could not be
+        :raise TaxServiceError: none could be
+        """
+        refusals = []
+        for invoice in self:
+            try:
+                with self.env.cr.savepoint():
+                    act(invoice)
+            except REFUSALS as error:
+                if len(self) == 1:
+                    raise
+                refusals.append((invoice, self._as_refusal(error)))
+        if refusals and len(refusals) == len(self):
+            self._raise_refusals(refusals, code)
+        return refusals
+
+    @api.model
+    def _as_refusal(self, error):
+        if isinstance(error, TaxServiceError):
+            return error
+        if isinstance(error, IntegrityError):
+            sentence = self._get_broken_model(error)._sql_error_to_message(error)
+        else:
+            sentence = error.args[0]
+        return TaxServiceError(sentence, "bill_refused")
+
+    @api.model
+    def _get_broken_model(self, error):
+        for model in self.env.registry.values():
+            if model._table == error.diag.table_name:
+                return self.env[model._name]
+        return self.env["base"]
+
+    @api.model
+    def _raise_refusals(self, refusals, code):
+        if len({str(error) for _invoice, error in refusals}) == 1:
+            # What is true of all is said once.
+            raise refusals[0][1]
+        codes = {error.code for _invoice, error in refusals}
+        raise TaxServiceError(
+            self._name_refusals(refusals),
+            codes.pop() if len(codes) == 1 else code,
+            refusals=[(one.full_number, error.code) for one, error in refusals],
+        )
+
+    @api.model
+    def _name_refusals(self, refusals):
+        texts = [f"{one.full_number}: {error}" for one, error in refusals[:NAMED]]
+        if len(refusals) > NAMED:
+            texts.append(
+                self.env._("and %(count)s more", count=len(refusals) - NAMED),
+            )
+        return "\n".join(texts)
+
+    @api.model
+    def _get_refusals_notification(self, title, refusals, action):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "title": title,
+                "message": self._name_refusals(refusals),
+                "next": action,
+            },
+        }

@@ -1,6 +1,6 @@
 from decimal import Decimal
 
-from odoo import api, models
+from odoo import models
 from odoo.fields import Command, Domain
 
 from ..exceptions import TaxServiceError
@@ -8,9 +8,6 @@ from ..tools.bill_lines import BillLine, MissingRateError, get_lines
 from ..tools.money import to_decimal
 from ..tools.tax_number import normalize
 from .words import get_sentence
-
-# How many refusals one message names.
-NAMED = 10
 
 
 class InvoiceTaxInputInvoice(models.Model):
@@ -28,9 +25,10 @@ class InvoiceTaxInputInvoice(models.Model):
 
     # === WHY NOT === #
 
-    def _get_cannot_bill_reason(self):
+    def _get_cannot_bill_reason(self, taxes=None):
         """Why no draft bill can be made of this invoice now.
 
+        :param dict taxes: purchase taxes of the company, where they were read already
         :return: ``(code, sentence)`` or False
         """
         self.ensure_one()
@@ -44,7 +42,7 @@ class InvoiceTaxInputInvoice(models.Model):
         if code:
             return code, get_sentence(self.env, code)
         try:
-            self._get_bill_lines()
+            self._get_bill_lines(self._get_purchase_taxes() if taxes is None else taxes)
         except MissingRateError as error:
             text = self.env._("Rate: %(rate)s %%", rate=f"{error.rate.normalize():f}")
             return "no_purchase_tax", get_sentence(self.env, "no_purchase_tax", text)
@@ -148,46 +146,44 @@ class InvoiceTaxInputInvoice(models.Model):
                 by_rate.setdefault(Decimal(str(tax.amount)).normalize(), tax)
         return by_rate
 
-    def _get_bill_lines(self):
-        """:return list: of ``bill_lines.BillLine``, positive
+    def _get_bill_lines(self, taxes):
+        """:param dict taxes: rate in percent → purchase tax
+        :return list: of ``bill_lines.BillLine``, positive
         :raise MissingRateError: no purchase tax of that rate
         """
         gross = abs(to_decimal(self.gross_amount))
         vat = abs(to_decimal(self.vat_amount))
         if not self._is_vat_creditable():
             return [BillLine(gross)]
-        return get_lines(gross - vat, vat, list(self._get_purchase_taxes()))
+        return get_lines(gross - vat, vat, list(taxes))
 
     # === BILLS === #
 
-    def _make_bill(self):
+    def _make_bill(self, taxes):
         """One draft bill, or credit note, with the totals of this invoice.
 
-        :raise TaxServiceError: nothing is left behind
+        :param dict taxes: rate in percent → purchase tax
+        :raise TaxServiceError: what was written is to be rolled back
         """
         self.ensure_one()
-        reason = self._get_cannot_bill_reason()
+        reason = self._get_cannot_bill_reason(taxes)
         if reason:
             raise TaxServiceError(reason[1], reason[0])
-        with self.env.cr.savepoint():
-            lines = self._get_bill_lines()
-            moves = self.env["account.move"].with_company(self.company_id)
-            bill = moves.create(self._get_bill_values(lines))
-            self._settle_taxes(bill, lines)
-            if (to_decimal(bill.amount_total), to_decimal(bill.amount_tax)) != (
-                sum(line.net + line.vat for line in lines),
-                sum(line.vat for line in lines),
-            ):
-                raise TaxServiceError(
-                    get_sentence(self.env, "bill_totals"), "bill_totals"
-                )
-            if len(lines) > 1:
-                bill.message_post(body=self._get_split_note())
+        lines = self._get_bill_lines(taxes)
+        moves = self.env["account.move"].with_company(self.company_id)
+        bill = moves.create(self._get_bill_values(lines, taxes))
+        self._settle_taxes(bill, lines, taxes)
+        if (to_decimal(bill.amount_total), to_decimal(bill.amount_tax)) != (
+            sum(line.net + line.vat for line in lines),
+            sum(line.vat for line in lines),
+        ):
+            raise TaxServiceError(get_sentence(self.env, "bill_totals"), "bill_totals")
+        if len(lines) > 1:
+            bill.message_post(body=self._get_split_note())
         self.invalidate_recordset(["bill_ids", "bill_id", "has_bill"])
         return bill
 
-    def _get_bill_values(self, lines):
-        taxes = self._get_purchase_taxes()
+    def _get_bill_values(self, lines, taxes):
         return {
             "move_type": "in_refund" if self.gross_amount < 0 else "in_invoice",
             "company_id": self.company_id.id,
@@ -212,9 +208,8 @@ class InvoiceTaxInputInvoice(models.Model):
             ],
         }
 
-    def _settle_taxes(self, bill, lines):
+    def _settle_taxes(self, bill, lines, taxes):
         """Give the tax lines the VAT of the invoice, which is rounded line by line."""
-        taxes = self._get_purchase_taxes()
         for line in lines:
             tax_line = bill.line_ids.filtered(
                 lambda one, line=line: line.rate and one.tax_line_id == taxes[line.rate]
@@ -241,59 +236,28 @@ class InvoiceTaxInputInvoice(models.Model):
         Each is made alone: one that cannot be holds no other, and all that cannot
         be are named at once.
         """
-        bills, refusals = self.env["account.move"], []
-        for invoice in self:
-            try:
-                bills |= invoice._make_bill()
-            except TaxServiceError as error:
-                if len(self) == 1:
-                    raise
-                refusals.append((invoice, error))
-        if not bills:
-            self._raise_refusals(refusals)
-        action = bills._get_records_action(
+        taxes = {
+            company: invoices[0]._get_purchase_taxes()
+            for company, invoices in self.grouped("company_id").items()
+        }
+        bills = {}
+
+        def make(invoice):
+            bills[invoice] = invoice._make_bill(taxes[invoice.company_id])
+
+        refusals = self._do_each(make, "no_bill_made")
+        for invoice, _error in refusals:
+            bills.pop(invoice, None)
+        made = self.env["account.move"].union(*bills.values())
+        action = made._get_records_action(
             name=self.env._("Draft Bills"),
-            context={"default_move_type": bills[0].move_type},
+            context={"default_move_type": made[:1].move_type},
         )
         if not refusals:
             return action
-        return self._get_refusals_notification(bills, refusals, action)
-
-    @api.model
-    def _raise_refusals(self, refusals):
-        codes = {error.code for _invoice, error in refusals}
-        if len(codes) == 1:
-            # What is true of all is said once.
-            raise refusals[0][1]
-        raise TaxServiceError(
-            self._name_refusals(refusals),
-            "no_bill_made",
-            refusals=[(one.full_number, error.code) for one, error in refusals],
+        title = self.env._(
+            "%(made)s draft bills made, %(left)s invoices left out",
+            made=len(made),
+            left=len(refusals),
         )
-
-    @api.model
-    def _name_refusals(self, refusals):
-        texts = [f"{one.full_number}: {error}" for one, error in refusals[:NAMED]]
-        if len(refusals) > NAMED:
-            texts.append(
-                self.env._("and %(count)s more", count=len(refusals) - NAMED),
-            )
-        return "\n".join(texts)
-
-    @api.model
-    def _get_refusals_notification(self, bills, refusals, action):
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning",
-                "sticky": True,
-                "title": self.env._(
-                    "%(made)s draft bills made, %(left)s invoices left out",
-                    made=len(bills),
-                    left=len(refusals),
-                ),
-                "message": self._name_refusals(refusals),
-                "next": action,
-            },
-        }
+        return self._get_refusals_notification(title, refusals, action)

@@ -3,7 +3,8 @@ from odoo.tools import SQL
 
 from ..tools.selection_plan import SELECTABLE_STATUSES
 
-# Further apart, invoice and bill are not taken for one and the same by amount.
+# Further apart, invoice and bill are not taken for one and the same by amount; nor
+# by 8 digits, where the bill is the older one.
 DAYS_APART = 184
 # How the pool knows an invoice, and how a bill may write it: 20 digits; or the code
 # of 10 or 12 with the number of 8.
@@ -43,6 +44,16 @@ def has_bill(invoice):
     return SQL("EXISTS (SELECT FROM account_move bill WHERE %s)", join_bill(invoice))
 
 
+def is_booked(invoice):
+    """SQL: whether such a bill is posted, and no credit note has reversed it."""
+    return SQL(
+        """EXISTS (SELECT FROM account_move bill
+                    WHERE %s AND bill.state = 'posted'
+                      AND bill.payment_state IS DISTINCT FROM 'reversed')""",
+        join_bill(invoice),
+    )
+
+
 class InvoiceTaxInputInvoice(models.Model):
     """Which vendor bill an input invoice is booked on.
 
@@ -52,7 +63,8 @@ class InvoiceTaxInputInvoice(models.Model):
     for what a person has to confirm. All of them set-wise: a statement for a pool.
 
     What must never happen: a bill of another company; a number written where two
-    could be meant; a match that a person has taken back made anew.
+    could be meant; a match that a person has taken back made anew; a second posted
+    bill of one invoice, for statements here pass by the check of the bills.
     """
 
     _inherit = "invoice.tax.input.invoice"
@@ -96,7 +108,11 @@ class InvoiceTaxInputInvoice(models.Model):
 
     @api.model
     def _link(self, pairs):
-        """Write number and code of the sure ones among these pairs on the bills."""
+        """Write number and code of the sure ones among these pairs on the bills.
+
+        Of posted bills that could all be it, none gets the number; drafts are stopped
+        when they are posted.
+        """
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
@@ -105,13 +121,19 @@ class InvoiceTaxInputInvoice(models.Model):
                    SET input_invoice_number = invoice.number,
                        input_invoice_code = NULLIF(invoice.code, ''),
                        write_date = %s, write_uid = %s
-                  FROM (SELECT bill_id, MIN(invoice_id) AS invoice_id
-                          FROM (%s) pair
-                         WHERE is_sure
-                         GROUP BY bill_id HAVING COUNT(DISTINCT invoice_id) = 1) pair
+                  FROM (SELECT bill_id, invoice_id,
+                               COUNT(*) FILTER (WHERE is_posted)
+                                   OVER (PARTITION BY invoice_id) AS posted
+                          FROM (SELECT bill_id, MIN(invoice_id) AS invoice_id,
+                                       BOOL_OR(is_posted) AS is_posted
+                                  FROM (%s) pair
+                                 WHERE is_sure
+                                 GROUP BY bill_id
+                                HAVING COUNT(DISTINCT invoice_id) = 1) sure) pair
                   JOIN invoice_tax_input_invoice invoice ON invoice.id = pair.invoice_id
                  WHERE move.id = pair.bill_id
-                RETURNING move.id
+                   AND (move.state <> 'posted' OR pair.posted = 1)
+                RETURNING move.id, move.state
                 """,
                 fields.Datetime.now(),
                 self.env.uid,
@@ -120,6 +142,8 @@ class InvoiceTaxInputInvoice(models.Model):
         )
         if rows:
             self.env.invalidate_all(flush=False)
+            posted = [bill_id for bill_id, state in rows if state == "posted"]
+            self.env["account.move"].sudo().browse(posted)._meet_others()
         return len(rows)
 
     # === SUGGESTIONS === #
@@ -154,15 +178,15 @@ class InvoiceTaxInputInvoice(models.Model):
         """
         return SQL(
             """
-            SELECT bill.id AS bill_id, invoice.id AS invoice_id, 1 AS rank, 0 AS days,
-                   TRUE AS is_sure
+            SELECT bill.id AS bill_id, invoice.id AS invoice_id, bill.is_posted,
+                   1 AS rank, 0 AS days, TRUE AS is_sure
               FROM %(bills)s bill
               JOIN invoice_tax_input_invoice invoice
                 ON invoice.number IN (bill.key, RIGHT(bill.key, 8))
                AND %(key_of_invoice)s = bill.key
-             WHERE %(belongs)s
+             WHERE NOT (bill.is_posted AND %(is_booked)s) AND %(belongs)s
             UNION ALL
-            SELECT bill.id, invoice.id, 2, 0,
+            SELECT bill.id, invoice.id, bill.is_posted, 2, 0,
                    COALESCE(bill.seller = invoice.seller_tax_number, FALSE)
                    AND COALESCE(bill.gross = invoice.gross_amount, FALSE)
               FROM %(bills)s bill
@@ -170,10 +194,14 @@ class InvoiceTaxInputInvoice(models.Model):
                 ON invoice.number = bill.loose_number
                AND (bill.seller = invoice.seller_tax_number
                     OR bill.gross = invoice.gross_amount)
-             WHERE bill.key IS NULL AND NOT %(has_bill)s AND %(belongs)s
+             WHERE bill.key IS NULL
+               AND (bill.day < invoice.issue_date - %(days_apart)s) IS NOT TRUE
+               AND NOT %(has_bill)s AND %(belongs)s
             """,
-            bills=self._get_open_bills(taxpayers, bills),
+            bills=self._get_open_bills(taxpayers, bills, invoices),
             key_of_invoice=_KEY_OF_INVOICE,
+            days_apart=DAYS_APART,
+            is_booked=is_booked("invoice"),
             has_bill=has_bill("invoice"),
             belongs=self._get_belonging(taxpayers, invoices),
         )
@@ -184,11 +212,12 @@ class InvoiceTaxInputInvoice(models.Model):
         and one gross amount. Sure when they are of one day and the only ones."""
         return SQL(
             """
-            SELECT bill_id, invoice_id, 3 AS rank, days,
+            SELECT bill_id, invoice_id, is_posted, 3 AS rank, days,
                    days = 0
                    AND COUNT(*) OVER (PARTITION BY bill_id, days = 0) = 1
                    AND COUNT(*) OVER (PARTITION BY invoice_id, days = 0) = 1 AS is_sure
               FROM (SELECT bill.id AS bill_id, invoice.id AS invoice_id,
+                           bill.is_posted,
                            ABS(invoice.issue_date - bill.day) AS days
                       FROM %(bills)s bill
                       JOIN invoice_tax_input_invoice invoice
@@ -199,7 +228,7 @@ class InvoiceTaxInputInvoice(models.Model):
                        AND invoice.status = ANY(%(sound)s)
                        AND NOT %(has_bill)s AND %(belongs)s) candidate
             """,
-            bills=self._get_open_bills(taxpayers, bills),
+            bills=self._get_open_bills(taxpayers, bills, invoices),
             days_apart=DAYS_APART,
             sound=list(SELECTABLE_STATUSES),
             has_bill=has_bill("invoice"),
@@ -225,19 +254,20 @@ class InvoiceTaxInputInvoice(models.Model):
         )
 
     @api.model
-    def _get_open_bills(self, taxpayers, bills):
+    def _get_open_bills(self, taxpayers, bills, invoices):
         """SQL: live bills without the whole number of an invoice, and what they say
         of it: number, seller and amount."""
         of_bills = SQL("TRUE") if bills is None else SQL("move.id = ANY(%s)", bills.ids)
         return SQL(
             """
-            (SELECT id, company_id, move_type, day, gross, seller,
+            (SELECT id, company_id, move_type, is_posted, day, gross, seller,
                     CASE WHEN number IS NULL
                          THEN COALESCE(SUBSTRING(ref FROM %(key)s),
                                        SUBSTRING(joined_ref FROM %(key)s))
                      END AS key,
                     COALESCE(number, SUBSTRING(ref FROM %(loose)s)) AS loose_number
                FROM (SELECT move.id, move.company_id, move.move_type, move.ref,
+                            move.state = 'posted' AS is_posted,
                             NULLIF(move.input_invoice_number, '') AS number,
                             REGEXP_REPLACE(move.ref, %(between)s, '', 'g')
                             AS joined_ref,
@@ -257,6 +287,7 @@ class InvoiceTaxInputInvoice(models.Model):
                       WHERE move.company_id = ANY(%(companies)s)
                         AND move.move_type IN ('in_invoice', 'in_refund')
                         AND move.state <> 'cancel' AND %(of_bills)s
+                        AND %(of_days)s
                         AND (COALESCE(move.input_invoice_number, '') = ''
                              OR (LENGTH(move.input_invoice_number) = 8
                                  AND COALESCE(move.input_invoice_code, '') = ''))
@@ -267,4 +298,20 @@ class InvoiceTaxInputInvoice(models.Model):
             currency=self.env.ref("base.CNY").id,
             companies=taxpayers.company_id.ids,
             of_bills=of_bills,
+            of_days=self._get_of_days(invoices),
+        )
+
+    @api.model
+    def _get_of_days(self, invoices):
+        """SQL: the bill is not of long before these few invoices, and so none of
+        theirs. The years before there was a pool are thus not read for each page."""
+        if invoices is None:
+            return SQL("TRUE")
+        return SQL(
+            """(COALESCE(move.invoice_date, move.date) < (
+                    SELECT MIN(issue_date) - %s
+                      FROM invoice_tax_input_invoice
+                     WHERE id = ANY(%s))) IS NOT TRUE""",
+            DAYS_APART,
+            invoices.ids,
         )

@@ -1,4 +1,9 @@
 import datetime
+from unittest.mock import patch
+
+from lxml import etree
+
+from odoo.exceptions import UserError
 
 from ..exceptions import TaxServicePageError
 from .bill_common import TAX_ONLY, BillCase, TwoCompanies
@@ -96,6 +101,34 @@ class TestMatching(BillCase):
         from_bill = self.bill()
         from_bill.action_confirm_input_invoice()
         self.assertMatched(from_bill, second)
+
+    def test_row_C14_one_that_cannot_be_confirmed_holds_no_other(self):
+        invoices = self.add_invoices(1, issue_date=LATER) | self.add_invoices(
+            1, issue_date=LATER, gross_amount=226
+        )
+        bills = [self.bill(100), self.bill(200)]
+        write = self.registry["account.move"].write
+
+        def refuse_one(moves, values):
+            if "input_invoice_number" in values and moves.id == bills[0].id:
+                raise UserError("another addon")
+            return write(moves, values)
+
+        with patch.object(self.registry["account.move"], "write", refuse_one):
+            answer = self.pool(invoices).action_confirm_bill()
+        self.assertMatched(bills[1], invoices[1])
+        self.assertFalse(bills[0].input_invoice_number)
+        for word in (invoices[0].number, "another addon"):
+            self.assertIn(word, answer["params"]["message"])
+
+    def test_row_C14_old_bills_are_not_read_for_a_new_invoice(self):
+        """A number that stands in a bill of long before is not that of the invoice."""
+        invoice = self.add_paper("00012345", "044002300111", gross_amount=113)
+        old = self.bill(ref="合同 00012345", invoice_date="2025-12-01")
+        self.assertFalse(self.pool(invoice).suggested_bill_id)
+        self.assertFalse(old.suggested_input_invoice_id)
+        old.invoice_date = "2026-09-01"
+        self.assertSuggested(invoice, old)
 
     def test_row_C14_what_was_rejected_is_not_suggested_again(self):
         invoice = self.add_invoices(1, issue_date=LATER)
@@ -204,6 +237,16 @@ class TestMatching(BillCase):
                 self.assertIn(f"input_invoice_{name}", arch)
 
 
+class TestOtherNumber(BillCase):
+    """Odoo's own field for 8 characters is not taken for the number of an invoice."""
+
+    def test_row_C14_field_of_eight_digits_says_so(self):
+        for view_type in ("form", "list"):
+            arch = self.moves().get_view(None, view_type)["arch"]
+            [node] = etree.fromstring(arch).iterfind(".//field[@name='fapiao']")
+            self.assertEqual(node.get("string"), "Fapiao Number (8 Digits)")
+
+
 class TestMatchingCompanies(TwoCompanies):
     """Nothing is matched, suggested or stopped across companies."""
 
@@ -287,6 +330,26 @@ class TestBookedOnce(BillCase):
     def test_row_C14_number_in_the_reference_is_stopped_too(self):
         with self.assertRefused("booked_twice"):
             self.bill(99, ref=f"发票 {self.invoice.number}", post=True)
+
+    def test_row_C14_matching_books_no_invoice_a_second_time(self):
+        """Posted before the invoice was read, so nothing stopped them then."""
+        self.first.input_invoice_number = False
+        second, third = (self.bill(99, post=True) for _once in range(2))
+        (second | third).ref = f"发票 {self.invoice.number}"
+        self.match()
+        self.assertFalse(
+            second.input_invoice_number or third.input_invoice_number,
+            "either could be meant",
+        )
+        self.assertIn(self.pool(self.invoice).suggested_bill_id, second | third)
+        self.first.input_invoice_number = self.invoice.number
+        third.button_draft()
+        third.button_cancel()
+        self.match()
+        self.assertFalse(second.input_invoice_number, "booked twice")
+        self.first.button_draft()
+        self.match()
+        self.assertEqual(second.input_invoice_number, self.invoice.number)
 
     def test_row_C14_two_posted_at_once_and_a_number_written_later(self):
         number = self.add_invoices(1).number

@@ -1,6 +1,8 @@
 from decimal import Decimal
 
+from odoo.exceptions import UserError
 from odoo.tests import BaseCase
+from odoo.tools import mute_logger
 
 from ..tools.bill_lines import MissingRateError, get_lines
 from .bill_common import SELLER, BillCase, TwoCompanies
@@ -181,6 +183,35 @@ class TestDraftBills(BillCase):
             self.moves().search(opened["domain"]), self.pool(good).bill_ids.sorted()
         )
 
+    def test_row_C14_what_odoo_has_against_one_holds_no_other(self):
+        """One seller has the account of customers: Odoo refuses that bill."""
+        wrong = self.vendor.with_company(self.company).property_account_receivable_id
+        self.env["res.partner"].create(
+            {"name": "科目不符的供应商", "vat": FOREIGN, "is_company": True}
+        ).with_company(self.company).property_account_payable_id = wrong
+        good = self.add_invoices(2)
+        bad = self.add_invoices(1, seller_tax_number=FOREIGN)
+        answer = self.pool(good[0] | bad | good[1]).action_make_bills()
+        for invoice in good:
+            self.assertTotals(self.pool(invoice).bill_id, invoice)
+        self.assertFalse(self.pool(bad).bill_id)
+        self.assertIn(bad.number, answer["params"]["message"])
+        self.assertIn(wrong.code, answer["params"]["message"])
+        with self.assertRaises(UserError):
+            self.pool(bad).action_make_bills()
+
+    def test_row_C14_many_refused_name_each_reason(self):
+        one, other = (
+            self.add_invoices(
+                1, net_amount=1000, vat_amount=vat, gross_amount=1000 + vat
+            )
+            for vat in (30, 50)
+        )
+        with self.assertRefused("no_purchase_tax") as refusal:
+            self.pool(one | other).action_make_bills()
+        for word in (one.number, "3 %", other.number, "5 %"):
+            self.assertIn(word, refusal.sentence)
+
     def test_row_C14_company_without_books(self):
         connection = self._new_connection(self.other_company)
         self._new_taxpayer(FOREIGN, connection)
@@ -209,9 +240,28 @@ class TestDraftBillCompanies(TwoCompanies):
             allowed_company_ids=(self.company | self.other_company).ids
         )
         both.action_make_bills()
-        for invoice, company in zip(
-            both, self.company | self.other_company, strict=True
-        ):
+        self.assertMadeIn(both, self.company | self.other_company)
+
+    def test_row_C14_what_the_database_refuses_in_one_holds_no_other(self):
+        """A company without an account for expenses: the line has none."""
+        self.other_company.sudo().expense_account_id = False
+        self.env["account.journal"].search(
+            [("company_id", "=", self.other_company.id), ("type", "=", "purchase")]
+        ).default_account_id = False
+        own = self.add_invoices(1)
+        self.bureau.add_taxpayer(self.other_taxpayer.tax_number)
+        foreign = self.add_invoices(1, self.other_taxpayer, seller_tax_number=SELLER)
+        both = self.pool(foreign | own, self.both).with_context(
+            allowed_company_ids=(self.company | self.other_company).ids
+        )
+        with mute_logger("odoo.sql_db"):
+            answer = both.action_make_bills()
+        self.assertMadeIn(both[1], self.company)
+        self.assertFalse(both[0].bill_id)
+        self.assertIn(both[0].number, answer["params"]["message"])
+
+    def assertMadeIn(self, invoices, companies):
+        for invoice, company in zip(invoices, companies, strict=True):
             bill = invoice.bill_id
             self.assertEqual(bill.company_id, company)
             self.assertEqual(bill.invoice_line_ids.tax_ids.company_id, company)

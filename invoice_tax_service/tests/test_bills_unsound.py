@@ -1,5 +1,7 @@
 from unittest.mock import patch
 
+from odoo.tools import mute_logger
+
 from .bill_common import BillCase
 from .common import PERIOD, money
 
@@ -71,6 +73,44 @@ class TestUnsoundInvoice(BillCase):
         self.assertEqual(len(self.activities()), 1, "a new change was not raised")
         self.turn("normal")
         self.assertFalse(self.activities(), "nothing is left to transfer")
+
+    def test_row_C14_a_bill_that_books_another_invoice_has_no_alarm_left(self):
+        self.confirm()
+        self.turn("abnormal")
+        self.assertTrue(self.activities() and self.booked.input_invoice_notice)
+        self.booked.input_invoice_number = self.add_invoices(1).number
+        self.assertFalse(self.activities() or self.booked.input_invoice_notice)
+        self.booked.input_invoice_number = self.invoice.number
+        self.read_pool()
+        self.assertEqual(len(self.activities()), 1, "booked again, not told again")
+        self.booked.input_invoice_number = False
+        self.assertFalse(self.activities() or self.booked.input_invoice_notice)
+
+    def test_row_C14_a_bill_whose_alarm_stays_holds_no_other(self):
+        other = self.add_invoices(1)
+        second = self.bill(88, input_invoice_number=other.number, post=True)
+        for status in ("abnormal", "normal"):
+            for invoice in (self.invoice, other):
+                self.bureau.change(
+                    self.taxpayer.tax_number, invoice.number, status=status
+                )
+            if status == "abnormal":
+                self.read_pool()
+        moves = self.registry["account.move"]
+        unlink = moves.activity_unlink
+
+        def refuse_one(bill, *args, **kwargs):
+            if bill.id == self.booked.id:
+                raise ValueError("trouble")
+            return unlink(bill, *args, **kwargs)
+
+        with (
+            patch.object(moves, "activity_unlink", refuse_one),
+            mute_logger("odoo.addons.invoice_tax_service.models.input_invoice_alarm"),
+        ):
+            self.read_pool()
+        self.assertEqual(len(self.activities()), 1)
+        self.assertFalse(self.activities(second), "held by the other")
 
     def test_row_C14_nothing_to_transfer_where_nothing_was_deducted(self):
         self.turn("voided")
