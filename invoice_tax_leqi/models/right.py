@@ -112,6 +112,9 @@ TASK_ITEMS = {
     "refresh": "number_refresh",
 }
 FREE_METHODS = (
+    "invoice.tax.taxpayer/action_month_issues",
+    "invoice.tax.taxpayer/action_month_quota",
+    "invoice.tax.taxpayer/action_month_stuck",
     "account.move/action_open_tax_issue",
     "invoice.tax.issue/action_open_move",
     "invoice.tax.segment/action_open_numbers",

@@ -78,6 +78,12 @@ OPEN_WAYS = {
         "action_print",
     ),
     "invoice.tax.taxpayer": (
+        "action_month_failed",
+        "action_month_period",
+        "action_month_select",
+        "action_month_table",
+        "action_month_tasks",
+        "action_month_taxpayer",
         "action_check_environment",
         "action_fetch_staff",
         "action_open_input_invoices",

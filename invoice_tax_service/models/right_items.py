@@ -141,7 +141,12 @@ ITEMS = {
         ),
     ),
     "statistics": RightItem(
-        _lt("Generate Statistics Table"), CLERK, _tables("action_build_statistics")
+        _lt("Generate Statistics Table"),
+        CLERK,
+        (
+            *_tables("action_build_statistics"),
+            "invoice.tax.taxpayer/action_month_statistics",
+        ),
     ),
     "statistics_revoke": RightItem(
         _lt("Revoke Statistics Table"), CLERK, _tables("action_revoke_statistics")
@@ -149,7 +154,11 @@ ITEMS = {
     "sign": RightItem(
         _lt("Sign Confirmation"),
         CLERK,
-        (*_tables("action_sign"), "invoice.tax.table.wizard/action_sign"),
+        (
+            *_tables("action_sign"),
+            "invoice.tax.table.wizard/action_sign",
+            "invoice.tax.taxpayer/action_month_sign",
+        ),
     ),
     "sign_revoke": RightItem(
         _lt("Revoke Signature"), CLERK, _tables("action_revoke_signature")
@@ -281,6 +290,12 @@ FREE_METHODS = (
     "invoice.tax.confirmation/action_open_input_invoices",
     "invoice.tax.taxpayer/action_open_input_invoices",
     "invoice.tax.taxpayer/action_open_operations",
+    "invoice.tax.taxpayer/action_month_failed",
+    "invoice.tax.taxpayer/action_month_period",
+    "invoice.tax.taxpayer/action_month_select",
+    "invoice.tax.taxpayer/action_month_table",
+    "invoice.tax.taxpayer/action_month_tasks",
+    "invoice.tax.taxpayer/action_month_taxpayer",
     "invoice.tax.lane/action_open_tasks",
     "invoice.tax.lane/action_open_failed",
     "invoice.tax.import/action_open_log",

@@ -32,6 +32,11 @@ OPEN_WAYS = {
     "invoice.tax.number": ("action_unbind",),
     "invoice.tax.quota.task": ("action_ask_now",),
     "invoice.tax.segment": ("action_open_numbers",),
+    "invoice.tax.taxpayer": (
+        "action_month_issues",
+        "action_month_quota",
+        "action_month_stuck",
+    ),
 }
 
 
