@@ -72,4 +72,5 @@
     },
     "application": True,
     "post_load": "post_load",
+    "uninstall_hook": "uninstall_hook",
 }
