@@ -1,6 +1,6 @@
 """Runs inside Odoo's shell: work of each addon, done and still open, beside the demo.
 
-What is there when somebody upgrades or uninstalls in the middle of a month.
+What is there when somebody uninstalls in the middle of a month.
 """
 
 ODOO = env  # noqa: F821

@@ -46,11 +46,6 @@ def _parser():
         help="only the short plan of tests/faults (kills and faults, two minutes)",
     )
     parser.add_argument(
-        "--core",
-        action="store_true",
-        help="only Odoo's own tests of journal entries, with the addons installed",
-    )
-    parser.add_argument(
         "--rows",
         action="store_true",
         help="run nothing; print what the product does and the tests that hold it",
@@ -94,9 +89,6 @@ class _Steps:
 
     def run(self):
         """Run the chosen steps one after the other, whatever their result."""
-        if self._values.core:
-            self._step("core tests", self._core)
-            return
         plain, addon, live, faults = self._paths()
         narrowed = self._values.file or self._values.addon or self._values.faults
         if _LINT.exists() and not narrowed:
@@ -182,11 +174,6 @@ class _Steps:
             return self._pytest(*arguments, *paths)
         finally:
             stack.stop()
-
-    def _core(self):
-        from .core_tests import run_core_tests
-
-        return run_core_tests(self._values)
 
     def _pytest(self, *arguments):
         command = [sys.executable, "-m", "pytest", "--color=auto", "-ra"]
