@@ -2,3 +2,4 @@ from . import controllers
 from . import models
 from . import wizards
 from .cron_worker import post_load
+from .hooks import uninstall_hook

@@ -74,4 +74,5 @@
     },
     "application": True,
     "post_load": "post_load",
+    "uninstall_hook": "uninstall_hook",
 }

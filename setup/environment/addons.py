@@ -5,7 +5,7 @@ import hashlib
 from .folders import CLONE
 
 # These do not change what an installed database holds.
-_IGNORED = {"tests", "readme", "__pycache__"}
+_IGNORED = {"tests", "readme", "__pycache__", ".pytest_cache"}
 
 
 def names():
