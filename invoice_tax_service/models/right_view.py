@@ -15,11 +15,12 @@ class IrUiView(models.Model):
 
     def _postprocess_attributes(self, node, name_manager, node_info):
         # EXTENDS 'base'
-        super()._postprocess_attributes(node, name_manager, node_info)
+        result = super()._postprocess_attributes(node, name_manager, node_info)
         if node.tag in ("button", "a") and node.get("name"):
             items = self._get_button_items(node, name_manager.model)
             if items:
                 node.set(_MARK, ",".join(items))
+        return result
 
     @api.model
     def _get_button_items(self, node, model):

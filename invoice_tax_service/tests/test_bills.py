@@ -108,10 +108,11 @@ class TestMatching(BillCase):
         )
         bills = [self.bill(100), self.bill(200)]
         write = self.registry["account.move"].write
+        trouble = "another addon"
 
         def refuse_one(moves, values):
             if "input_invoice_number" in values and moves.id == bills[0].id:
-                raise UserError("another addon")
+                raise UserError(trouble)
             return write(moves, values)
 
         with patch.object(self.registry["account.move"], "write", refuse_one):
