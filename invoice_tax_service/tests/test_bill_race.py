@@ -61,19 +61,26 @@ class TestBillRace(BaseCase):
             ]
         )
         cls.ids["account"] = [payable.id, expense.id]
-        env["account.journal"].create(
-            {
-                "name": "采购",
-                "code": "RACE",
-                "type": "purchase",
-                "default_account_id": expense.id,
-                "company_id": company.id,
-            }
+        # One each, so that the two bills meet nowhere but at their tax invoice.
+        journals = env["account.journal"].create(
+            [
+                {
+                    "name": f"采购{code}",
+                    "code": code,
+                    "type": "purchase",
+                    "default_account_id": expense.id,
+                    "company_id": company.id,
+                }
+                for code in ("RACE1", "RACE2")
+            ]
         )
-        partner = env["res.partner"].create(
-            {"name": "竞争供应商", "property_account_payable_id": payable.id}
+        partners = env["res.partner"].create(
+            [
+                {"name": name, "property_account_payable_id": payable.id}
+                for name in ("竞争供应商一", "竞争供应商二")
+            ]
         )
-        cls.ids["partner"] = partner.id
+        cls.ids["journals"], cls.ids["partners"] = journals.ids, partners.ids
 
     @classmethod
     def _clean(cls):
@@ -85,7 +92,7 @@ class TestBillRace(BaseCase):
             env.cr.execute(
                 "DELETE FROM account_account WHERE id = ANY(%s)", [cls.ids["account"]]
             )
-            env["res.partner"].browse(cls.ids["partner"]).unlink()
+            env["res.partner"].browse(cls.ids["partners"]).unlink()
             partner = company.partner_id
             company.unlink()
             partner.unlink()
@@ -97,7 +104,8 @@ class TestBillRace(BaseCase):
                 .create(
                     {
                         "move_type": "in_invoice",
-                        "partner_id": self.ids["partner"],
+                        "partner_id": self.ids["partners"][number],
+                        "journal_id": self.ids["journals"][number],
                         "invoice_date": "2026-10-12",
                         "invoice_line_ids": [
                             Command.create(
