@@ -196,7 +196,9 @@ class TestIssueContent(IssueCase):
         move = self.new_invoice()
         reason = move.with_user(self.viewer)._find_issue_problems()[move]
         self.assertEqual([problem.code for problem in reason], ["no_right"])
-        self.assertFalse(move.with_user(self.viewer).show_issue_button)
+        with self.assertRaises(TaxServiceError) as caught:
+            move.with_user(self.viewer).action_issue_digital_invoice()
+        self.assertEqual(caught.exception.code, "no_right")
         self.assertTrue(move.with_user(self.issuer).show_issue_button)
 
     def test_vector_6_4_M13_foreign_currency(self):

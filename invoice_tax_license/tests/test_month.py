@@ -1,6 +1,7 @@
 import json
 from datetime import timedelta
 
+from lxml import etree
 from stdnum.cn import uscc
 
 from .common import LicenseCase
@@ -29,7 +30,10 @@ class TestMonth(LicenseCase):
         self.assertEqual(action["res_model"], "invoice.tax.license")
         view = self.env.ref("invoice_tax_service.invoice_tax_month_view_kanban")
         arch = self.env["invoice.tax.taxpayer"].get_view(view.id, "kanban")["arch"]
-        self.assertIn('step == \'unserved\'" type="object"', arch)
+        [button] = etree.fromstring(arch).xpath(
+            "//button[@t-if=\"step == 'unserved'\"]"
+        )
+        self.assertEqual(button.get("name"), "action_open_licenses")
 
     def test_row_O12_licence_end_on_the_card(self):
         self.authorise()

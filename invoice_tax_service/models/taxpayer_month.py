@@ -57,7 +57,7 @@ class InvoiceTaxTaxpayer(models.Model):
             data[taxpayer.id] = {
                 "step": step,
                 "hint": hint or "",
-                "can_operate": taxpayer._has_right("operate", taxpayer.company_id),
+                "can_operate": taxpayer._is_step_shown(step),
                 "is_selecting": taxpayer.taxpayer_type != "small_scale",
                 "period": taxpayer._get_month_period(step),
                 "open": taxpayer._format_sum(*own["open"]),

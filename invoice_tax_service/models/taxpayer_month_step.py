@@ -20,6 +20,8 @@ STEPS = [
     ("signed", "Signed, to Be Filed"),
     ("filed", "Filed"),
 ]
+# The right that the button of a step needs; the others need that to fetch.
+STEP_ITEMS = {"select": "deduct", "statistics": "statistics", "sign": "sign"}
 # Nothing of these waits for a person of this house.
 QUIET_STEPS = ("wait", "signed", "filed")
 # What was read before is no ground for a next step.
@@ -119,6 +121,14 @@ class InvoiceTaxTaxpayer(models.Model):
     def _is_month_urgent(self, step):
         """Whether somebody must act before the deadline, and it is near."""
         return step not in QUIET_STEPS and self._is_deadline_near()
+
+    def _is_step_shown(self, step):
+        """Whether the user gets the button of this step (隐藏无权按钮)."""
+        item = STEP_ITEMS.get(step, "fetch")
+        company = self.company_id.sudo()._get_tax_company()
+        return not company.is_hiding_tax_buttons or self._has_right(
+            item, self.company_id
+        )
 
     # === ACTIONS === #
 

@@ -75,7 +75,9 @@ class InvoiceTaxExport(models.TransientModel):
         if isinstance(self.res_domain, list):
             companies = self.env.companies.browse(self.company_ids or [])
             return companies.filtered(
-                lambda company: company._get_tax_company().tax_service_taxpayer_ids
+                lambda company: (
+                    company._get_tax_company().sudo().tax_service_taxpayer_ids
+                )
             )
         records = self._get_records()
         if not records:

@@ -4,9 +4,12 @@ Imported by what runs in Odoo's shell. Where the addon of the licences is missin
 is nothing to be had.
 """
 
+import time
+
 from .records import find_or_create
 
 CHANNEL = "entitlement"
+PATIENCE = 60  # seconds; a server that runs already may do the work itself
 
 
 def authorise(env, taxpayers, connection):
@@ -27,13 +30,24 @@ def authorise(env, taxpayers, connection):
     )
     if licenses:
         licenses.authorise()
+    deadline = time.monotonic() + PATIENCE
+    while reasons := _tell(env, taxpayers, licenses):
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{len(reasons)} licences are missing: {reasons[0]}")
+        time.sleep(0.5)
+
+
+def _tell(env, taxpayers, licenses):
+    """Have the platform told.
+
+    :return: why licences cannot be used yet
+    """
     env.cr.commit()
     for lane in taxpayers.lane_ids.filtered(lambda one: one.channel == CHANNEL):
         lane._work_lane(lane.id, float("inf"))
+    env.cr.commit()
     env.invalidate_all()
-    reasons = [reason for one in licenses if (reason := one._get_unusable_reason())]
-    if reasons:
-        raise RuntimeError(f"{len(reasons)} licences are missing: {reasons[0]}")
+    return [reason for one in licenses if (reason := one._get_unusable_reason())]
 
 
 def _connect(env, company, values):
