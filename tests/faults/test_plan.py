@@ -40,6 +40,7 @@ def test_submitting_calls_are_those_of_the_contract():
     assert set(wire.RPA_TASKS) == RPA_TASKS
     assert set(wire.SUBMITTING) == LEQI_WRITES | {"submit"}
     assert set(breaks.SUBMITS) == {("leqi", name) for name in LEQI_WRITES} | {
+        ("leqi", "QDFPSC"),  # digital invoices go up
         ("rpa", "submit"),
         ("entitlement", "authorise"),
         ("entitlement", "cancel"),
