@@ -167,6 +167,9 @@ class RpaConnection:
             _check_login(answer)
             data = _check_answer(answer)
             token, lifetime = data.text("token"), data.seconds("expiresIn")
+            if not (token.isascii() and token.isprintable() and token.strip()):
+                # It has to stand in a header of every further call.
+                raise OutcomeUnknownError("The login was answered without a token")
         except OutcomeUnknownError as exc:
             raise NotSentError(
                 exc.text, code="login_unanswered", raw_code=exc.raw_code

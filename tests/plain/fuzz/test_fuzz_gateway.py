@@ -27,7 +27,7 @@ from odoo.addons.invoice_tax_service.gateway.channels import leqi
 from processes import SimulatorProcess
 
 CASES = 10_000
-MEMORY = 100  # MB that one answer may take
+MEMORY = 300  # MB that one answer may take
 PERIOD, MONTH = "202610", "202611"
 NOW, DECEMBER = "2026-11-10T09:00:00", "2026-12-02T09:00:00"
 LATER = datetime.datetime(2099, 1, 1)
