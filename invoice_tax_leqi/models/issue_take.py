@@ -60,18 +60,12 @@ class InvoiceTaxIssue(models.Model):
         issues.write({"issued_at": now, "issued_on": china_date(now)})
         numbers = self.env["invoice.tax.number"].sudo()
         quota = self.env["invoice.tax.quota"].sudo()
-        supply = numbers._get_supply(issues)
+        supply = numbers._reserve(issues)
         codes = quota._take(issues, supply)
-        numbers._ask_for_more(supply.missing)
-        paid = issues.filtered(lambda issue: not codes[issue])
-        given = numbers._take(paid) if paid else {}
-        ready = paid.filtered(lambda issue: given[issue])
+        given = numbers._give(supply)
+        ready = issues.filtered(lambda issue: not codes[issue])
         for issue in ready:
-            issue.number = given[issue]
-        if short := paid - ready:
-            # Somebody else has taken numbers since they were counted.
-            quota._release(short)
-            codes.update(dict.fromkeys(short, "number_none"))
+            issue.number = given[issue.id]
         for code, held in (issues - ready).grouped(lambda one: codes[one]).items():
             held._hold(code)
         ready._set_state("numbered", attempts=0)

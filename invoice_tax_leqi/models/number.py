@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from odoo.addons.invoice_tax_service.exceptions import TaxServiceError
 from odoo.addons.invoice_tax_service.models.words import get_sentence
+from odoo.addons.invoice_tax_service.tools.array_literal import ids_array
 
 from .issue_words import UNNUMBERED_STATES
 from .segment import LEFT_STATES
@@ -33,29 +34,40 @@ HELD_STATES = ("bound", "used", "uploaded")
 
 
 class Supply:
-    """The numbers that there are for a bite of invoices, counted before any of them is
-    given out: quota is taken only for as many.
+    """The numbers that there are for a bite of invoices, locked for us until the end of
+    the transaction: quota is taken only for as many.
 
+    :ivar dict held: ``{issue id: number}`` of those that were given one before
+    :ivar list own: ids of those that are served with the one bound to them
+    :ivar list given: ``(issue id, number id)`` of the others that are served
     :ivar missing: how many there were too few, by ``(taxpayer id, year)``
     """
 
-    def __init__(self, own, available):
-        """:param set own: ids of invoices that have a number, or one bound to them
-        :param Counter available: for the others, by ``(taxpayer id, year)``
+    def __init__(self, held, bound, reserved):
+        """:param bound: ids of invoices that a number is bound to
+        :param dict reserved: ids of numbers by ``(taxpayer id, year)``, the lowest
+            number first
         """
-        self.own = own
-        self.available = available
+        self.held = held
+        self.own = []
+        self.given = []
         self.missing = Counter()
+        self._bound = bound
+        self._left = {key: iter(number_ids) for key, number_ids in reserved.items()}
 
     def serve(self, issue_id, taxpayer_id, year):
-        """Whether there is a number for this invoice too."""
-        key = taxpayer_id, year
-        if issue_id in self.own:
+        """Whether there is a number for this invoice too, which then is its own."""
+        if issue_id in self.held:
             return True
-        if not self.available[key]:
+        if issue_id in self._bound:
+            self.own.append(issue_id)
+            return True
+        key = taxpayer_id, year
+        number_id = next(self._left[key], None)
+        if number_id is None:
             self.missing[key] += 1
             return False
-        self.available[key] -= 1
+        self.given.append((issue_id, number_id))
         return True
 
 
@@ -67,9 +79,8 @@ class InvoiceTaxNumber(models.Model):
     """One number of a digital invoice, 20 digits as text (发票号码列表).
 
     Entry points of issuing, set-wise and in the transaction of the caller:
-    :meth:`_get_supply`, :meth:`_take`, :meth:`_note_uploaded`, :meth:`_discard`; of
-    people:
-    :meth:`_bind`, :meth:`action_unbind`.
+    :meth:`_reserve`, :meth:`_give`, :meth:`_note_uploaded`, :meth:`_discard`; of
+    people: :meth:`_bind`, :meth:`action_unbind`.
 
     What must never happen: a number given to two invoices; a manual number taken by
     itself; a number issued in another year than its own.
@@ -124,7 +135,11 @@ class InvoiceTaxNumber(models.Model):
         "(issue_id) WHERE state IN ('bound', 'used', 'uploaded')",
         "This issue request has a number already.",
     )
-    _available_idx = models.Index("(taxpayer_id, year, name) WHERE state = 'available'")
+    # In an order of its own: else the planner may follow the names from the first one
+    # ever, past all that were issued.
+    _available_idx = models.Index(
+        "(taxpayer_id, year, name COLLATE \"C\") WHERE state = 'available'"
+    )
     _left_idx = models.Index(
         "(segment_id) WHERE state IN ('available', 'manual', 'bound')"
     )
@@ -132,39 +147,43 @@ class InvoiceTaxNumber(models.Model):
     # === ISSUING === #
 
     @api.model
-    def _get_supply(self, issues):
-        """What :meth:`_take` could give to these, unless somebody else takes it.
+    def _reserve(self, issues):
+        """Lock numbers for invoices that are about to be issued: the one bound to it,
+        else the lowest that was drawn automatically, of the year of its issue date.
 
+        Who comes second to a number passes over it; on an older snapshot there is a
+        serialization error and the caller begins anew.
+
+        :param issues: ``invoice.tax.issue`` with their issue dates
         :rtype: Supply
         """
         self.env.flush_all()
         held, bound, missing = self._sort(issues)
         if bound and self._expire_bound(bound):
             held, bound, missing = self._sort(issues)
-        available = Counter(
-            {
-                key: self._count_available(*key, len(issue_ids))
-                for key, issue_ids in missing.items()
-            }
-        )
-        return Supply({*held, *bound}, available)
+        reserved = {
+            key: self._lock_available(*key, len(issue_ids))
+            for key, issue_ids in missing.items()
+        }
+        return Supply(held, bound, reserved)
 
     @api.model
-    def _count_available(self, taxpayer_id, year, most):
-        [(count,)] = self.env.execute_query(
+    def _lock_available(self, taxpayer_id, year, most):
+        """:return: the ids of so many free numbers at most, the lowest first"""
+        rows = self.env.execute_query(
             SQL(
                 """
-                SELECT COUNT(*) FROM (
-                       SELECT FROM invoice_tax_number
-                        WHERE taxpayer_id = %s AND year = %s AND state = 'available'
-                        LIMIT %s) available
+                SELECT id FROM invoice_tax_number
+                 WHERE taxpayer_id = %s AND year = %s AND state = 'available'
+              ORDER BY name COLLATE "C" LIMIT %s
+                   FOR NO KEY UPDATE SKIP LOCKED
                 """,
                 taxpayer_id,
                 year,
                 most,
             )
         )
-        return count
+        return [number_id for (number_id,) in rows]
 
     @api.model
     def _ask_for_more(self, missing):
@@ -174,35 +193,24 @@ class InvoiceTaxNumber(models.Model):
         """
         for (taxpayer_id, year), short in missing.items():
             taxpayer = self.env["invoice.tax.taxpayer"].browse(taxpayer_id)
-            if short and year == f"{taxpayer._get_today():%Y}":
+            if year == f"{taxpayer._get_today():%Y}":
                 self.env["invoice.tax.draw"]._ask_automatic(taxpayer, short)
 
     @api.model
-    def _take(self, issues):
-        """Give numbers to invoices that are about to be issued: the one bound to it,
-        else the lowest that was drawn automatically, of the year of its issue date.
+    def _give(self, supply):
+        """Give each invoice that was served its number; where some were missing, a
+        draw is asked for.
 
-        Who comes second to a number skips it; on an older snapshot there is a
-        serialization error and the caller begins anew. Where none is left, a draw is
-        asked for.
-
-        :param issues: ``invoice.tax.issue`` with their issue dates
-        :return: ``{issue: number}``, "" where none is left
+        :return: ``{issue id: number}``
         """
-        self.env.flush_all()
-        held, bound, missing = self._sort(issues)
-        if bound:
-            held.update(self._take_bound(bound))
-            held_after, _bound, missing = self._sort(issues)
-            held.update(held_after)
-        short = Counter()
-        for key, issue_ids in missing.items():
-            found = self._take_available(*key, issue_ids)
-            held.update(found)
-            short[key] = len(issue_ids) - len(found)
-        self._ask_for_more(short)
+        numbers = dict(supply.held)
+        if supply.own:
+            numbers.update(self._use_bound(supply.own))
+        if supply.given:
+            numbers.update(self._use_reserved(supply.given))
+        self._ask_for_more(supply.missing)
         self.invalidate_model(["state", "issue_id", "used_at"])
-        return {issue: held.get(issue.id, "") for issue in issues}
+        return numbers
 
     @api.model
     def _sort(self, issues):
@@ -226,7 +234,7 @@ class InvoiceTaxNumber(models.Model):
               ORDER BY issue.id
                 """,
                 held=HELD_STATES,
-                ids=issues.ids,
+                ids=ids_array(issues.ids),
             )
         )
         held, bound, missing = {}, {}, defaultdict(list)
@@ -240,27 +248,21 @@ class InvoiceTaxNumber(models.Model):
         return held, bound, missing
 
     @api.model
-    def _take_bound(self, bound):
-        """:param dict bound: ``{issue id: year of its issue date}``"""
-        self._expire_bound(bound)
-        rows = self.env.execute_query(
-            SQL(
-                """
-                UPDATE invoice_tax_number number
-                   SET state = 'used', used_at = %(now)s, %(stamp)s
-                  FROM unnest(%(issues)s, %(years)s) AS wanted (issue_id, year)
-                 WHERE number.issue_id = wanted.issue_id
-                   AND number.year = wanted.year
-                   AND number.state = 'bound'
-             RETURNING number.issue_id, number.name
-                """,
-                now=fields.Datetime.now(),
-                stamp=self._get_stamp(),
-                issues=list(bound),
-                years=list(bound.values()),
+    def _use_bound(self, issue_ids):
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    UPDATE invoice_tax_number SET state = 'used', used_at = %s, %s
+                     WHERE issue_id = ANY(%s) AND state = 'bound'
+                 RETURNING issue_id, name
+                    """,
+                    fields.Datetime.now(),
+                    self._get_stamp(),
+                    issue_ids,
+                )
             )
         )
-        return dict(rows)
 
     @api.model
     def _expire_bound(self, bound):
@@ -280,35 +282,24 @@ class InvoiceTaxNumber(models.Model):
         )
 
     @api.model
-    def _take_available(self, taxpayer_id, year, issue_ids):
+    def _use_reserved(self, given):
+        """:param list given: ``(issue id, number id)``"""
+        issue_ids, number_ids = zip(*given, strict=True)
         return dict(
             self.env.execute_query(
                 SQL(
                     """
-                    WITH free AS (
-                        SELECT id, name FROM invoice_tax_number
-                         WHERE taxpayer_id = %(taxpayer)s AND year = %(year)s
-                           AND state = 'available'
-                      ORDER BY name LIMIT %(limit)s
-                           FOR NO KEY UPDATE SKIP LOCKED),
-                    numbered AS (
-                        SELECT id, row_number() OVER (ORDER BY name) AS place
-                          FROM free)
                     UPDATE invoice_tax_number number
-                       SET state = 'used', issue_id = wanted.issue_id,
-                           used_at = %(now)s, %(stamp)s
-                      FROM numbered
-                      JOIN unnest(%(issues)s) WITH ORDINALITY
-                           AS wanted (issue_id, place) USING (place)
-                     WHERE number.id = numbered.id
+                       SET state = 'used', issue_id = given.issue_id,
+                           used_at = %s, %s
+                      FROM unnest(%s, %s) AS given (issue_id, number_id)
+                     WHERE number.id = given.number_id
                  RETURNING number.issue_id, number.name
                     """,
-                    taxpayer=taxpayer_id,
-                    year=year,
-                    limit=len(issue_ids),
-                    now=fields.Datetime.now(),
-                    stamp=self._get_stamp(),
-                    issues=issue_ids,
+                    fields.Datetime.now(),
+                    self._get_stamp(),
+                    ids_array(issue_ids),
+                    ids_array(number_ids),
                 )
             )
         )

@@ -7,12 +7,28 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from odoo.addons.invoice_tax_service.tools.array_literal import to_array_literal
+from odoo.addons.invoice_tax_service.tools.array_literal import (
+    ids_array,
+    to_array_literal,
+)
 
 from .quota import READ_INTERVAL
 
 NOTHING = Decimal("0.00")
 FIGURES = ("downloaded", "unused", "taken", "available")
+# As :class:`Entry` has them, and what its quota is after it.
+_MOVE_COLUMNS = {
+    "quota_id": "int",
+    "kind": "text",
+    "downloaded_change": "numeric",
+    "unused_change": "numeric",
+    "taken_change": "numeric",
+    "available_change": "numeric",
+    "issue_id": "int",
+    "task_id": "int",
+    "unused_after": "numeric",
+    "free_after": "numeric",
+}
 
 
 class Entry(NamedTuple):
@@ -97,9 +113,10 @@ class InvoiceTaxQuota(models.Model):
             ``quota_suspended``, ``quota_invalid_date``, ``quota_unknown`` or
             ``number_none``
         """
-        standings = self._lock_for(issues)
+        wants = self._get_wants(issues)
+        standings = self._lock_for(wants)
         codes, entries, unknown = {}, [], set()
-        for want in self._get_wants(issues):
+        for want in wants:
             standing = standings.get(want.key)
             code = "" if want.is_taken else self._judge(want, standing)
             if supply and not code and not supply.serve(*want.place):
@@ -141,6 +158,7 @@ class InvoiceTaxQuota(models.Model):
 
         In one statement, and not by the fields: each bite comes here.
         """
+        self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
                 """
@@ -159,7 +177,7 @@ class InvoiceTaxQuota(models.Model):
                       GROUP BY issue_id) moves ON moves.issue_id = issue.id
                  WHERE issue.id = ANY(%(ids)s)
                 """,
-                ids=issues.ids,
+                ids=ids_array(issues.ids),
             )
         )
         wants = {
@@ -174,7 +192,6 @@ class InvoiceTaxQuota(models.Model):
 
         :rtype: Decimal
         """
-        self.env.flush_all()
         return self._get_wants(issue)[0].amount
 
     @api.model
@@ -190,7 +207,8 @@ class InvoiceTaxQuota(models.Model):
 
     @api.model
     def _close(self, issues, kind):
-        standings = self._lock_for(issues)
+        taken = self._get_taken(issues)
+        quotas = self.browse({quota_id for _issue, quota_id, _amount in taken})
         self._post(
             [
                 Entry(
@@ -200,19 +218,20 @@ class InvoiceTaxQuota(models.Model):
                     taken=-amount,
                     issue_id=issue_id,
                 )
-                for issue_id, quota_id, amount in self._get_taken(issues)
+                for issue_id, quota_id, amount in taken
             ],
-            standings.values(),
+            quotas._lock().values(),
         )
 
     @api.model
     def _note_red(self, issues):
         """Uploaded red invoices give back what their blue ones took, in the month of
         the blue ones only, where the company's setting says so."""
-        standings = self._lock_for(issues)
         giving = {issue.id for issue in issues if self._is_giving_back(issue)}
         if not giving:
             return
+        wants = self._get_wants(issues)
+        standings = self._lock_for(wants)
         rows = self.env.execute_query(
             SQL(
                 "SELECT issue_id FROM invoice_tax_quota_move"
@@ -229,7 +248,7 @@ class InvoiceTaxQuota(models.Model):
                     unused=want.amount,
                     issue_id=want.issue_id,
                 )
-                for want in self._get_wants(issues)
+                for want in wants
                 if want.issue_id in giving and want.key in standings and want.amount
             ],
             standings.values(),
@@ -331,18 +350,18 @@ class InvoiceTaxQuota(models.Model):
     # === ROWS === #
 
     @api.model
-    def _lock_for(self, issues):
-        """The quotas that these issues are about, locked.
+    def _lock_for(self, wants):
+        """The quotas that these are about, locked.
 
         :return: ``{(taxpayer id, month): Standing}``
         """
-        self.env.flush_all()
+        keys = {want.key for want in wants}
         standings = self._fetch_locked(
             SQL(
-                "(taxpayer_id, month) IN (SELECT taxpayer_id,"
-                " to_char(issued_on, 'YYYYMM') FROM invoice_tax_issue"
-                " WHERE id = ANY(%s))",
-                issues.ids,
+                "(taxpayer_id, month) IN"
+                " (SELECT * FROM unnest(%s::int[], %s::text[]))",
+                [taxpayer_id for taxpayer_id, _month in keys],
+                [month for _taxpayer_id, month in keys],
             )
         )
         return {(one.taxpayer_id, one.month): one for one in standings}
@@ -378,6 +397,7 @@ class InvoiceTaxQuota(models.Model):
 
         :return: ``[(issue id, quota id, amount)]``
         """
+        self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
                 """
@@ -419,25 +439,34 @@ class InvoiceTaxQuota(models.Model):
 
     @api.model
     def _insert_moves(self, rows):
-        columns = SQL(", ").join(
-            SQL(f"%s::{kind}[]", to_array_literal(column))
-            for kind, column in zip(
-                ("int", "text", *["numeric"] * 4, "int", "int", "numeric", "numeric"),
-                zip(*rows, strict=True),
-                strict=True,
-            )
-        )
+        columns = dict(zip(_MOVE_COLUMNS, zip(*rows, strict=True), strict=True))
+        # What is the same in all rows is said once: of a bite, most of it.
+        same = {
+            name: values[0]
+            for name, values in columns.items()
+            if len(set(values)) == 1 and name != "free_after"
+        }
+        others = {
+            name: values for name, values in columns.items() if name not in same
+        }
         self.env.cr.execute(
             SQL(
-                """
-                INSERT INTO invoice_tax_quota_move (
-                       quota_id, kind, downloaded_change, unused_change, taken_change,
-                       available_change, issue_id, task_id, unused_after, free_after,
-                       moved_at)
-                SELECT *, %s FROM unnest(%s)
-                """,
-                fields.Datetime.now(),
-                columns,
+                "INSERT INTO invoice_tax_quota_move (%s)"
+                " SELECT %s, changed.* FROM unnest(%s) AS changed",
+                SQL(", ").join(map(SQL.identifier, ["moved_at", *same, *others])),
+                SQL(", ").join(
+                    [
+                        SQL("%s", fields.Datetime.now()),
+                        *(
+                            SQL(f"%s::{_MOVE_COLUMNS[name]}", value)
+                            for name, value in same.items()
+                        ),
+                    ]
+                ),
+                SQL(", ").join(
+                    SQL(f"%s::{_MOVE_COLUMNS[name]}[]", to_array_literal(values))
+                    for name, values in others.items()
+                ),
             )
         )
 

@@ -195,9 +195,10 @@ class OwnPostgres(NamedPostgres):
     def _wait(self, process, log):
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
-            with contextlib.suppress(OSError, IndexError):
+            with contextlib.suppress(OSError, IndexError, ValueError):
                 lines = (self._cluster / "postmaster.pid").read_text().splitlines()
-                if lines[7].strip() == "ready":
+                # A server that was killed leaves its own file, which says ready too.
+                if int(lines[0]) == process.pid and lines[7].strip() == "ready":
                     return
             if process.poll() is not None:
                 break
