@@ -358,8 +358,7 @@ class InvoiceTaxQuota(models.Model):
         keys = {want.key for want in wants}
         standings = self._fetch_locked(
             SQL(
-                "(taxpayer_id, month) IN"
-                " (SELECT * FROM unnest(%s::int[], %s::text[]))",
+                "(taxpayer_id, month) IN (SELECT * FROM unnest(%s::int[], %s::text[]))",
                 [taxpayer_id for taxpayer_id, _month in keys],
                 [month for _taxpayer_id, month in keys],
             )
@@ -446,9 +445,7 @@ class InvoiceTaxQuota(models.Model):
             for name, values in columns.items()
             if len(set(values)) == 1 and name != "free_after"
         }
-        others = {
-            name: values for name, values in columns.items() if name not in same
-        }
+        others = {name: values for name, values in columns.items() if name not in same}
         self.env.cr.execute(
             SQL(
                 "INSERT INTO invoice_tax_quota_move (%s)"

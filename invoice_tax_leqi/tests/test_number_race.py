@@ -136,9 +136,7 @@ class TestNumberRace(BaseCase):
         one, two = self.prepare(1, "100.00", [1, 1])
         got, other, is_anew = self.take_at_once([one], [two])
         self.assertEqual(got, [FIRST])
-        self.assertEqual(
-            other, ["number_none"], "the last number was given out twice"
-        )
+        self.assertEqual(other, ["number_none"], "the last number was given out twice")
         self.assertTrue(is_anew, "it saw what was not so any more")
 
     def test_row_L11_number_that_another_is_just_taking(self):

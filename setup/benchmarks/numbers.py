@@ -23,7 +23,10 @@ def measure(bench):
         # warms the tables up.
         samples = bench.repeat + 1
         place.inside(
-            "numbers", "prepare", processes=PROCESSES, count=samples * BITE * (BITES + 1)
+            "numbers",
+            "prepare",
+            processes=PROCESSES,
+            count=samples * BITE * (BITES + 1),
         )
         _take(place, "own", 2)
         own, one, sequence, sequences = bench.alternate(
