@@ -6,6 +6,7 @@ there already is left as it is. The last line printed is the answer, in JSON.
 
 import datetime
 import json
+from decimal import ROUND_HALF_UP, Decimal
 
 from environment import licenses, sales
 from environment.records import MODULE, find_or_create
@@ -72,21 +73,34 @@ def make_bill(values):
             "ref": values["number"],
             "input_invoice_number": values["number"],
             "input_invoice_code": values["code"] or False,
-            "invoice_line_ids": [
-                (
-                    0,
-                    0,
-                    {
-                        "name": values["number"],
-                        "price_unit": float(values["gross"]),
-                        "tax_ids": [],
-                    },
-                )
-            ],
+            "invoice_line_ids": [(0, 0, get_bill_line(values))],
         },
     )
     if bill.state == "draft":
         bill.action_post()
+
+
+def get_bill_line(values):
+    """One line: the net amount where a purchase tax makes just the VAT of it, else
+    everything as cost."""
+    net, vat = Decimal(values["net"]), Decimal(values["vat"])
+    for tax in ODOO["account.tax"].search(
+        [
+            ("company_id", "=", ODOO.company.id),
+            ("type_tax_use", "=", "purchase"),
+            ("amount", ">", 0),
+            ("price_include", "=", False),
+        ]
+    ):
+        made = net * Decimal(str(tax.amount)) / 100
+        if made.quantize(Decimal("0.01"), ROUND_HALF_UP) == vat:
+            taxed = {"price_unit": float(net), "tax_ids": [(6, 0, tax.ids)]}
+            return {"name": values["number"], **taxed}
+    return {
+        "name": values["number"],
+        "price_unit": float(values["gross"]),
+        "tax_ids": [],
+    }
 
 
 def make_issuing(tax_number, invoices):
