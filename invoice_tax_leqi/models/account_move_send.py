@@ -16,8 +16,8 @@ NAMES_SHOWN = 5
 class AccountMoveSend(models.AbstractModel):
     """Issuing from Send & Print: the rows are written, nobody waits.
 
-    In the background Odoo sends as superuser, who has every right and a name of his
-    own. So all of this is asked and written as the person who pressed the button
+    In the background Odoo sends as superuser, or as whom an administrator put on the
+    scheduled action, with rights and a name of his own. So all of this is asked and written as the person who pressed the button
     (:meth:`_as_sender`); what nobody asked for, like the mail after a payment, is
     sent as ever and not issued.
 
@@ -32,9 +32,10 @@ class AccountMoveSend(models.AbstractModel):
         """:return: this invoice as the person has it who sends it; none where there is
         no such person, or he is not of the company any more"""
         move = move.sudo(False)
-        if self.env.uid != SUPERUSER_ID:
-            return move
+        # Whoever the scheduled action runs as, it sends for who asked.
         asked_by = (move.sending_data or {}).get("author_user_id")
+        if self.env.uid == (asked_by or self.env.uid) != SUPERUSER_ID:
+            return move
         sender = self.env["res.users"].browse(asked_by).exists()
         if sender.id == SUPERUSER_ID or not sender.active:
             return move.browse()

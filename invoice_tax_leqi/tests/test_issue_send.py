@@ -29,10 +29,10 @@ class TestIssueSend(IssueCase):
         wizard.action_send_and_print()
         return wizard
 
-    def run_cron(self):
-        """What Odoo sends in the background, as superuser."""
+    def run_cron(self, user_id=SUPERUSER_ID):
+        """What Odoo sends in the background, as superuser or whom it runs as."""
         with self.cron_environment() as env:
-            env["account.move"]._cron_account_move_send()
+            env["account.move"].with_user(user_id)._cron_account_move_send()
             env.cr.rollback()
 
     def get_mails(self, move):
@@ -95,6 +95,26 @@ class TestIssueSend(IssueCase):
         for issue in self.issues_of(*moves).sudo():
             self.assertEqual(issue.content["issuer"], self.issuer.name)
             self.assertEqual(issue.user_id, self.issuer)
+
+    def test_row_L9_cron_that_runs_as_a_person(self):
+        """An administrator put himself on the scheduled action: still for who asked."""
+        self.ready()
+        moves = [self.new_invoice(10.0 + position) for position in range(4)]
+        self.send_batch(self.issuer, *moves[:2])
+        self.send_batch(self.clerk, *moves[2:])
+        self.run_cron(self.issuer_of_cron().id)
+        self.assertEqual(self.issues_of(*moves[:2]).sudo().user_id, self.issuer)
+        self.assertFalse(self.issues_of(*moves[2:]))
+
+    def issuer_of_cron(self):
+        """An administrator who may issue himself."""
+        issuers = self.env.ref("invoice_tax_leqi.group_issuing_clerk")
+        admin = self.env.ref("base.user_admin").sudo()
+        admin.group_ids |= issuers | self.env.ref("account.group_account_manager")
+        admin.write(
+            {"company_ids": [(4, self.company.id)], "company_id": self.company.id}
+        )
+        return admin
 
     def test_row_L9_batch_by_whom_may_not_issue(self):
         """His invoices are sent as ever, and nothing is issued for him."""
