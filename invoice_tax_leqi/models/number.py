@@ -34,26 +34,25 @@ HELD_STATES = ("bound", "used", "uploaded")
 
 
 class Supply:
-    """The numbers that there are for a bite of invoices, locked for us until the end of
-    the transaction: quota is taken only for as many.
+    """The numbers that there are for a bite of invoices: quota is taken only for as
+    many. Good for the transaction in which it was made, which sees nothing of others.
 
     :ivar dict held: ``{issue id: number}`` of those that were given one before
     :ivar list own: ids of those that are served with the one bound to them
-    :ivar list given: ``(issue id, number id)`` of the others that are served
     :ivar missing: how many there were too few, by ``(taxpayer id, year)``
     """
 
     def __init__(self, held, bound, reserved):
         """:param bound: ids of invoices that a number is bound to
-        :param dict reserved: ids of numbers by ``(taxpayer id, year)``, the lowest
-            number first
+        :param dict reserved: ids of numbers by ``(taxpayer id, year)``, locked, the
+            lowest number first
         """
         self.held = held
         self.own = []
-        self.given = []
         self.missing = Counter()
         self._bound = bound
-        self._left = {key: iter(number_ids) for key, number_ids in reserved.items()}
+        self._reserved = reserved
+        self._served = defaultdict(list)
 
     def serve(self, issue_id, taxpayer_id, year):
         """Whether there is a number for this invoice too, which then is its own."""
@@ -63,12 +62,22 @@ class Supply:
             self.own.append(issue_id)
             return True
         key = taxpayer_id, year
-        number_id = next(self._left[key], None)
-        if number_id is None:
+        if len(self._served[key]) == len(self._reserved[key]):
             self.missing[key] += 1
             return False
-        self.given.append((issue_id, number_id))
+        self._served[key].append(issue_id)
         return True
+
+    def get_given(self):
+        """Numbers follow the order of the requests, whichever was served first.
+
+        :return: ``[(issue id, number id)]`` of those served with a reserved number
+        """
+        return [
+            pair
+            for key, issue_ids in self._served.items()
+            for pair in zip(sorted(issue_ids), self._reserved[key], strict=False)
+        ]
 
 
 def _get_sources(state):
@@ -148,8 +157,9 @@ class InvoiceTaxNumber(models.Model):
 
     @api.model
     def _reserve(self, issues):
-        """Lock numbers for invoices that are about to be issued: the one bound to it,
-        else the lowest that was drawn automatically, of the year of its issue date.
+        """Find numbers for invoices that are about to be issued: the one bound to it,
+        else the lowest that was drawn automatically, which is locked; of the year of
+        its issue date, as a bound one of another year expires here.
 
         Who comes second to a number passes over it; on an older snapshot there is a
         serialization error and the caller begins anew.
@@ -206,8 +216,9 @@ class InvoiceTaxNumber(models.Model):
         numbers = dict(supply.held)
         if supply.own:
             numbers.update(self._use_bound(supply.own))
-        if supply.given:
-            numbers.update(self._use_reserved(supply.given))
+        given = supply.get_given()
+        if given:
+            numbers.update(self._use_reserved(given))
         self._ask_for_more(supply.missing)
         self.invalidate_model(["state", "issue_id", "used_at"])
         return numbers
@@ -231,7 +242,6 @@ class InvoiceTaxNumber(models.Model):
                        -- Said twice, or all numbers ever issued would be read.
                    AND number.issue_id = ANY(%(ids)s)
                  WHERE issue.id = ANY(%(ids)s)
-              ORDER BY issue.id
                 """,
                 held=HELD_STATES,
                 ids=ids_array(issues.ids),
@@ -294,6 +304,7 @@ class InvoiceTaxNumber(models.Model):
                            used_at = %s, %s
                       FROM unnest(%s, %s) AS given (issue_id, number_id)
                      WHERE number.id = given.number_id
+                       AND number.state = 'available'
                  RETURNING number.issue_id, number.name
                     """,
                     fields.Datetime.now(),
@@ -380,6 +391,13 @@ class InvoiceTaxNumber(models.Model):
         if code:
             raise TaxServiceError(get_sentence(self.env, code), code)
         self._write_where("manual", {"state": "bound", "issue_id": issue.id})
+        # A dispatcher that began before, and does not see this, has to begin anew.
+        self.env.cr.execute(
+            SQL(
+                "UPDATE invoice_tax_issue SET write_date = write_date WHERE id = %s",
+                issue.id,
+            )
+        )
 
     def _get_cannot_bind_code(self, issue):
         if self.taxpayer_id != issue.taxpayer_id:

@@ -126,6 +126,22 @@ class TestIssueSend(IssueCase):
         self.assertFalse(self.issues_of(*moves))
         self.assertSent(*moves)
 
+    def test_row_L9_sent_at_once_while_a_batch_waits(self):
+        """Who presses the button is asked, not who has asked for the batch."""
+        self.ready()
+        moves = [self.new_invoice(10.0), self.new_invoice(11.0)]
+        self.send_batch(self.issuer, *moves)
+        send = self.env["account.move.send"].with_user(self.clerk)
+        move = moves[0].with_user(self.clerk)
+        self.assertNotIn("cn_leqi", send._get_default_extra_edis(move))
+        send._generate_and_send_invoices(
+            move,
+            sending_methods=["manual"],
+            extra_edis=["cn_leqi"],
+            allow_fallback_pdf=True,
+        )
+        self.assertFalse(self.issues_of(moves[0]), "issued in the name of another")
+
     def test_row_L9_batch_in_the_name_of_another(self):
         """Written over RPC: whoever writes it stands there himself."""
         self.ready()

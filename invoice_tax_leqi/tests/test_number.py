@@ -92,6 +92,30 @@ class TestNumber(LeqiCase):
         self.assertEqual(self.take_numbers(issues), [FIRST, manual.name])
         self.assertEqual(manual.state, "used")
 
+    def test_row_L6_bound_number_without_quota_stays_bound(self):
+        number = self.draw(1).segment_ids.number_ids
+        issue = self.new_issues("1")
+        self.bind(number, issue)
+        supply = self.env["invoice.tax.number"].sudo()._reserve(issue)
+        # There is no quota at all.
+        codes = self.env["invoice.tax.quota"].sudo()._take(issue, supply)
+        self.assertEqual(codes, {issue: "quota_unknown"})
+        self.assertEqual(self.env["invoice.tax.number"].sudo()._give(supply), {})
+        self.assertEqual((number.state, number.issue_id), ("bound", issue))
+
+    def test_row_L6_numbers_follow_the_requests(self):
+        """One that was held before comes later to a bite, and is the older one."""
+        self.draw(10, "automatic")
+        issues = self.new_issues("1", "2", "3")
+        supply = self.env["invoice.tax.number"].sudo()._reserve(issues)
+        for issue in reversed(issues):
+            supply.serve(issue.id, issue.taxpayer_id.id, f"{issue.issued_on:%Y}")
+        numbers = self.env["invoice.tax.number"].sudo()._give(supply)
+        self.assertEqual(
+            [numbers[issue.id] for issue in issues],
+            [FIRST, f"{int(FIRST) + 1}", f"{int(FIRST) + 2}"],
+        )
+
     def test_row_L6_bind_from_the_issue_request(self):
         number = self.draw(1).segment_ids.number_ids
         issue = self.new_issues("1")

@@ -74,6 +74,8 @@ class TestNumberRace(BaseCase):
     @contextlib.contextmanager
     def environment(cls):
         with cls.registry.cursor() as cursor:
+            # Who waits for the other cursor of the same test would wait for ever.
+            cursor.execute("SET LOCAL lock_timeout = '20s'")
             yield api.Environment(cursor, SUPERUSER_ID, {})
 
     def prepare(self, numbers, downloaded, amounts):
@@ -170,16 +172,54 @@ class TestNumberRace(BaseCase):
 
     def test_row_L4_last_cent_of_the_quota(self):
         one, two = self.prepare(2, "100.00", [60, 60])
-        got, other, is_anew = self.take_at_once([one], [two])
-        self.assertEqual(got, [FIRST])
-        self.assertEqual(other, ["quota_short"], "issued beyond the quota")
-        self.assertTrue(is_anew)
+        with self.environment() as first, self.environment() as second:
+            issues = [env["invoice.tax.issue"].browse(two) for env in (first, second)]
+            issues[0] = first["invoice.tax.issue"].browse(one)
+            # Each has its number before either takes quota.
+            supplies = [
+                issue.env["invoice.tax.number"]._reserve(issue) for issue in issues
+            ]
+            codes = first["invoice.tax.quota"]._take(issues[0], supplies[0])
+            self.assertEqual(codes, {issues[0]: ""})
+            first["invoice.tax.number"]._give(supplies[0])
+            first.cr.commit()
+            with (
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(PG_CONCURRENCY_EXCEPTIONS_TO_RETRY),
+            ):
+                second["invoice.tax.quota"]._take(issues[1], supplies[1])
+            second.cr.rollback()
+            got = self.take(second, [two])
+            self.assertEqual(got, ["quota_short"], "issued beyond the quota")
         with self.environment() as env:
             quota = env["invoice.tax.quota"].search(
                 [("taxpayer_id", "=", self.taxpayer_id)]
             )
             self.assertEqual((quota.taken, quota.free), (60.0, 40.0))
             self.assertEqual(sum(quota.move_ids.mapped("taken_change")), 60.0)
+
+    def test_row_L6_number_bound_while_the_dispatcher_is_at_it(self):
+        """It does not see the binding, and may not give a second number."""
+        [one] = self.prepare(2, "100.00", [1])
+        with self.environment() as first, self.environment() as second:
+            second["invoice.tax.number"].search_count([])
+            number = first["invoice.tax.number"].search([("name", "=", FIRST)])
+            number.write({"state": "manual", "mode": "manual"})
+            with patch.object(
+                self.registry["invoice.tax.taxpayer"],
+                "_get_service_unavailable_reason",
+                _serve_all,
+            ):
+                number._bind(first["invoice.tax.issue"].browse(one))
+            first.cr.commit()
+            with (
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(PG_CONCURRENCY_EXCEPTIONS_TO_RETRY),
+            ):
+                second["invoice.tax.issue"].browse(
+                    one
+                ).issued_at = fields.Datetime.now()
+                second.flush_all()
 
     def test_row_L4_all_or_nothing(self):
         """Quota and numbers go together: who dies between them has taken neither."""
