@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from psycopg2 import IntegrityError
 
 from odoo import api, fields, models
@@ -10,8 +12,8 @@ from .words import get_sentence
 
 # What Odoo and other addons may have against one bill.
 REFUSALS = (UserError, RedirectWarning, IntegrityError)
-# How many refusals one message names.
-NAMED = 10
+# How many invoices a sentence names.
+NAMED = 3
 
 
 class InvoiceTaxInputInvoice(models.Model):
@@ -226,12 +228,22 @@ class InvoiceTaxInputInvoice(models.Model):
 
     @api.model
     def _name_refusals(self, refusals):
-        texts = [f"{one.full_number}: {error}" for one, error in refusals[:NAMED]]
-        if len(refusals) > NAMED:
-            texts.append(
-                self.env._("and %(count)s more", count=len(refusals) - NAMED),
-            )
-        return "\n".join(texts)
+        """A line for each reason, with the first invoices it holds for."""
+        numbers = defaultdict(list)
+        for invoice, error in refusals:
+            numbers[str(error)].append(invoice.full_number)
+        return "\n".join(
+            f"{self._name_some(named)}: {text}" for text, named in numbers.items()
+        )
+
+    @api.model
+    def _name_some(self, numbers):
+        named = ", ".join(numbers[:NAMED])
+        if len(numbers) <= NAMED:
+            return named
+        return self.env._(
+            "%(names)s and %(count)s more", names=named, count=len(numbers) - NAMED
+        )
 
     @api.model
     def _get_refusals_notification(self, title, refusals, action):
@@ -240,6 +252,7 @@ class InvoiceTaxInputInvoice(models.Model):
             "tag": "display_notification",
             "params": {
                 "type": "warning",
+                "className": "o_tax_lines",
                 "sticky": True,
                 "title": title,
                 "message": self._name_refusals(refusals),

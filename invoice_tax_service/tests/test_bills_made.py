@@ -212,6 +212,13 @@ class TestDraftBills(BillCase):
         for word in (one.number, "3 %", other.number, "5 %"):
             self.assertIn(word, refusal.sentence)
 
+    def test_row_C14_what_many_are_refused_for_is_said_once(self):
+        wrong = self.add_invoices(5, net_amount=1000, vat_amount=30, gross_amount=1030)
+        action = self.pool(self.add_invoices(1) | wrong).action_make_bills()
+        [said] = action["params"]["message"].splitlines()
+        self.assertEqual(said.count("3 %"), 1)
+        self.assertIn("and 2 more", said)
+
     def test_row_C14_company_without_books(self):
         connection = self._new_connection(self.other_company)
         self._new_taxpayer(FOREIGN, connection)
