@@ -33,7 +33,7 @@ PAGES = (
     ("input-invoices", "tax-invoices", "抵扣勾选", "Select for Deduction"),
     ("issuing-monitor", "tax-issuing", "开票过程监控", "Issuing Monitor"),
     ("quota", "tax-quota", "授信额度管理", "Quota Management"),
-    ("rights", "tax-rights", "功能权限", "Function Rights"),
+    ("rights", "tax-rights", "功能权限", "Rights in"),
 )
 
 
@@ -134,9 +134,10 @@ def test_pages_are_there_in_both_languages(stack, page, reader, column, suffix):
         expect(content).to_contain_text(words[column])
         if suffix:
             for head in page.locator(HEAD).all_inner_texts():
-                assert not CHINESE.search(head), head
+                words_of_page = head.replace(demo.ACCOUNTANT["name"], "")
+                assert not CHINESE.search(words_of_page), head
         person.camera.take(words[0] + suffix)
     page.goto(f"{stack.url}/odoo/tax-statistics")
-    page.locator(".o_data_row td").nth(1).click()
+    page.locator(".o_data_row td[name]").first.click()
     expect(page.locator(".o_form_view")).to_be_visible()
     person.camera.take(f"statistics{suffix}")
