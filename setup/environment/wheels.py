@@ -86,7 +86,9 @@ def build(folders, target):
         run(command, f"Building the wheel of {name} failed", folders, _LOG)
         [wheels[name]] = target.glob(f"odoo_addon_{name}-*.whl")
         if lost := differences(name, wheels[name]):
-            raise SetupFailure(f"The wheel of {name} is not whole: {', '.join(lost)}.")
+            raise SetupFailure(
+                f"The wheel of {name} lacks {', '.join(lost)}; add to git what is new."
+            )
     return wheels
 
 
@@ -103,12 +105,17 @@ def differences(name, wheel):
 
 
 def _files(folder):
-    """Return the files of an addon as Git knows them."""
-    listing = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=folder, capture_output=True, check=True
-    )
-    names = listing.stdout.decode().split("\0")
-    return sorted(set(filter(None, names)) - _LEFT_OUT)
+    """Return the files of an addon, also those that git does not know yet."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    try:
+        listing = subprocess.run(command, cwd=folder, capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise SetupFailure(
+            "What belongs into a wheel is listed by git, which did not answer; install "
+            "it and start again in a clone."
+        ) from error
+    names = set(filter(None, listing.stdout.decode().split("\0"))) - _LEFT_OUT
+    return sorted(name for name in names if (folder / name).is_file())
 
 
 if __name__ == "__main__":
