@@ -25,6 +25,7 @@
         "views/invoice_tax_summary_views.xml",
         "views/account_move_views.xml",
         "views/product_views.xml",
+        "views/help_pages.xml",
         "views/leqi_menus.xml",
         "views/issuing_menus.xml",
     ],

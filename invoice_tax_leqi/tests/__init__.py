@@ -19,3 +19,4 @@ from . import test_issue_waiting
 from . import test_issue_rights
 from . import test_issue_tours
 from . import test_neutralize
+from . import test_help

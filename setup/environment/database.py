@@ -86,9 +86,12 @@ class Databases:
                     raise
                 time.sleep(0.5)
 
-    def prepare_scratch(self, name):
-        """Make a new database with all our addons, replacing one of that name."""
-        template = self._addons_template()
+    def prepare_scratch(self, name, with_addons=True):
+        """Make a new database with all our addons, replacing one of that name.
+
+        Without them it has what Odoo brings: accounting, in Chinese.
+        """
+        template = self._addons_template() if with_addons else self._base_template()
         self._drop_leftovers()
         self.drop(name)
         self.create(name, template)
@@ -152,13 +155,24 @@ class Databases:
             if not processes.lives(*json.loads(mark)[2:]):
                 self.drop(name)
 
+    def _base_template(self):
+        with self._one_maker():
+            self.prepare_base()
+        return BASE
+
+    @contextlib.contextmanager
+    def _one_maker(self):
+        """Let no other process make templates meanwhile."""
+        with open(self._folders.run / "databases.lock", "a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
     def _addons_template(self):
         """Return the template with our addons as they are now."""
         hashes = addons.content_hashes()
         digest = hashlib.sha256(json.dumps([_BASE_MARK, hashes]).encode())
         name = f"addons_{digest.hexdigest()[:12]}"
-        with open(self._folders.run / "databases.lock", "a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with self._one_maker():
             self.prepare_base()
             if self.mark(name) is None:
                 with step("Addons installed in a template database"):

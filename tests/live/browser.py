@@ -23,7 +23,7 @@ ARGUMENTS = (
 )
 WIDE = {"width": 1400, "height": 900}
 NARROW = {"width": 390, "height": 844}
-PICTURE_BYTES = 200_000
+PICTURE_BYTES = 120_000
 PATIENCE = 90  # seconds for what the cron workers do
 PAGE_PATIENCE = 30_000  # milliseconds; the first page compiles the assets
 
@@ -72,6 +72,7 @@ class Person:
     """Somebody in front of the web client, who reads Chinese."""
 
     user = demo.ACCOUNTANT
+    simulated = "模拟环境"
 
     def __init__(self, page, address, camera):
         self.page, self.address, self.camera = page, address, camera
@@ -85,7 +86,7 @@ class Person:
         expect(page.locator(".o_web_client")).to_be_visible()
         page.goto(f"{self.address}/odoo/tax-periods")
         # Nobody may take these figures for real ones.
-        expect(page.locator(".o_menu_systray")).to_contain_text("模拟环境")
+        expect(page.locator(".o_menu_systray")).to_contain_text(self.simulated)
 
     def open_menu(self, name):
         """Open an entry of 发票服务; the page has the same name."""
