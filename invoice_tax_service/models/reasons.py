@@ -4,6 +4,7 @@ from odoo.tools import LazyTranslate
 
 from .account_words import ACCOUNT_REASONS
 from .bill_words import BILL_REASONS
+from .comparison_words import COMPARISON_REASONS
 
 _lt = LazyTranslate(__name__)
 
@@ -474,4 +475,5 @@ REASONS = {
     ),
     **ACCOUNT_REASONS,
     **BILL_REASONS,
+    **COMPARISON_REASONS,
 }
