@@ -26,10 +26,11 @@ class InvoiceTaxQuota(models.Model):
         for quota in self.filtered("is_current"):
             taxpayer = quota.taxpayer_id
             if taxpayer.is_issuing:
-                reader = quota.with_context(lang=taxpayer._get_user_to_warn().lang)
-                taxpayer._remind(SUSPENDED, reader._get_suspended_note())
-                taxpayer._remind(LOW, reader._get_low_note())
-                taxpayer._remind(VALIDITY, reader._get_validity_note())
+                user = taxpayer._get_user_to_warn()
+                reader = quota.with_context(lang=user.lang)
+                taxpayer._remind(SUSPENDED, reader._get_suspended_note(), user)
+                taxpayer._remind(LOW, reader._get_low_note(), user)
+                taxpayer._remind(VALIDITY, reader._get_validity_note(), user)
 
     def _get_suspended_note(self):
         return self.is_suspended and self.env._(

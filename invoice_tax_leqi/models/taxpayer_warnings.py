@@ -1,5 +1,3 @@
-from markupsafe import Markup
-
 from odoo import models
 
 NUMBERS = "invoice_tax_leqi.mail_activity_type_numbers"
@@ -44,7 +42,8 @@ class InvoiceTaxTaxpayer(models.Model):
         available = counts.get("available", 0)
         kept = counts.get("manual", 0) + counts.get("bound", 0)
         is_low = available < self.company_id.leqi_number_mark
-        reader = self.with_context(lang=self._get_user_to_warn().lang)
+        user = self._get_user_to_warn()
+        reader = self.with_context(lang=user.lang)
         is_near = days <= YEAR_END_DAYS and (is_low or kept)
         note = is_near and reader.env._(
             "%(name)s has %(available)s invoice numbers left for %(year)s, and "
@@ -55,24 +54,7 @@ class InvoiceTaxTaxpayer(models.Model):
             kept=kept,
             year=f"{today:%Y}",
         )
-        self._remind(NUMBERS, note)
-
-    def _remind(self, activity_type, note):
-        """Keep one activity of this type with this note; without a note, none."""
-        taxpayer = self.sudo()
-        if not note:
-            taxpayer.activity_unlink([activity_type])
-            return
-        type_id = self.env.ref(activity_type).id
-        activity = taxpayer.activity_ids.filtered(
-            lambda one: one.activity_type_id.id == type_id
-        )[:1]
-        note = Markup("<p>%s</p>") % note
-        if not activity:
-            user = self._get_user_to_warn()
-            taxpayer.activity_schedule(activity_type, note=note, user_id=user.id)
-        elif activity.note != note:
-            activity.note = note
+        self._remind(NUMBERS, note, user)
 
     def _get_user_to_warn(self):
         """Who is chosen in the settings, else a manager of this company."""

@@ -77,11 +77,15 @@ from . import account_move_booking
 from . import account_move_entry
 from . import booked_number
 from . import confirmation_environment
+from . import confirmation_amounts
+from . import confirmation_entry
+from . import input_invoice_transfer
 from . import res_config_settings
 from . import res_config_settings_books
 from . import operation_preselect
 from . import operation_certify
 from . import operation_retry
+from . import taxpayer_remind
 from . import taxpayer_month_step
 from . import taxpayer_month
 from . import operation_notification

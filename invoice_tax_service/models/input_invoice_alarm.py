@@ -2,7 +2,7 @@ import logging
 
 from markupsafe import Markup
 
-from odoo import SUPERUSER_ID, api, models
+from odoo import api, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL, format_amount
 
@@ -99,7 +99,8 @@ class InvoiceTaxInputInvoice(models.Model):
 
     def _raise_alarm(self, bill):
         self.ensure_one()
-        person = self._get_person_of(bill)
+        # Who made the bill, else a manager.
+        person = bill.company_id._get_tax_person(bill.create_uid)
         invoice = self.with_context(lang=person.lang or self.env.lang)
         # A change replaces the one before it, which nobody has looked at yet.
         bill.activity_unlink([ACTIVITY])
@@ -110,19 +111,6 @@ class InvoiceTaxInputInvoice(models.Model):
             user_id=person.id,
         )
         bill.input_invoice_notice = f"{self.number} {self.status}"
-
-    def _get_person_of(self, bill):
-        """Who made the bill, else a manager of the company."""
-        managers = self.env.ref("invoice_tax_service.group_manager").sudo().all_user_ids
-        people = bill.create_uid | managers.sorted("id", reverse=True)
-        return people.sudo().filtered(
-            lambda user: (
-                user.active
-                and not user.share
-                and user.id != SUPERUSER_ID
-                and bill.company_id in user.company_ids
-            )
-        )[:1] or self.env.ref("base.user_admin")
 
     def _get_alarm_summary(self):
         amount = self._get_vat_to_transfer()

@@ -222,6 +222,20 @@ ITEMS = {
         ),
         of_owner=True,
     ),
+    "entry_post": RightItem(
+        _lt("Post the Entry of a Confirmation"),
+        VIEWER,
+        ("invoice.tax.confirmation/action_post_entry", *_lines("action_post_entry")),
+    ),
+    "entry_transfer": RightItem(
+        _lt("Transfer Out Input VAT"),
+        VIEWER,
+        (
+            *_invoices("action_transfer_out"),
+            *_lines("action_transfer_out"),
+            "account.move/action_transfer_out",
+        ),
+    ),
     "fetch_result": RightItem(
         _lt("Get Asynchronous Result"),
         CLERK,
@@ -317,6 +331,9 @@ FREE_METHODS = (
     "invoice.tax.period/action_open_input_invoices",
     "invoice.tax.statistics/action_open_input_invoices",
     "invoice.tax.confirmation/action_open_input_invoices",
+    "invoice.tax.confirmation/action_open_entries",
+    "invoice.tax.statistics/action_open_entries",
+    "account.move/action_open_tax_confirmation",
     "invoice.tax.taxpayer/action_open_input_invoices",
     "invoice.tax.taxpayer/action_open_operations",
     "invoice.tax.taxpayer/action_month_failed",

@@ -72,6 +72,8 @@ class InvoiceTaxStatistics(models.Model):
     abnormal_invoice_ids = fields.Many2many(
         "invoice.tax.input.invoice", compute="_compute_input_invoice_ids"
     )
+    confirmation_ids = fields.One2many(related="period_id.confirmation_ids")
+    has_entries = fields.Boolean(compute="_compute_has_entries")
     can_build = fields.Boolean(related="period_id.can_build")
     can_revoke = fields.Boolean(related="period_id.can_revoke")
     can_sign = fields.Boolean(related="period_id.can_sign")
@@ -87,6 +89,11 @@ class InvoiceTaxStatistics(models.Model):
             total = table.deduct_line_ids.filtered(lambda line: line.row == "total")[:1]
             table.deduct_count = total.invoice_count
             table.deduct_vat = total.vat_amount
+
+    @api.depends("confirmation_ids")
+    def _compute_has_entries(self):
+        for table in self:
+            table.has_entries = any(table.confirmation_ids.mapped("has_entries"))
 
     def _compute_local(self):
         for table in self:
@@ -308,6 +315,11 @@ class InvoiceTaxStatistics(models.Model):
 
     def action_revoke_signature(self):
         return self.period_id.action_revoke_signature()
+
+    def action_open_entries(self):
+        """The entries of all confirmations of the period."""
+        self.ensure_one()
+        return self.confirmation_ids.action_open_entries()
 
     def action_open_input_invoices(self):
         """All invoices that the table covers."""

@@ -18,6 +18,8 @@ from . import test_cron_worker
 from . import test_confirmation
 from . import test_dispatch
 from . import test_engine
+from . import test_entries
+from . import test_entry_rights
 from . import test_environment_check
 from . import test_export
 from . import test_export_formulas
@@ -52,4 +54,5 @@ from . import test_tax_rules
 from . import test_taxpayer
 from . import test_taxpayer_file
 from . import test_tours
+from . import test_transfer_out
 from . import test_words
