@@ -86,7 +86,9 @@ MENDS = [
 COMPARISON_REASONS = {
     "comparison_companies": (
         _lt("Other companies work under this tax number, too, and their books count."),
-        _lt("Switch on all of them at the top right, or ask somebody who may see them."),
+        _lt(
+            "Switch on all of them at the top right, or ask somebody who may see them."
+        ),
     ),
     "comparison_period": (
         _lt("There is no tax period yet that could be compared."),

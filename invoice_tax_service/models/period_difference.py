@@ -191,28 +191,32 @@ class InvoiceTaxPeriod(models.Model):
             (line.block, line.raw_row or line.row): self._get_told(line)
             for line in table.line_ids
         }
-        found = []
+        found, nothing = [], (0, Decimal(), Decimal())
         for block, row in sorted(self._get_compared_rows(told, own)):
-            here = own.get((block, row), (0, Decimal(), Decimal()))
-            there = told.get((block, row), (0, Decimal(), Decimal()))
+            here = own.get((block, row), nothing)
+            there = told.get((block, row), nothing)
             if here != there:
                 name = f"{blocks[block]} · {labels.get(row, row)}"
                 found.append(self._get_table_difference(block, name, there, here))
         return found
 
     def _get_compared_rows(self, told, own):
-        """Kinds of invoices in both blocks; where the bureau tells the total alone, it
-        stands for them."""
+        """Kinds of invoices in the blocks whose totals differ; where the bureau tells
+        the total alone, it stands for them."""
         compared = set()
+        nothing = (0, Decimal(), Decimal())
         for block in TABLE_PURPOSES:
+            total = (block, "total")
+            if told.get(total, nothing) == own.get(total, nothing):
+                continue
             kinds = {key for key in told if key[0] == block and key[1] != "total"}
-            if kinds or (block, "total") not in told:
+            if kinds or total not in told:
                 compared |= kinds
                 compared |= {
                     key for key in own if key[0] == block and key[1] != "total"
                 }
             else:
-                compared.add((block, "total"))
+                compared.add(total)
         return compared
 
     def _get_table_difference(self, block, name, there, here):
@@ -338,7 +342,9 @@ class InvoiceTaxPeriod(models.Model):
                 "mend": "open_items" if items else "open_entries",
                 "block": "deduct",
                 "confirmation_id": self._get_signed()[-1:].id,
-                "name": self.env._("Journal items by hand: %(count)s", count=len(items)),
+                "name": self.env._(
+                    "Journal items by hand: %(count)s", count=len(items)
+                ),
                 "bureau_vat": told,
                 "own_vat": deducted["odoo"],
                 "books_vat": deducted["books"],
@@ -348,6 +354,9 @@ class InvoiceTaxPeriod(models.Model):
     def _get_other_items(self):
         """Journal items on input VAT in the period that no signature stands for."""
         rows = self.env.execute_query(
-            SQL("SELECT id FROM (%s) item WHERE kind IS NULL AND is_input", self._get_items())
+            SQL(
+                "SELECT id FROM (%s) item WHERE kind IS NULL AND is_input",
+                self._get_items(),
+            )
         )
         return self.env["account.move.line"].browse([item_id for (item_id,) in rows])

@@ -76,7 +76,9 @@ ITEMS = {
         ),
     ),
     "deduct": RightItem(
-        _lt("Deduction Selection"), CLERK, (*_invoices("action_deduct"), *_SELECT, *_lines("action_deduct"))
+        _lt("Deduction Selection"),
+        CLERK,
+        (*_invoices("action_deduct"), *_SELECT, *_lines("action_deduct")),
     ),
     "exclude": RightItem(
         _lt("Non-deduction Selection"), CLERK, _invoices("action_exclude") + _SELECT

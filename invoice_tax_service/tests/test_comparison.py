@@ -102,10 +102,10 @@ class TestComparison(ComparisonCase):
     def test_row_C16_comparison_to_the_cent(self):
         deducted = self.add_selected(2)
         deducted |= self.add_selected(
-            net_amount=999.99,
-            vat_amount=129.97,
-            gross_amount=1129.96,
-            creditable_vat=129.97,
+            net_amount=Decimal("999.99"),
+            vat_amount=Decimal("129.97"),
+            gross_amount=Decimal("1129.96"),
+            creditable_vat=Decimal("129.97"),
         )
         excluded = self.add_selected(purpose="exclude", reason="3")
         self.book(deducted | excluded)
@@ -242,8 +242,12 @@ class TestTwoCompanies(ComparisonCase, TwoCompanies):
         self.open_period(self.other_taxpayer)
         own = self.add_selected(2)
         theirs = self.add_invoices(
-            3, self.other_taxpayer, selection="selected", purpose="deduct", period=PERIOD
-        )
+            3,
+            self.other_taxpayer,
+            selection="selected",
+            purpose="deduct",
+            period=PERIOD,
+        ).with_user(self.stranger)
         self.book(own)
         self.bill(post=True)
         page = self.compare()

@@ -1,9 +1,8 @@
 from datetime import date
+from decimal import Decimal
 
-from odoo import Command
-
-from .test_comparison import ComparisonCase
 from .fake_bureau import PERIOD
+from .test_comparison import ComparisonCase
 
 
 class TestMended(ComparisonCase):
@@ -19,7 +18,6 @@ class TestMended(ComparisonCase):
             purpose="exclude",
             reason="3",
             period=PERIOD,
-            type_code="82",
         )
         self.read_table()
         line = self.assertDiffers(
@@ -96,7 +94,8 @@ class TestMended(ComparisonCase):
         invoices = self.add_selected(1)
         bill = self.book(invoices)
         self.read_table()
-        bill._reverse_moves([{"date": "2026-10-20"}], cancel=True)
+        day = {"date": "2026-10-20", "invoice_date": "2026-10-20"}
+        bill._reverse_moves([day], cancel=True)
         line = self.assertDiffers("bill_reversed", "open_bill", bill_id=bill)
         self.assertEqual(self.press(line)["res_id"], bill.id)
         # What was reversed is taken off the bill, which books it no more.
@@ -128,7 +127,7 @@ class TestMended(ComparisonCase):
     def test_row_C16_amounts_of_a_bill_that_books_what_is_credited(self):
         """Farm products and tickets: the VAT on the bill may be what is credited."""
         [invoice] = self.add_selected(
-            1, net_amount=100, vat_amount=0, gross_amount=100, creditable_vat=9
+            1, vat_amount=0, gross_amount=Decimal(100), creditable_vat=Decimal(9)
         )
         tax = self.env["account.tax"].search(
             [
@@ -159,7 +158,9 @@ class TestMended(ComparisonCase):
         self.assertEqual(line.comparison_id.verdict, "agreed", "it is only open")
         action = self.press(line)
         wizard = (
-            self.env[action["res_model"]].with_user(self.mender).browse(action["res_id"])
+            self.env[action["res_model"]]
+            .with_user(self.mender)
+            .browse(action["res_id"])
         )
         wizard.action_submit()
         self.dispatch()
@@ -221,7 +222,9 @@ class TestMended(ComparisonCase):
         )
         action = self.press(line)
         wizard = (
-            self.env[action["res_model"]].with_user(self.mender).browse(action["res_id"])
+            self.env[action["res_model"]]
+            .with_user(self.mender)
+            .browse(action["res_id"])
         )
         wizard.action_confirm()
         self.dispatch()

@@ -114,7 +114,11 @@ class InvoiceTaxComparison(models.TransientModel):
         lines._insert_differences(self, period)
         lines._create_differences(self, period, period._find_sum_differences(figures))
         lines._suggest_bills(self, period)
-        counts = dict(lines._read_group([("comparison_id", "=", self.id)], ["is_open"], ["__count"]))
+        counts = dict(
+            lines._read_group(
+                [("comparison_id", "=", self.id)], ["is_open"], ["__count"]
+            )
+        )
         is_agreed = not counts.get(False) and not any(
             map(period._get_figure_difference, figures)
         )
@@ -146,7 +150,11 @@ class InvoiceTaxComparison(models.TransientModel):
             [{"label", "is_count", "bureau", "odoo", "books", "difference"}]}]``
         """
         self.ensure_one()
-        labels = dict(self.env["invoice.tax.comparison.line"]._fields["block"]._description_selection(self.env))
+        labels = dict(
+            self.env["invoice.tax.comparison.line"]
+            ._fields["block"]
+            ._description_selection(self.env)
+        )
         blocks = []
         for key, _label in BLOCKS:
             rows = [
@@ -168,9 +176,7 @@ class InvoiceTaxComparison(models.TransientModel):
     def _get_row(self, row):
         is_count = row["measure"] == "count"
         values = {
-            side: row[side]
-            if is_count or row[side] is None
-            else Decimal(row[side])
+            side: row[side] if is_count or row[side] is None else Decimal(row[side])
             for side in SIDES
         }
         return {
