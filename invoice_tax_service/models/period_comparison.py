@@ -253,7 +253,7 @@ class InvoiceTaxPeriod(models.Model):
             )
         )
         sums = {
-            purpose: dict.fromkeys(POOL_SUMS, Decimal())
+            purpose: dict.fromkeys(POOL_SUMS, to_decimal(0))
             | {"count": 0, "booked_count": 0}
             for purpose in PURPOSES
         }
@@ -327,12 +327,10 @@ class InvoiceTaxPeriod(models.Model):
         company = self.company_id.sudo()
         if not company.is_input_tax_booked:
             return dict.fromkeys(("deducted", "transferred", "uncertified"))
-        [[count, deducted, transferred]] = self.env.execute_query(
+        [[deducted, transferred]] = self.env.execute_query(
             SQL(
                 """
-                SELECT COUNT(*) FILTER (WHERE is_input
-                                         AND kind IS DISTINCT FROM 'transferred'),
-                       COALESCE(SUM(balance) FILTER (
+                SELECT COALESCE(SUM(balance) FILTER (
                           WHERE is_input
                             AND kind IS DISTINCT FROM 'transferred'), 0)::text,
                        COALESCE(-SUM(balance) FILTER (
@@ -342,7 +340,7 @@ class InvoiceTaxPeriod(models.Model):
                 self._get_items(),
             )
         )
-        is_due = count or self._get_signed()
+        is_due = self._get_signed() or Decimal(deducted)
         return {
             "deducted": to_decimal(deducted) if is_due else None,
             "transferred": to_decimal(transferred),

@@ -121,6 +121,10 @@ class InvoiceTaxPeriod(models.Model):
              WHERE bill.company_id = ANY(%(books)s) AND %(is_open)s
                AND bill.date BETWEEN %(first)s AND %(last)s
                AND NOT EXISTS (
+                   SELECT FROM account_move reversed
+                    WHERE reversed.id = bill.reversed_entry_id
+                      AND reversed.payment_state = 'reversed')
+               AND NOT EXISTS (
                    SELECT FROM invoice_tax_input_invoice invoice
                     WHERE invoice.taxpayer_id = ANY(%(taxpayers)s)
                       AND invoice.number = bill.input_invoice_number

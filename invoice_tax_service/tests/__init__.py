@@ -14,6 +14,7 @@ from . import test_bulk_upload
 from . import test_comparison
 from . import test_comparison_books
 from . import test_comparison_mended
+from . import test_comparison_papers
 from . import test_connection
 from . import test_cron_worker
 from . import test_confirmation
