@@ -23,8 +23,13 @@ ACTIONS = (
 # What nobody needs a licence for: to look, to find out what became of something, to
 # give it up, and to look after the line to the bureau. Everything else is shut.
 OPEN_WAYS = {
-    # Bills are of the books alone; nothing of them goes to the bureau.
-    "account.move": ("action_confirm_input_invoice", "action_reject_input_invoice"),
+    # Bills and entries are of the books alone; nothing of them goes to the bureau.
+    "account.move": (
+        "action_confirm_input_invoice",
+        "action_open_tax_confirmation",
+        "action_reject_input_invoice",
+        "action_transfer_out",
+    ),
     # What is missing is seen without a licence; what talks to the bureau is shut.
     "invoice.tax.comparison": (
         "action_compare",
@@ -44,7 +49,9 @@ OPEN_WAYS = {
     ),
     "invoice.tax.confirmation": (
         "action_export",
+        "action_open_entries",
         "action_open_input_invoices",
+        "action_post_entry",
         "action_print",
     ),
     "invoice.tax.connection": ("action_check_environment",),
@@ -61,6 +68,7 @@ OPEN_WAYS = {
         "action_make_bills",
         "action_match_bills",
         "action_reject_bill",
+        "action_transfer_out",
     ),
     "invoice.tax.invoice.query": ("action_query",),
     "invoice.tax.lane": (
@@ -92,6 +100,7 @@ OPEN_WAYS = {
     "invoice.tax.right": ("get_matrix", "set_by_role", "set_hiding", "set_right"),
     "invoice.tax.statistics": (
         "action_export",
+        "action_open_entries",
         "action_open_input_invoices",
         "action_print",
     ),

@@ -21,6 +21,7 @@ from . import test_confirmation
 from . import test_dispatch
 from . import test_engine
 from . import test_entries
+from . import test_entry_race
 from . import test_entry_rights
 from . import test_environment_check
 from . import test_export
