@@ -10,7 +10,7 @@ BLOCKS = [
     ("deduct", "Deduct"),
     ("exclude", "Do Not Deduct"),
     ("refund", "Refund"),
-    ("ledger", "Ledger"),
+    ("ledger", "General Ledger"),
 ]
 MEASURES = {
     "count": _lt("Invoice Count"),
@@ -65,7 +65,7 @@ LACKING = {
     "not_selected": "bureau",
     "bill_unlinked": "odoo",
 }
-SIDES = [("bureau", "Bureau"), ("odoo", "Odoo"), ("books", "Books")]
+SIDES = [("bureau", "Bureau"), ("odoo", "Odoo"), ("books", "Company Books")]
 # The one button that mends it.
 MENDS = [
     ("fetch", "Fetch from the Bureau"),

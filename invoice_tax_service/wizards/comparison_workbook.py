@@ -61,7 +61,7 @@ class InvoiceTaxComparison(models.TransientModel):
             (self.env._("Tax Number"), self.taxpayer_id.tax_number),
             (self.env._("Tax Period"), self.period_id.name),
             (self.env._("Compared At"), self._get_time()),
-            (self.env._("Result"), self._get_verdict()),
+            (self.env._("Verdict"), self._get_verdict()),
             (self.env._("Prepared By"), ""),
             (self.env._("Reviewed By"), ""),
         ]
@@ -77,9 +77,9 @@ class InvoiceTaxComparison(models.TransientModel):
             OutputColumn(self.env._("Figure"), "text", 26),
             OutputColumn(self.env._("Bureau"), "figure"),
             OutputColumn(self.env._("Odoo"), "figure"),
-            OutputColumn(self.env._("Books"), "figure"),
+            OutputColumn(self.env._("Company Books"), "figure"),
             OutputColumn(self.env._("Difference"), "figure"),
-            OutputColumn(self.env._("Result"), "text", 12),
+            OutputColumn(self.env._("Verdict"), "text", 12),
         ]
         rows = [
             (
