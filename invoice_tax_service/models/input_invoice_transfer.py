@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..exceptions import TaxServiceError
-from .confirmation_entry import CRON
 from .input_invoice_alarm import ACTIVITY
 from .words import get_sentence
 
@@ -118,7 +117,7 @@ class InvoiceTaxInputInvoice(models.Model):
     def _raise_alarms(self, taxpayers):
         alarmed = super()._raise_alarms(taxpayers)
         if self._find_settled_transfers(taxpayers):
-            self.env.ref(CRON).sudo()._trigger()
+            self.env["invoice.tax.confirmation"]._trigger_entries()
         return alarmed
 
     @api.model

@@ -386,3 +386,10 @@ class TestEntrySettings(EntryCase):
             self.run_cron()
         self.assertEqual(confirmation.entry_problem_code, "entry_refused")
         self.assertIn("trouble", self.activity().note)
+
+    def test_row_C16_signature_needs_no_scheduled_action(self):
+        self.env.ref("invoice_tax_service.ir_cron_post_entries").unlink()
+        confirmation = self.deduct_and_sign()
+        self.assertEqual(confirmation.state, "signed")
+        confirmation.action_post_entry()
+        self.assertBalances(uncertified=0, input=26)
