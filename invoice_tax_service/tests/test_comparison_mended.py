@@ -181,7 +181,12 @@ class TestMended(ComparisonCase):
         number = self.next_number()
         bill = self.bill(post=True, input_invoice_number=number)
         line = self.assertDiffers(
-            "bill_unknown", "fetch", lacking="odoo", bill_id=bill, books_vat=13
+            "bill_unknown",
+            "fetch",
+            lacking="odoo",
+            bill_id=bill,
+            books_vat=13,
+            name=f"{bill.name} {number}",
         )
         self.bureau.add_invoice(
             self.taxpayer.tax_number,
@@ -198,7 +203,9 @@ class TestMended(ComparisonCase):
 
     def test_row_C16_each_difference_mended_bill_without_tax_invoice(self):
         bill = self.bill(post=True)
-        line = self.assertDiffers("bill_unlinked", "open_bill", lacking="odoo")
+        line = self.assertDiffers(
+            "bill_unlinked", "open_bill", lacking="odoo", name=bill.name
+        )
         self.assertEqual(self.press(line)["res_id"], bill.id)
         # An invoice that looks like it has come, and is not selected.
         [invoice] = self.add_invoices(1, issue_date=date(2026, 10, 1))

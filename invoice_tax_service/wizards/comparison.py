@@ -195,7 +195,6 @@ class InvoiceTaxComparison(models.TransientModel):
 
     # === ACTIONS === #
 
-    @api.model
     def action_open(self):
         """The comparison of the current period of the first taxpayer at hand; another
         one is chosen on the page."""

@@ -88,10 +88,12 @@ class InvoiceTaxComparisonLine(models.TransientModel):
                        found.invoice_id, found.bill_id, found.own_vat, found.books_vat,
                        found.gross_difference,
                        COALESCE(
-                           CONCAT_WS(' ', NULLIF(CASE WHEN LENGTH(invoice.number) = 20
-                                                 THEN '' ELSE invoice.code END, ''),
-                                     invoice.number),
-                           CONCAT_WS(' ', bill.name, bill.input_invoice_number)),
+                           CASE WHEN LENGTH(invoice.number) = 20 THEN invoice.number
+                                ELSE NULLIF(CONCAT_WS(
+                                    ' ', NULLIF(invoice.code, ''), invoice.number), '')
+                                END,
+                           CONCAT_WS(' ', bill.name,
+                                     NULLIF(bill.input_invoice_number, ''))),
                        COALESCE(invoice.seller_name, partner.name)
                   FROM (%(found)s) found (kind, mend, block, invoice_id, bill_id,
                                           own_vat, books_vat, gross_difference)
