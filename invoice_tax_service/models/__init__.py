@@ -64,6 +64,8 @@ from . import period_later
 from . import period_standing
 from . import period_sums
 from . import period_history
+from . import period_comparison
+from . import period_difference
 from . import statistics
 from . import statistics_line
 from . import statistics_workbook

@@ -4,6 +4,7 @@ from odoo.tools import LazyTranslate
 
 from .account_words import ACCOUNT_REASONS
 from .bill_words import BILL_REASONS
+from .comparison_words import COMPARISON_REASONS
 from .entry_words import ENTRY_REASONS
 
 _lt = LazyTranslate(__name__)
@@ -475,5 +476,6 @@ REASONS = {
     ),
     **ACCOUNT_REASONS,
     **BILL_REASONS,
+    **COMPARISON_REASONS,
     **ENTRY_REASONS,
 }

@@ -43,12 +43,23 @@ def _tables(method):
     return (f"invoice.tax.period/{method}", f"invoice.tax.statistics/{method}")
 
 
+def _lines(*methods):
+    return tuple(f"invoice.tax.comparison.line/{method}" for method in methods)
+
+
 def _gear(*names):
     return tuple(f"invoice_tax_service.{name}" for name in names)
 
 
 _SELECT = ("invoice.tax.selection.wizard/action_submit",)
-_LISTS = ("input.invoice", "operation", "operation.line", "statistics", "confirmation")
+_LISTS = (
+    "input.invoice",
+    "operation",
+    "operation.line",
+    "statistics",
+    "confirmation",
+    "comparison",
+)
 _LANES = ("invoice.tax.taxpayer", "invoice.tax.lane")
 
 # In the order of the matrix page.
@@ -61,10 +72,13 @@ ITEMS = {
             "invoice.tax.period/action_fetch",
             "invoice.tax.operation/action_fetch_taxpayer",
             "invoice.tax.invoice.query/action_fetch",
+            "invoice.tax.comparison.line/action_fetch",
         ),
     ),
     "deduct": RightItem(
-        _lt("Deduction Selection"), CLERK, _invoices("action_deduct") + _SELECT
+        _lt("Deduction Selection"),
+        CLERK,
+        (*_invoices("action_deduct"), *_SELECT, *_lines("action_deduct")),
     ),
     "exclude": RightItem(
         _lt("Non-deduction Selection"), CLERK, _invoices("action_exclude") + _SELECT
@@ -128,6 +142,7 @@ ITEMS = {
             "invoice.tax.period/action_confirm_refund",
             "invoice.tax.taxpayer/action_confirm_refund",
             "invoice.tax.refund.wizard/action_confirm",
+            "invoice.tax.comparison.line/action_confirm_refund",
         ),
         _gear("invoice_tax_input_invoice_refund_sign"),
     ),
@@ -146,10 +161,13 @@ ITEMS = {
         (
             *_tables("action_build_statistics"),
             "invoice.tax.taxpayer/action_month_statistics",
+            "invoice.tax.comparison.line/action_build_statistics",
         ),
     ),
     "statistics_revoke": RightItem(
-        _lt("Revoke Statistics Table"), CLERK, _tables("action_revoke_statistics")
+        _lt("Revoke Statistics Table"),
+        CLERK,
+        _tables("action_revoke_statistics") + _lines("action_revoke_statistics"),
     ),
     "sign": RightItem(
         _lt("Sign Confirmation"),
@@ -175,7 +193,7 @@ ITEMS = {
     "bill_make": RightItem(
         _lt("Make Vendor Bills"),
         VIEWER,
-        _invoices("action_make_bills"),
+        _invoices("action_make_bills") + _lines("action_make_bill"),
         _gear("invoice_tax_input_invoice_make_bills"),
     ),
     "bill_confirm": RightItem(
@@ -183,6 +201,7 @@ ITEMS = {
         VIEWER,
         (
             *_invoices("action_confirm_bill"),
+            *_lines("action_confirm_bill"),
             "account.move/action_confirm_input_invoice",
         ),
     ),
@@ -194,15 +213,30 @@ ITEMS = {
             "account.move/action_reject_input_invoice",
         ),
     ),
+    "compare": RightItem(
+        _lt("Compare Bureau, Odoo and Books"),
+        VIEWER,
+        (
+            "invoice.tax.comparison/action_open",
+            "invoice.tax.comparison/action_compare",
+            "invoice.tax.period/action_compare",
+            "invoice.tax.taxpayer/action_month_compare",
+        ),
+        of_owner=True,
+    ),
     "entry_post": RightItem(
         _lt("Post the Entry of a Confirmation"),
         VIEWER,
-        ("invoice.tax.confirmation/action_post_entry",),
+        ("invoice.tax.confirmation/action_post_entry", *_lines("action_post_entry")),
     ),
     "entry_transfer": RightItem(
         _lt("Transfer Out Input VAT"),
         VIEWER,
-        (*_invoices("action_transfer_out"), "account.move/action_transfer_out"),
+        (
+            *_invoices("action_transfer_out"),
+            *_lines("action_transfer_out"),
+            "account.move/action_transfer_out",
+        ),
     ),
     "fetch_result": RightItem(
         _lt("Get Asynchronous Result"),
@@ -235,6 +269,7 @@ ITEMS = {
         (
             "invoice.tax.statistics/action_print",
             "invoice.tax.confirmation/action_print",
+            "invoice.tax.comparison/action_print",
         ),
     ),
     "check_environment": RightItem(
@@ -314,6 +349,10 @@ FREE_METHODS = (
     "invoice.tax.import/action_open_log",
     "invoice.tax.import.wizard/action_back",
     "invoice.tax.invoice.query/action_query",
+    "invoice.tax.comparison.line/action_open_bill",
+    "invoice.tax.comparison.line/action_open_entries",
+    "invoice.tax.comparison.line/action_open_invoice",
+    "invoice.tax.comparison.line/action_open_items",
     # They ask who may see and who may change rights themselves.
     "invoice.tax.right/get_matrix",
     "invoice.tax.right/set_right",

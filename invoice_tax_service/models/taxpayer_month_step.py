@@ -154,6 +154,10 @@ class InvoiceTaxTaxpayer(models.Model):
     def action_month_table(self):
         return self._get_current_period().action_open_statistics()
 
+    def action_month_compare(self):
+        """Bureau, Odoo and books of the current tax period."""
+        return self._get_current_period().action_compare()
+
     def action_month_period(self):
         """The card of the current tax period."""
         return {

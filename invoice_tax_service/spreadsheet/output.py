@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-KINDS = ("text", "number", "amount", "integer", "date", "datetime")
+KINDS = ("text", "number", "amount", "integer", "figure", "date", "datetime")
 #: Widths in characters, for columns that name none.
 WIDTHS = {
     "text": 20,
     "number": 24,
     "amount": 16,
     "integer": 10,
+    "figure": 16,
     "date": 12,
     "datetime": 20,
 }
@@ -38,7 +39,8 @@ class OutputColumn:
 
     :param header: its name, in the user's language
     :param kind: ``text``, ``number`` (invoice and tax numbers: always text
-        cells), ``amount``, ``integer``, ``date`` or ``datetime``
+        cells), ``amount``, ``integer``, ``figure`` (amounts, and whole numbers that
+        are none), ``date`` or ``datetime``
     :param width: in characters; by kind when 0
     :param total: whether an amount or integer is summed up in the totals row
     """

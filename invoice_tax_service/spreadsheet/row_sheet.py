@@ -114,10 +114,15 @@ class RowSheet(Worksheet):
             ``date`` and ``datetime``
         """
         plain = self.make_text(styles.text, styles.risky, remember=False)
+        amount = self.make_number(styles.amount, int(EXACT_AMOUNT), plain)
+        integer = self.make_number(styles.integer, EXACT_INTEGER, plain)
         own = {
             "number": lambda: plain,
-            "amount": lambda: self.make_number(styles.amount, int(EXACT_AMOUNT), plain),
-            "integer": lambda: self.make_number(styles.integer, EXACT_INTEGER, plain),
+            "amount": lambda: amount,
+            "integer": lambda: integer,
+            "figure": lambda: (
+                lambda value: (integer if type(value) is int else amount)(value)
+            ),
             "date": lambda: self.make_moment(styles.date, plain),
             "datetime": lambda: self.make_moment(styles.datetime, plain),
         }

@@ -11,6 +11,10 @@ from . import test_bills_made
 from . import test_bills_unsound
 from . import test_bulk_download
 from . import test_bulk_upload
+from . import test_comparison
+from . import test_comparison_books
+from . import test_comparison_mended
+from . import test_comparison_papers
 from . import test_connection
 from . import test_cron_worker
 from . import test_confirmation

@@ -11,6 +11,9 @@ from . import table_wizard_words
 from . import roll_back
 from . import refund_wizard
 from . import password_wizard
+from . import comparison
+from . import comparison_line
+from . import comparison_workbook
 from . import environment_check
 from . import environment_check_line
 from . import export

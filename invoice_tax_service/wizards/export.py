@@ -36,6 +36,7 @@ class InvoiceTaxExport(models.TransientModel):
         "invoice.tax.import": "import-errors.xlsx",
         "invoice.tax.statistics": "tax-statistics.xlsx",
         "invoice.tax.confirmation": "tax-confirmations.xlsx",
+        "invoice.tax.comparison": "tax-comparison.xlsx",
     }
 
     res_model = fields.Char(required=True, readonly=True)
