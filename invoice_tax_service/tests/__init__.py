@@ -7,6 +7,7 @@ from . import test_api_list
 from . import test_certify
 from . import test_bill_race
 from . import test_bills
+from . import test_bills_branch
 from . import test_bills_made
 from . import test_bills_unsound
 from . import test_bulk_download
