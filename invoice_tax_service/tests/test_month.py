@@ -258,7 +258,8 @@ class TestMonthStep(MonthCase):
         taxpayer = self._new_taxpayer(SMALL, self.connection)
         taxpayer.sudo().connection_id = False
         self.assertStep("connect", "connection", taxpayer=taxpayer)
-        self.assertEqual(self.press(taxpayer)["res_id"], taxpayer.id)
+        context = self.press(taxpayer)["context"]
+        self.assertEqual(context["default_taxpayer_id"], taxpayer.id)
         self.taxpayer.sudo().lane_id.is_stopped = True
         self.assertStep("resume")
         self.assertTrue(self.read_card()["lanes"][0]["is_stopped"])
@@ -268,6 +269,11 @@ class TestMonthStep(MonthCase):
         self.assertStep("fetch", "not read yet", taxpayer=taxpayer)
         self.press(taxpayer)
         self.assertStep("wait", "being read", taxpayer=taxpayer)
+        reading = self.env["invoice.tax.fetch"].search(
+            [("taxpayer_id", "=", taxpayer.id)]
+        )
+        reading.read_count = 1200
+        self.assertStep("wait", "1,200 invoices so far", taxpayer=taxpayer)
         self.assertStep("wait", "No invoice")
         self.pass_time(25 * 3600)
         self.assertStep("fetch", "last read")
