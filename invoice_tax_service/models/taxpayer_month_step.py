@@ -54,6 +54,9 @@ class InvoiceTaxTaxpayer(models.Model):
             return "connect", get_sentence(self.env, "no_connection")
         if self.lane_id.is_stopped:
             return "resume", False
+        # Nobody has read anything over it yet: the guided set-up was left before.
+        if not (self.current_period_id or self.sudo().connection_id.address):
+            return "connect", self.env._("The connection leads nowhere yet")
         if figures["is_unserved"]:
             return "unserved", False
         return self._find_busy_step(figures) or self._find_period_step(figures)

@@ -266,6 +266,8 @@ class TestMonthStep(MonthCase):
 
     def test_row_O12_next_step_fetch(self):
         taxpayer = self._new_taxpayer(SMALL, self.connection)
+        self.assertStep("connect", "leads nowhere", taxpayer=taxpayer)
+        self.connection.sudo().address = "http://127.0.0.1:9"
         self.assertStep("fetch", "not read yet", taxpayer=taxpayer)
         self.press(taxpayer)
         self.assertStep("wait", "being read", taxpayer=taxpayer)

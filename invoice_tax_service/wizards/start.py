@@ -186,7 +186,7 @@ class InvoiceTaxStart(models.TransientModel):
     def _compute_progress(self):
         for page in self:
             counts = page.taxpayer_id._get_read_counts()
-            page.progress = counts and page.taxpayer_id._get_reading_sentence(
+            page.progress = bool(counts) and page.taxpayer_id._get_reading_sentence(
                 counts[page.taxpayer_id.id]
             )
 
