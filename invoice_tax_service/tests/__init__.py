@@ -29,6 +29,7 @@ from . import test_ledger_export
 from . import test_log
 from . import test_import_pieces
 from . import test_month
+from . import test_month_tours
 from . import test_neutralize
 from . import test_operation_kinds
 from . import test_papers

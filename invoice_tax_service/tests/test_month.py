@@ -205,6 +205,29 @@ class TestLongJobs(MonthCase):
         self.assertTrue(self.sent[0][2]["sticky"])
         self.assertTold(failed)
 
+    def test_row_X2_certification_and_table_end_in_a_notification_with_a_link(self):
+        invoices = self.add_invoices(2)
+        for operation_type in ("statistics", "sign"):
+            if operation_type == "statistics":
+                self.submit("deduct", invoices)
+                self.dispatch()
+                self.sent.clear()
+            batch = self.submit_table(operation_type)
+            self.dispatch()
+            self.assertEqual(batch.state, "success", batch.result_code)
+            self.assertTold(batch)
+
+    def test_row_X2_workbook_ends_in_a_notification_with_a_link(self):
+        operations = self.operations()
+        rows = operations._plan_selection(
+            self.taxpayer, "deduct", PERIOD, self.add_invoices(2)._get_wishes()
+        )
+        batch = operations._submit_selection(
+            self.taxpayer, "deduct", PERIOD, rows, "excel"
+        )
+        self.dispatch()
+        self.assertTold(batch)
+
     def test_row_X2_reading_ends_in_a_notification_with_a_link(self):
         self.taxpayer.action_fetch()
         self.assertFalse(self.sent)

@@ -4,10 +4,12 @@ import {kanbanView} from "@web/views/kanban/kanban_view";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 
-// While something is under way the cards are read again so often, in milliseconds.
+// While something is under way its card is read again so often, in milliseconds.
 const READ_AGAIN = 5000;
 
-// The page "This Month" follows what is under way, and shows its end at once.
+// The page "This Month" follows what is under way, and shows its end at once. Card by
+// card, for two readings of the whole page at a time would have one never end, and
+// whoever waits for that one too.
 class TaxMonthKanbanController extends KanbanController {
     setup() {
         super.setup();
@@ -16,7 +18,7 @@ class TaxMonthKanbanController extends KanbanController {
         let timer = null;
         onMounted(() => {
             bus.subscribe("invoice_tax_service.done", readAgain);
-            timer = setInterval(() => this.isBusy && this.readAgain(), READ_AGAIN);
+            timer = setInterval(readAgain, READ_AGAIN);
         });
         onWillUnmount(() => {
             bus.unsubscribe("invoice_tax_service.done", readAgain);
@@ -24,17 +26,13 @@ class TaxMonthKanbanController extends KanbanController {
         });
     }
 
-    get isBusy() {
-        return this.model.root.records.some((record) => record.data.month_is_busy);
-    }
-
-    async readAgain() {
-        if (!document.hidden && !this.isReadingAgain) {
-            this.isReadingAgain = true;
-            try {
-                await this.model.load();
-            } finally {
-                this.isReadingAgain = false;
+    readAgain() {
+        if (document.hidden) {
+            return;
+        }
+        for (const record of this.model.root.records) {
+            if (record.data.month_is_busy) {
+                record.load();
             }
         }
     }
