@@ -15,6 +15,7 @@
         "data/ir_cron_data.xml",
         "wizards/invoice_tax_license_wizard_views.xml",
         "wizards/invoice_tax_license_serial_wizard_views.xml",
+        "wizards/invoice_tax_start_views.xml",
         "views/invoice_tax_license_views.xml",
         "views/invoice_tax_license_event_views.xml",
         "views/invoice_tax_service_group_views.xml",

@@ -40,6 +40,7 @@
         "wizards/invoice_tax_environment_check_views.xml",
         "wizards/invoice_tax_invoice_query_views.xml",
         "wizards/invoice_tax_comparison_views.xml",
+        "wizards/invoice_tax_start_views.xml",
         "views/invoice_tax_operation_line_views.xml",
         "views/invoice_tax_operation_views.xml",
         "views/invoice_tax_import_views.xml",

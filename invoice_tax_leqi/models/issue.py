@@ -175,6 +175,8 @@ class InvoiceTaxIssue(models.Model):
         "AND state IN ('waiting', 'held', 'numbered')"
     )
     _month_idx = models.Index("(taxpayer_id, issued_on)")
+    # Whether all of a click is over is asked after each answer.
+    _click_idx = models.Index("(create_date, user_id)")
 
     # Not of the taxpayer's lane: what was begun stays where it was begun.
     @api.constrains("move_id", "taxpayer_id")

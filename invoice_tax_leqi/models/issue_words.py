@@ -34,6 +34,8 @@ ISSUE_STATES = [
 UNNUMBERED_STATES = ("form", "waiting", "held")
 # The upload speaks for these.
 SENT_STATES = ("numbered", "uploading", "unclear", "accepted")
+# On its way, and over in moments; a form may wait for the buyer for days.
+MOVING_STATES = ("waiting", *SENT_STATES)
 # Something is still to happen by itself.
 OPEN_STATES = (*UNNUMBERED_STATES, *SENT_STATES, "discarding")
 RED_FORM_STATES = [

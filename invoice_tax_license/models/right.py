@@ -48,6 +48,7 @@ ITEMS = {
 FREE_METHODS = (
     "invoice.tax.license/action_open_history",
     "invoice.tax.period/action_open_licenses",
+    "invoice.tax.start/action_open_licenses",
     "invoice.tax.taxpayer/action_open_licenses",
 )
 

@@ -98,6 +98,16 @@ OPEN_WAYS = {
     ),
     # Who may do what is for people to settle, whatever is licensed.
     "invoice.tax.right": ("get_matrix", "set_by_role", "set_hiding", "set_right"),
+    # It says itself what is missing, and leads there; the first fetch is shut.
+    "invoice.tax.start": (
+        "action_add_another",
+        "action_add_taxpayer",
+        "action_check",
+        "action_choose_connection",
+        "action_enter_passwords",
+        "action_keep_access",
+        "action_open_month",
+    ),
     "invoice.tax.statistics": (
         "action_export",
         "action_open_entries",
@@ -109,6 +119,7 @@ OPEN_WAYS = {
         "action_month_failed",
         "action_month_period",
         "action_month_select",
+        "action_month_start",
         "action_month_table",
         "action_month_tasks",
         "action_month_taxpayer",
@@ -161,6 +172,7 @@ class TestGate(WaysMixin, LicenseCase):
             },
             "import.wizard": {"taxpayer_id": self.taxpayer.id},
             "invoice.query": {"taxpayer_id": self.taxpayer.id},
+            "start": {"taxpayer_id": self.taxpayer.id},
             "refund.wizard": {"taxpayer_id": self.taxpayer.id},
             "roll.back": {"period_id": period.id},
             "table.wizard": {"period_id": period.id},
@@ -181,6 +193,7 @@ class TestGate(WaysMixin, LicenseCase):
         keys = [{"number": one.number} for one in invoices]
         # Talks to the bureau while the user waits, as no test may.
         pages["invoice.tax.taxpayer", "action_check_environment"] = None
+        pages["invoice.tax.start", "action_check"] = None
         arguments = {
             ("invoice.tax.operation", "submit_batch"): [
                 (

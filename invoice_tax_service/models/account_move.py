@@ -147,7 +147,7 @@ class AccountMove(models.Model):
         self.ensure_one()
         self.company_id._check_tax_right("bill_confirm")
         invoice = self.suggested_input_invoice_id
-        invoice._check_can_bill("bill_confirm")
+        invoice._check_can_bill("bill_confirm", self)
         if invoice:
             invoice._confirm_bill(self)
 
@@ -156,7 +156,7 @@ class AccountMove(models.Model):
         self.ensure_one()
         self.company_id._check_tax_right("bill_reject")
         invoice = self.suggested_input_invoice_id
-        invoice._check_can_bill("bill_reject")
+        invoice._check_can_bill("bill_reject", self)
         if invoice:
             invoice._reject_bill(self)
         self.invalidate_recordset(["suggested_input_invoice_id"])

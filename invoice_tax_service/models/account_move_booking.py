@@ -31,10 +31,12 @@ class AccountMove(models.Model):
             move.booked_twice_with_id = others.get(move)
 
     def _find_other_bookings(self):
-        """bill → another posted bill of its company with the same invoice."""
+        """bill → another posted bill with the same invoice, of its company or of
+        another that works under the same tax number."""
         bills = self._filter_booking()
         if not bills:
             return {}
+        companies = bills.company_id._get_tax_companies()
         # Whether one may read the other bill or not, the invoice is booked.
         booked = (
             self.env["account.move"]
@@ -46,7 +48,7 @@ class AccountMove(models.Model):
                         "in",
                         bills.mapped("input_invoice_number"),
                     ),
-                    ("company_id", "in", bills.company_id.ids),
+                    ("company_id", "in", companies._get_served_companies().ids),
                     ("move_type", "=", "in_invoice"),
                     ("state", "=", "posted"),
                     ("payment_state", "!=", "reversed"),
@@ -74,7 +76,8 @@ class AccountMove(models.Model):
 
     def _get_booking_key(self):
         number = self.input_invoice_number or ""
-        return (self.company_id.id, *key_of(number, self.input_invoice_code))
+        company = self.company_id._get_tax_company()
+        return (company.id, *key_of(number, self.input_invoice_code))
 
     def _meet_others(self):
         """Wait for whoever books the same invoices at this moment."""

@@ -53,7 +53,7 @@ class InvoiceTaxInputInvoice(models.Model):
                        invoice.number || ' ' || invoice.status
                  ORDER BY bill.id
                 """,
-                join_bill("invoice"),
+                join_bill(self.env, "invoice"),
                 taxpayers.ids,
                 list(ALARMING),
             )
@@ -71,7 +71,7 @@ class InvoiceTaxInputInvoice(models.Model):
                    AND NOT invoice.status = ANY(%s)
                    AND bill.input_invoice_notice IS NOT NULL
                 """,
-                join_bill("invoice"),
+                join_bill(self.env, "invoice"),
                 taxpayers.ids,
                 list(ALARMING),
             )

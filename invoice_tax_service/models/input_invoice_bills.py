@@ -61,7 +61,7 @@ class InvoiceTaxInputInvoice(models.Model):
             return NotImplemented
         self.env["account.move"].flush_model()
         return Domain.custom(
-            to_sql=lambda model, alias, query: has_bill(alias),
+            to_sql=lambda model, alias, query: has_bill(model.env, alias),
             predicate=lambda invoice: invoice.has_bill,
         )
 
@@ -74,7 +74,7 @@ class InvoiceTaxInputInvoice(models.Model):
             return
         suggestions = self._find_suggestions(unmatched.taxpayer_id, invoices=unmatched)
         # The likeliest stands first, so it is written last.
-        for bill_id, invoice_id in reversed(suggestions):
+        for bill_id, invoice_id in reversed(self._filter_readable(suggestions)):
             invoice = self.browse(invoice_id)
             invoice.suggested_bill_id = bill_id
             invoice.has_suggested_bill = True
@@ -83,32 +83,45 @@ class InvoiceTaxInputInvoice(models.Model):
         if operator != "in":
             return NotImplemented
         suggestions = self._find_suggestions(self._get_own_taxpayers())
-        return Domain("id", "in", [invoice_id for _bill, invoice_id in suggestions])
+        readable = self._filter_readable(suggestions)
+        return Domain("id", "in", [invoice_id for _bill, invoice_id in readable])
+
+    @api.model
+    def _filter_readable(self, suggestions):
+        """Those with a bill that the user may read: of branches under one tax number
+        each has its own bills."""
+        bills = self.env["account.move"].browse({bill for bill, _one in suggestions})
+        readable = set(bills._filtered_access("read").ids)
+        return [pair for pair in suggestions if pair[0] in readable]
 
     @api.model
     def _get_own_taxpayers(self):
+        companies = self.env.companies._get_tax_companies()
         return self.env["invoice.tax.taxpayer"].search(
-            [("company_id", "in", self.env.companies.ids)]
+            [("company_id", "in", companies.ids)]
         )
 
     # === RIGHTS === #
 
-    def _check_can_bill(self, item):
+    def _check_can_bill(self, item, bills=None):
         """:param str item: the right item that it needs
+        :param bills: that are changed; none given: new ones are made
         :raise TaxServiceError: no right, or vendor bills are not the user's to change
         """
         self.taxpayer_id._check_can(item)
-        reason = self._get_missing_billing_reason()
+        companies = self.company_id if bills is None else bills.sudo().company_id
+        reason = self._get_missing_billing_reason(companies)
         if reason:
             raise TaxServiceError(reason, "no_billing_right")
 
-    def _get_missing_billing_reason(self):
-        """Why the user may not make or change vendor bills here, or False."""
+    @api.model
+    def _get_missing_billing_reason(self, companies):
+        """Why the user may not make or change vendor bills there, or False."""
         if self.env.su:
             return False
         moves = self.env["account.move"]
         allowed = moves.has_access("create") and moves.has_access("write")
-        if allowed and self.company_id <= self.env.companies:
+        if allowed and companies <= self.env.companies:
             return False
         return get_sentence(self.env, "no_billing_right")
 
@@ -138,7 +151,7 @@ class InvoiceTaxInputInvoice(models.Model):
 
     def action_confirm_bill(self):
         """The suggested bills are those of these invoices, each alone."""
-        self._check_can_bill("bill_confirm")
+        self._check_can_bill("bill_confirm", self.suggested_bill_id)
         # Read before any is written: what is suggested then was not looked at.
         invoices_by_bill = {}
         for invoice in self.filtered("suggested_bill_id"):
@@ -166,7 +179,7 @@ class InvoiceTaxInputInvoice(models.Model):
 
     def action_reject_bill(self):
         """The suggested bills are others; they are not suggested again."""
-        self._check_can_bill("bill_reject")
+        self._check_can_bill("bill_reject", self.suggested_bill_id)
         for invoice in self:
             invoice._reject_bill(invoice.suggested_bill_id)
 

@@ -35,7 +35,7 @@ class InvoiceTaxInputInvoice(models.Model):
         reason = self.taxpayer_id._get_missing_right_reason("bill_make")
         if reason:
             return "no_right", reason
-        reason = self._get_missing_billing_reason()
+        reason = self._get_missing_billing_reason(self.company_id)
         if reason:
             return "no_billing_right", reason
         code = self._get_cannot_bill_code()

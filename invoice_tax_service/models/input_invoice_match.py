@@ -21,13 +21,32 @@ _TYPE_OF_BILL = SQL(
 )
 
 
-def join_bill(invoice):
+def is_served(env, invoice):
+    """SQL: ``bill`` is of the company of the invoice, or of a branch that works under
+    its tax number.
+
+    :param str invoice: alias of its table
+    """
+    alias = SQL.identifier(invoice)
+    own = SQL("bill.company_id = %s.company_id", alias)
+    branches = env["res.company"]._find_branches()
+    if not branches:
+        return own
+    return SQL(
+        "(%s OR (bill.company_id, %s.company_id) IN (%s))",
+        own,
+        alias,
+        SQL(", ").join(SQL("(%s, %s)", *pair) for pair in branches),
+    )
+
+
+def join_bill(env, invoice):
     """SQL: ``bill`` is a live one that carries the number of the invoice.
 
     :param str invoice: alias of its table
     """
     return SQL(
-        """    bill.company_id = %(invoice)s.company_id
+        """    %(is_served)s
            AND bill.input_invoice_number = %(invoice)s.number
            AND (LENGTH(%(invoice)s.number) = 20
                 OR COALESCE(bill.input_invoice_code, '')
@@ -35,22 +54,25 @@ def join_bill(invoice):
            AND bill.move_type = CASE WHEN %(invoice)s.gross_amount < 0
                                      THEN 'in_refund' ELSE 'in_invoice' END
            AND bill.state <> 'cancel'""",
+        is_served=is_served(env, invoice),
         invoice=SQL.identifier(invoice),
     )
 
 
-def has_bill(invoice):
+def has_bill(env, invoice):
     """SQL: whether there is such a bill."""
-    return SQL("EXISTS (SELECT FROM account_move bill WHERE %s)", join_bill(invoice))
+    return SQL(
+        "EXISTS (SELECT FROM account_move bill WHERE %s)", join_bill(env, invoice)
+    )
 
 
-def is_booked(invoice):
+def is_booked(env, invoice):
     """SQL: whether such a bill is posted, and no credit note has reversed it."""
     return SQL(
         """EXISTS (SELECT FROM account_move bill
                     WHERE %s AND bill.state = 'posted'
                       AND bill.payment_state IS DISTINCT FROM 'reversed')""",
-        join_bill(invoice),
+        join_bill(env, invoice),
     )
 
 
@@ -100,10 +122,11 @@ class InvoiceTaxInputInvoice(models.Model):
 
     @api.model
     def _get_taxpayers_of(self, companies):
+        """Those under whose tax numbers these companies work."""
         return (
             self.env["invoice.tax.taxpayer"]
             .sudo()
-            .search([("company_id", "in", companies.ids)])
+            .search([("company_id", "in", companies._get_tax_companies().ids)])
         )
 
     @api.model
@@ -201,8 +224,8 @@ class InvoiceTaxInputInvoice(models.Model):
             bills=self._get_open_bills(taxpayers, bills, invoices),
             key_of_invoice=_KEY_OF_INVOICE,
             days_apart=DAYS_APART,
-            is_booked=is_booked("invoice"),
-            has_bill=has_bill("invoice"),
+            is_booked=is_booked(self.env, "invoice"),
+            has_bill=has_bill(self.env, "invoice"),
             belongs=self._get_belonging(taxpayers, invoices),
         )
 
@@ -231,17 +254,18 @@ class InvoiceTaxInputInvoice(models.Model):
             bills=self._get_open_bills(taxpayers, bills, invoices),
             days_apart=DAYS_APART,
             sound=list(SELECTABLE_STATUSES),
-            has_bill=has_bill("invoice"),
+            has_bill=has_bill(self.env, "invoice"),
             belongs=self._get_belonging(taxpayers, invoices),
         )
 
     @api.model
     def _get_belonging(self, taxpayers, invoices):
-        """SQL: the invoice is one of these, of the company and the kind of the bill,
-        and nobody has said that the two are not one."""
+        """SQL: the invoice is one of these, of the kind of the bill and of the company
+        under whose tax number its company works, and nobody has said that the two are
+        not one."""
         return SQL(
             """invoice.taxpayer_id = ANY(%s) AND %s
-               AND invoice.company_id = bill.company_id
+               AND %s
                AND bill.move_type = %s
                AND NOT EXISTS (SELECT FROM invoice_tax_rejected_bill_rel rejected
                                 WHERE rejected.input_invoice_id = invoice.id
@@ -250,6 +274,7 @@ class InvoiceTaxInputInvoice(models.Model):
             SQL("TRUE")
             if invoices is None
             else SQL("invoice.id = ANY(%s)", invoices.ids),
+            is_served(self.env, "invoice"),
             _TYPE_OF_BILL,
         )
 
@@ -296,7 +321,7 @@ class InvoiceTaxInputInvoice(models.Model):
             loose=_NUMBER_IN_TEXT,
             between=_BETWEEN_DIGITS,
             currency=self.env.ref("base.CNY").id,
-            companies=taxpayers.company_id.ids,
+            companies=taxpayers.company_id._get_served_companies().ids,
             of_bills=of_bills,
             of_days=self._get_of_days(invoices),
         )

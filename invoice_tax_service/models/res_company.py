@@ -1,4 +1,4 @@
-from odoo import fields, models, tools
+from odoo import api, fields, models, tools
 
 from ..exceptions import TaxServiceError
 
@@ -68,6 +68,16 @@ class ResCompany(models.Model):
         own = [company.id for company in line if company in served]
         return own[-1] if own else company_id
 
+    @api.model
+    @tools.ormcache()
+    def _find_branches(self):
+        """``(branch id, id of the company under whose tax number it works)`` of all
+        branches that have none of their own."""
+        branches = self.sudo().with_context(active_test=False)
+        branches = branches.search([("parent_id", "!=", False)])
+        pairs = [(one.id, self._find_tax_company_id(one.id)) for one in branches]
+        return tuple(pair for pair in pairs if pair[0] != pair[1])
+
     def _get_tax_companies(self):
         """These, and those under whose tax numbers they work."""
         return self.browse(
@@ -76,8 +86,6 @@ class ResCompany(models.Model):
 
     def _get_served_companies(self):
         """These, and the branches that work under their tax numbers."""
-        family = self.sudo().with_context(active_test=False)
-        family = family.search([("id", "child_of", self.ids)])
-        return family.filtered(
-            lambda company: company in self or company._get_tax_company() in self
-        ).sudo(False)
+        own = set(self.ids)
+        branches = [branch for branch, head in self._find_branches() if head in own]
+        return self | self.browse(branches)

@@ -73,6 +73,7 @@ ITEMS = {
             "invoice.tax.operation/action_fetch_taxpayer",
             "invoice.tax.invoice.query/action_fetch",
             "invoice.tax.comparison.line/action_fetch",
+            "invoice.tax.start/action_fetch",
         ),
     ),
     "deduct": RightItem(
@@ -275,7 +276,10 @@ ITEMS = {
     "check_environment": RightItem(
         _lt("Check the Environment"),
         CLERK,
-        ("invoice.tax.taxpayer/action_check_environment",),
+        (
+            "invoice.tax.taxpayer/action_check_environment",
+            "invoice.tax.start/action_check",
+        ),
     ),
     "check_connection": RightItem(
         _lt("Check Connection"),
@@ -296,6 +300,7 @@ ITEMS = {
             *(f"{model}/action_open_passwords" for model in _LANES),
             "invoice.tax.password.wizard/action_apply",
             "invoice.tax.password.wizard/action_ask_question",
+            "invoice.tax.start/action_enter_passwords",
         ),
         of_owner=True,
     ),
@@ -341,6 +346,7 @@ FREE_METHODS = (
     "invoice.tax.taxpayer/action_month_failed",
     "invoice.tax.taxpayer/action_month_period",
     "invoice.tax.taxpayer/action_month_select",
+    "invoice.tax.taxpayer/action_month_start",
     "invoice.tax.taxpayer/action_month_table",
     "invoice.tax.taxpayer/action_month_tasks",
     "invoice.tax.taxpayer/action_month_taxpayer",
@@ -353,6 +359,12 @@ FREE_METHODS = (
     "invoice.tax.comparison.line/action_open_entries",
     "invoice.tax.comparison.line/action_open_invoice",
     "invoice.tax.comparison.line/action_open_items",
+    # They ask for the access rights of taxpayers and connections.
+    "invoice.tax.start/action_add_another",
+    "invoice.tax.start/action_add_taxpayer",
+    "invoice.tax.start/action_choose_connection",
+    "invoice.tax.start/action_keep_access",
+    "invoice.tax.start/action_open_month",
     # They ask who may see and who may change rights themselves.
     "invoice.tax.right/get_matrix",
     "invoice.tax.right/set_right",

@@ -30,6 +30,11 @@ class InvoiceTaxTaxpayer(models.Model):
     month_step = fields.Selection(
         STEPS, compute="_compute_month", string="Next Step", compute_sudo=False
     )
+    month_is_busy = fields.Boolean(
+        compute="_compute_month",
+        compute_sudo=False,
+        help="Something is under way, so the card changes by itself.",
+    )
     month_card = fields.Text(compute="_compute_month", compute_sudo=False)
     month_graph = fields.Text(compute="_compute_month", compute_sudo=False)
 
@@ -38,6 +43,7 @@ class InvoiceTaxTaxpayer(models.Model):
         data, graphs = self._get_month_data(), self._get_month_graphs()
         for taxpayer in self:
             taxpayer.month_step = data[taxpayer.id]["step"]
+            taxpayer.month_is_busy = data[taxpayer.id]["is_busy"]
             taxpayer.month_card = json.dumps(data[taxpayer.id])
             taxpayer.month_graph = json.dumps(graphs[taxpayer.id])
 
@@ -57,6 +63,7 @@ class InvoiceTaxTaxpayer(models.Model):
             data[taxpayer.id] = {
                 "step": step,
                 "hint": hint or "",
+                "is_busy": bool(own["is_reading"] or own["tasks"][0]),
                 "can_operate": taxpayer._is_step_shown(step),
                 "is_selecting": taxpayer.taxpayer_type != "small_scale",
                 "period": taxpayer._get_month_period(step),
@@ -73,7 +80,7 @@ class InvoiceTaxTaxpayer(models.Model):
         """Plain figures by taxpayer id, of which the cards and the next step come."""
         sums = self.current_period_id._fetch_sums()
         opens, tasks = self._get_selectable_sums(), self._get_task_sums()
-        reading = self._find_reading()
+        readings = self._get_read_counts()
         unserved = self._find_unserved()
         figures = {}
         for taxpayer in self:
@@ -84,7 +91,8 @@ class InvoiceTaxTaxpayer(models.Model):
                 "selected": (own["selected_count"], own["selected_vat"]),
                 "excluded": (own["excluded_count"], own["excluded_vat"]),
                 "tasks": tasks.get(taxpayer.id, (0, 0, 0, None, 0)),
-                "is_reading": taxpayer in reading,
+                "is_reading": taxpayer.id in readings,
+                "read_count": readings.get(taxpayer.id, 0),
                 "is_unserved": taxpayer in unserved,
             }
         return figures
@@ -127,8 +135,9 @@ class InvoiceTaxTaxpayer(models.Model):
         )
         return {taxpayer_id: tuple(values) for taxpayer_id, *values in rows}
 
-    def _find_reading(self):
-        """Those of these whose pool is being read at the bureau."""
+    def _get_read_counts(self):
+        """``{taxpayer id: invoices read so far}`` of those of these whose pool is being
+        read at the bureau."""
         rows = self.env["invoice.tax.fetch"]._read_group(
             [
                 ("taxpayer_id", "in", self.ids),
@@ -136,8 +145,9 @@ class InvoiceTaxTaxpayer(models.Model):
                 ("state", "in", OPEN_STATES),
             ],
             ["taxpayer_id"],
+            ["read_count:sum"],
         )
-        return self.browse([taxpayer.id for (taxpayer,) in rows])
+        return {taxpayer.id: count for taxpayer, count in rows}
 
     def _find_unserved(self):
         """Those of these for which nothing can be received; hook of the licence addon,

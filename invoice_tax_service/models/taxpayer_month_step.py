@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields, models
+from odoo.tools import formatLang
 
 from ..exceptions import TaxServiceError
 from .period import MOVING
@@ -53,6 +54,9 @@ class InvoiceTaxTaxpayer(models.Model):
             return "connect", get_sentence(self.env, "no_connection")
         if self.lane_id.is_stopped:
             return "resume", False
+        # Nobody has read anything over it yet: the guided set-up was left before.
+        if not (self.current_period_id or self.sudo().connection_id.address):
+            return "connect", self.env._("The connection leads nowhere yet")
         if figures["is_unserved"]:
             return "unserved", False
         return self._find_busy_step(figures) or self._find_period_step(figures)
@@ -62,8 +66,17 @@ class InvoiceTaxTaxpayer(models.Model):
         if figures["tasks"][0]:
             return "wait", self.env._("Batches are being worked on")
         if figures["is_reading"]:
-            return "wait", self.env._("The tax bureau is being read")
+            return "wait", self._get_reading_sentence(figures["read_count"])
         return False
+
+    def _get_reading_sentence(self, count):
+        """How far a reading of the pool is."""
+        if not count:
+            return self.env._("The tax bureau is being read")
+        return self.env._(
+            "The tax bureau is being read: %(count)s invoices so far",
+            count=formatLang(self.env, count, digits=0),
+        )
 
     def _find_period_step(self, figures):
         period = self.current_period_id
@@ -178,6 +191,12 @@ class InvoiceTaxTaxpayer(models.Model):
             "view_mode": "form",
             "views": [(False, "form")],
         }
+
+    def action_month_start(self):
+        """The guided set-up, at the step that is missing."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.env["invoice.tax.start"]._open(self)
 
     def action_month_tasks(self):
         """The batches that are not over."""

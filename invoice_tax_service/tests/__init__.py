@@ -7,6 +7,7 @@ from . import test_api_list
 from . import test_certify
 from . import test_bill_race
 from . import test_bills
+from . import test_bills_branch
 from . import test_bills_made
 from . import test_bills_unsound
 from . import test_bulk_download
@@ -35,6 +36,7 @@ from . import test_ledger_export
 from . import test_log
 from . import test_import_pieces
 from . import test_month
+from . import test_month_tours
 from . import test_neutralize
 from . import test_operation_kinds
 from . import test_papers
@@ -53,6 +55,7 @@ from . import test_rule_rights
 from . import test_secrets
 from . import test_selection
 from . import test_shown
+from . import test_start
 from . import test_tax_rules
 from . import test_taxpayer
 from . import test_taxpayer_file

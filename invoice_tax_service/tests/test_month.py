@@ -205,6 +205,29 @@ class TestLongJobs(MonthCase):
         self.assertTrue(self.sent[0][2]["sticky"])
         self.assertTold(failed)
 
+    def test_row_X2_certification_and_table_end_in_a_notification_with_a_link(self):
+        invoices = self.add_invoices(2)
+        for operation_type in ("statistics", "sign"):
+            if operation_type == "statistics":
+                self.submit("deduct", invoices)
+                self.dispatch()
+                self.sent.clear()
+            batch = self.submit_table(operation_type)
+            self.dispatch()
+            self.assertEqual(batch.state, "success", batch.result_code)
+            self.assertTold(batch)
+
+    def test_row_X2_workbook_ends_in_a_notification_with_a_link(self):
+        operations = self.operations()
+        rows = operations._plan_selection(
+            self.taxpayer, "deduct", PERIOD, self.add_invoices(2)._get_wishes()
+        )
+        batch = operations._submit_selection(
+            self.taxpayer, "deduct", PERIOD, rows, "excel"
+        )
+        self.dispatch()
+        self.assertTold(batch)
+
     def test_row_X2_reading_ends_in_a_notification_with_a_link(self):
         self.taxpayer.action_fetch()
         self.assertFalse(self.sent)
@@ -258,16 +281,24 @@ class TestMonthStep(MonthCase):
         taxpayer = self._new_taxpayer(SMALL, self.connection)
         taxpayer.sudo().connection_id = False
         self.assertStep("connect", "connection", taxpayer=taxpayer)
-        self.assertEqual(self.press(taxpayer)["res_id"], taxpayer.id)
+        context = self.press(taxpayer)["context"]
+        self.assertEqual(context["default_taxpayer_id"], taxpayer.id)
         self.taxpayer.sudo().lane_id.is_stopped = True
         self.assertStep("resume")
         self.assertTrue(self.read_card()["lanes"][0]["is_stopped"])
 
     def test_row_O12_next_step_fetch(self):
         taxpayer = self._new_taxpayer(SMALL, self.connection)
+        self.assertStep("connect", "leads nowhere", taxpayer=taxpayer)
+        self.connection.sudo().address = "http://127.0.0.1:9"
         self.assertStep("fetch", "not read yet", taxpayer=taxpayer)
         self.press(taxpayer)
         self.assertStep("wait", "being read", taxpayer=taxpayer)
+        reading = self.env["invoice.tax.fetch"].search(
+            [("taxpayer_id", "=", taxpayer.id)]
+        )
+        reading.read_count = 1200
+        self.assertStep("wait", "1,200 invoices so far", taxpayer=taxpayer)
         self.assertStep("wait", "No invoice")
         self.pass_time(25 * 3600)
         self.assertStep("fetch", "last read")

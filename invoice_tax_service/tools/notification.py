@@ -15,13 +15,22 @@ def get_notification(message, then=None, kind="info"):
     }
 
 
-def send_done(record, user, title, message, kind, is_sticky=False):
+def send_done(records, user, title, message, kind, is_sticky=False):
     """Tell somebody, wherever that person is by now, that work is over, with a way to
     it; sent with the commit.
 
-    :param record: what is opened
+    :param records: what is opened: the page of one, or a list of several
     :param str kind: ``success`` or ``warning``
     """
+    action = {"type": "ir.actions.act_window", "res_model": records._name}
+    if len(records) == 1:
+        action |= {"res_id": records.id, "views": [[False, "form"]]}
+    else:
+        action |= {
+            "name": title,
+            "views": [[False, "list"], [False, "form"]],
+            "domain": [["id", "in", records.ids]],
+        }
     user._bus_send(
         "invoice_tax_service.done",
         {
@@ -29,11 +38,6 @@ def send_done(record, user, title, message, kind, is_sticky=False):
             "sticky": is_sticky,
             "title": title,
             "message": message,
-            "next": {
-                "type": "ir.actions.act_window",
-                "res_model": record._name,
-                "res_id": record.id,
-                "views": [[False, "form"]],
-            },
+            "next": action,
         },
     )

@@ -18,3 +18,5 @@ from . import environment_check
 from . import environment_check_line
 from . import export
 from . import invoice_query
+from . import start
+from . import start_access

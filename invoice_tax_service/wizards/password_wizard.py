@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ..gateway.rpa_account import CERTIFICATE, PLATFORM
+from ..tools.notification import CLOSE
 
 # What is typed and not taken, since the page was closed before, is forgotten then.
 FORGET_MINUTES = 5
@@ -148,9 +149,16 @@ class InvoiceTaxPasswordWizard(models.TransientModel):
                 "type": "success",
                 "sticky": True,
                 "message": message,
-                "next": {"type": "ir.actions.act_window_close"},
+                "next": self._get_next_action(),
             },
         }
+
+    def _get_next_action(self):
+        """Back to the guided set-up, for who came from there."""
+        page = self.env["invoice.tax.start"].browse(
+            self.env.context.get("tax_start_id")
+        )
+        return page.exists()._get_action() if page.exists() else dict(CLOSE)
 
     def _tell(self, typed):
         passwords = {}

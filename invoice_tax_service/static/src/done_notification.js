@@ -13,7 +13,7 @@ registry.category("services").add("invoice_tax_service.done", {
                     ...options,
                     buttons: [
                         {
-                            name: _t("Open"),
+                            name: _t("Open the Page"),
                             primary: true,
                             onClick: () => {
                                 close();
