@@ -38,6 +38,7 @@ from . import test_preselect
 from . import test_pool_search
 from . import test_queries
 from . import test_retry
+from . import test_right_lost
 from . import test_right_matrix
 from . import test_right_tours
 from . import test_right_view
@@ -50,4 +51,5 @@ from . import test_tax_rules
 from . import test_taxpayer
 from . import test_taxpayer_file
 from . import test_tours
+from . import test_upload_size
 from . import test_words
