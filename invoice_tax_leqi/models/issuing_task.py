@@ -15,7 +15,8 @@ class InvoiceTaxIssuingTask(models.AbstractModel):
     a number that was given out has to arrive, or to be given up.
 
     What must never happen: something begun for a taxpayer that may not issue any
-    more, or for somebody who may not have it done any more; something that was sent taken for refused since its channel is gone.
+    more, or for somebody who may not have it done any more; something that was sent
+    taken for refused since its channel is gone.
     """
 
     _name = "invoice.tax.issuing.task"

@@ -63,8 +63,7 @@ class InvoiceTaxIssueWizard(models.TransientModel):
 
     def action_issue(self):
         """Issue those that lack nothing; asked anew, for the page may be old."""
-        self.ensure_one()
-        self.move_ids.company_id._check_tax_right("issue")
+        self._check_right()
         problems = self.move_ids._find_issue_problems()
         good = self.move_ids.filtered(lambda move: not problems[move])
         if not good:
@@ -73,9 +72,15 @@ class InvoiceTaxIssueWizard(models.TransientModel):
             )
         return good._request_issues()._get_notification()
 
+    def _check_right(self):
+        """:raise TaxServiceError: not for the companies of its invoices, one of which
+        may have been switched off since the page was opened"""
+        self.ensure_one()
+        self.sudo().move_ids.company_id.sudo(False)._check_tax_right("issue")
+
     def action_check_again(self):
         """Look again after something was mended."""
-        self.ensure_one()
+        self._check_right()
         return self.move_ids.action_issue_digital_invoice()
 
 

@@ -47,6 +47,7 @@ from . import test_rule_rights
 from . import test_secrets
 from . import test_selection
 from . import test_shown
+from . import test_simulated
 from . import test_tax_rules
 from . import test_taxpayer
 from . import test_taxpayer_file

@@ -58,7 +58,9 @@ class TestUploadSize(TaxServiceCase):
         """A further one has to look at the size first as well."""
         found = set()
         for name, model in self.env.items():
-            ours = [one for one in type(model).__mro__ if one.__module__.startswith(OURS)]
+            ours = [
+                one for one in type(model).__mro__ if one.__module__.startswith(OURS)
+            ]
             if not ours or model._abstract:
                 continue
             for field in model._fields.values():

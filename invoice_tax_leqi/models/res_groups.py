@@ -1,0 +1,23 @@
+from odoo import api, models
+
+
+class ResGroups(models.Model):
+    """Whoever is both clerks has the one role that says so."""
+
+    _inherit = "res.groups"
+
+    @api.model
+    def _join_tax_clerks(self):
+        """Give the users who have the roles of both clerks the one in their place,
+        which the form of a user can show and keep; what they may do stays the same."""
+        receiving = self.env.ref("invoice_tax_service.group_receiving_clerk")
+        issuing = self.env.ref("invoice_tax_leqi.group_issuing_clerk")
+        both = self.env.ref("invoice_tax_leqi.group_both_clerks")
+        users = self.env["res.users"].with_context(active_test=False)
+        for user in users.search(
+            [
+                ("group_ids", "in", receiving.ids),
+                ("group_ids", "in", issuing.ids),
+            ]
+        ):
+            user.group_ids = user.group_ids - receiving - issuing | both
