@@ -20,7 +20,7 @@ class InvoiceTaxRight(models.Model):
         """What the page shows of one company.
 
         :return: ``{company, is_hiding, users: [{id, name, role}], items: [{code, name,
-            is_decided, allowed: [ids of users]}]}``
+            section, role, is_decided, allowed: [ids of users]}]}``
         :raise TaxServiceError: ``not_manager``
         """
         company = self._get_managed_company(company_id)
@@ -36,6 +36,8 @@ class InvoiceTaxRight(models.Model):
                 {
                     "code": code,
                     "name": self.env._(item.name),
+                    "section": self.env._(item.section),
+                    "role": self.env.ref(item.role).sudo().name,
                     "is_decided": code in self._get_decided(company.id),
                     "allowed": [
                         user.id
