@@ -25,7 +25,7 @@ class TestUploadSize(TaxServiceCase):
             )
         )
 
-    def test_row_X6_upload_too_large_is_refused_in_no_memory(self):
+    def test_row_C6_upload_too_large_is_refused_in_no_memory(self):
         # One byte too many; nobody could decode it, so nobody has.
         size = DEFAULT_LIMITS.max_bytes + 3
         workbook = b"!" * (-(-size // 3) * 4)
@@ -47,14 +47,14 @@ class TestUploadSize(TaxServiceCase):
             self.assertLess(peak, len(workbook) + 5 * MEGABYTE)
         self.assertFalse(wizard.workbook)
 
-    def test_row_X6_upload_of_the_largest_size_is_looked_at(self):
+    def test_row_C6_upload_of_the_largest_size_is_looked_at(self):
         content = b"\0" * DEFAULT_LIMITS.max_bytes
         wizard = self.upload(base64.b64encode(content))
         wizard.action_check()
         self.assertTrue(wizard.problem, "no workbook, but not too large")
         self.assertNotIn("64", wizard.problem)
 
-    def test_row_X6_upload_goes_through_one_field_only(self):
+    def test_row_C6_upload_goes_through_one_field_only(self):
         """A further one has to look at the size first as well."""
         found = set()
         for name, model in self.env.items():
