@@ -8,7 +8,7 @@ from odoo.addons.invoice_tax_service.models.right_items import RightItem
 _lt = LazyTranslate(__name__)
 
 CLERK = "invoice_tax_leqi.group_issuing_clerk"
-SECTION = _lt("Issuing Invoices")
+SECTION = _lt("Issuing")
 
 
 def _issues(method, of_move=""):

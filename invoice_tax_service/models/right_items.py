@@ -14,7 +14,7 @@ _lt = LazyTranslate(__name__)
 VIEWER = "invoice_tax_service.group_viewer"
 CLERK = "invoice_tax_service.group_receiving_clerk"
 MANAGER = "invoice_tax_service.group_manager"
-RECEIVING = _lt("Receiving Invoices")
+RECEIVING = _lt("Receiving")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,8 +13,9 @@ import zipfile
 import pytest
 
 STRANGER = "foreign_manager"
-# Names and numbers of the first company.
-SECRETS = ("91110105MA0TE5T019", "甲机密")
+# Number and name of the first company's taxpayer. The company's own name is no secret:
+# Odoo shares the contacts of companies.
+SECRETS = ("91110105MA0TE5T019", "企业 甲机密")
 MARKS = [
     *SECRETS,
     # As JSON may spell them.

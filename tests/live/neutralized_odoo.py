@@ -18,9 +18,11 @@ def refuse(_socket, address):
 
 
 def attempt(action):
-    """Whatever comes of it; what it has changed is undone."""
-    with contextlib.suppress(Exception), ODOO.cr.savepoint():
+    """Whatever comes of it; what it has not kept itself is undone."""
+    with contextlib.suppress(Exception):
         action()
+    ODOO.cr.rollback()
+    ODOO.invalidate_all(flush=False)
 
 
 def get_crons():
