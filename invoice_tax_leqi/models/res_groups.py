@@ -1,10 +1,22 @@
 from odoo import api, models
+from odoo.fields import Command
 
 
 class ResGroups(models.Model):
     """Whoever is both clerks has the one role that says so."""
 
     _inherit = "res.groups"
+
+    @api.ondelete(at_uninstall=True)
+    def _unlink_keeps_receiving_clerks(self):
+        """Without this addon both clerks are what is left of them."""
+        both = self.env.ref(
+            "invoice_tax_leqi.group_both_clerks", raise_if_not_found=False
+        )
+        if both and both in self:
+            receiving = self.env.ref("invoice_tax_service.group_receiving_clerk")
+            users = both.with_context(active_test=False).user_ids
+            users.write({"group_ids": [Command.link(receiving.id)]})
 
     @api.model
     def _join_tax_clerks(self):

@@ -79,6 +79,8 @@ class TestLeqiRights(LeqiCase):
         self.assertEqual(user.group_ids, groups - receiving | both)
         self.assertLessEqual(receiving | issuing, user.all_group_ids)
         self.assertEqual(self.issuer.sudo().group_ids & both, both.browse())
+        both.unlink()
+        self.assertEqual(user.group_ids, groups, "as without this addon")
 
     def test_row_L2_receiving_clerk_does_not_issue(self):
         self.open_quota()

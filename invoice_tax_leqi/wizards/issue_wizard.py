@@ -22,6 +22,9 @@ class InvoiceTaxIssueWizard(models.TransientModel):
     )
     good_count = fields.Integer(compute="_compute_counts")
     refused_count = fields.Integer(compute="_compute_counts")
+    is_simulated = fields.Boolean(
+        compute="_compute_is_simulated", string="Simulated Environment"
+    )
 
     @api.constrains("move_ids")
     def _check_readable(self):
@@ -33,6 +36,15 @@ class InvoiceTaxIssueWizard(models.TransientModel):
         for wizard in self:
             wizard.refused_count = len(wizard.line_ids.move_id)
             wizard.good_count = len(wizard.move_ids - wizard.line_ids.move_id)
+
+    @api.depends("move_ids")
+    def _compute_is_simulated(self):
+        taxpayers = self.env["invoice.tax.taxpayer"]
+        for wizard in self:
+            issuers = taxpayers._get_issuers(wizard.move_ids.company_id)
+            wizard.is_simulated = any(
+                issuer.sudo().environment == "simulated" for issuer in issuers.values()
+            )
 
     @api.model
     def _create_for(self, problems):

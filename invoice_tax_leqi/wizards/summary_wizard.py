@@ -18,6 +18,9 @@ class InvoiceTaxSummaryWizard(models.TransientModel):
         required=True,
         default=lambda self: self._default_taxpayer(),
     )
+    environment = fields.Selection(
+        related="taxpayer_id.environment", related_sudo=False
+    )
     month = fields.Char(
         size=6,
         required=True,
