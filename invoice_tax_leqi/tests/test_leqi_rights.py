@@ -82,6 +82,18 @@ class TestLeqiRights(LeqiCase):
         both.unlink()
         self.assertEqual(user.group_ids, groups, "as without this addon")
 
+    def test_row_X3_pages_about_another_company(self):
+        """Neither its name nor its sums, filled in or kept."""
+        other = self._new_taxpayer(SECOND, self.other_connection)
+        for name in ("summary.wizard", "draw.wizard"):
+            pages = self.of_issuer(f"invoice.tax.{name}")
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                pages.create({"taxpayer_id": other.id})
+        page = self.of_issuer("invoice.tax.summary.wizard")
+        values = {"taxpayer_id": other.id, "month": "202610", "action": "confirm"}
+        with self.assertRaises(AccessError):
+            page.onchange(values, list(values), {"blue_net": {}, "red_net": {}})
+
     def test_row_L2_receiving_clerk_does_not_issue(self):
         self.open_quota()
         self.assertNoRight(self.get_quota().with_user(self.clerk).action_download)
