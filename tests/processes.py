@@ -24,10 +24,11 @@ class SimulatorProcess:
     """The simulated tax endpoints; may be killed and started again on one file.
 
     :param Path data: the file that keeps its state
+    :param program: what Python is told to start it
     """
 
-    def __init__(self, data):
-        self.data = data
+    def __init__(self, data, program=("-m", "simulator")):
+        self.data, self.program = data, program
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.http = requests.Session()
@@ -36,7 +37,7 @@ class SimulatorProcess:
     def start(self):
         """Start and wait until it answers."""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "simulator"]
+            [sys.executable, *map(str, self.program)]
             + ["--port", str(self.port), "--data", str(self.data)],
             env={**os.environ, "PYTHONPATH": str(SETUP)},
         )

@@ -1,4 +1,5 @@
 from . import right
+from . import res_groups
 from . import leqi_reasons
 from . import platform_reasons
 from . import tax_rule

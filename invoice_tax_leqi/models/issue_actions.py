@@ -58,8 +58,22 @@ class InvoiceTaxIssue(models.Model):
         """Try at once to take quota and numbers for what was held."""
         self.taxpayer_id._check_can_issue("issue_retry")
         issues = self._check_action("can_retry", "issue_retry")
+        issues._take_over()
         issues.write({"attempts": 0, "next_attempt_at": fields.Datetime.now()})
         self.env["invoice.tax.lane"].sudo()._wake()
+
+    def _take_over(self):
+        """Those of somebody who may not issue any more are issued for the user.
+
+        :raise TaxServiceError: who may not issue either
+        """
+        ownerless = self.filtered(
+            lambda issue: issue.taxpayer_id._get_lost_right_reason(
+                issue.user_id, "issue"
+            )
+        )
+        ownerless.sudo(False).taxpayer_id._check_can("issue")
+        ownerless.user_id = self.env.user
 
     def action_discard(self):
         """Give up the numbers of invoices that the platform never took."""

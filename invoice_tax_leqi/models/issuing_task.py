@@ -15,7 +15,8 @@ class InvoiceTaxIssuingTask(models.AbstractModel):
     a number that was given out has to arrive, or to be given up.
 
     What must never happen: something begun for a taxpayer that may not issue any
-    more; something that was sent taken for refused since its channel is gone.
+    more, or for somebody who may not have it done any more; something that was sent
+    taken for refused since its channel is gone.
     """
 
     _name = "invoice.tax.issuing.task"
@@ -25,6 +26,10 @@ class InvoiceTaxIssuingTask(models.AbstractModel):
     def _get_requester(self):
         """Who wants something new with this; nobody where it ends what was begun."""
         return self.env["res.users"]
+
+    def _get_right_item(self):
+        """The right item that its requester needs; none where Odoo wants it itself."""
+        return "issue"
 
     def _is_unsent(self):
         """Whether nothing of it can be at the platform, or on the way there."""
@@ -67,4 +72,6 @@ class InvoiceTaxIssuingTask(models.AbstractModel):
         requester = self._get_requester()
         if not requester or not self._is_unsent() or self.state == "voided":
             return False
-        return self.taxpayer_id._get_cannot_begin_reason(requester)
+        return self.taxpayer_id._get_cannot_begin_reason(
+            requester, self._get_right_item()
+        )

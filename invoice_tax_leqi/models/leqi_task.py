@@ -105,6 +105,10 @@ class InvoiceTaxLeqiTask(models.AbstractModel):
         # EXTENDS 'invoice.tax.issuing.task'
         return self.user_id
 
+    def _get_right_item(self):
+        # EXTENDS 'invoice.tax.issuing.task'
+        return "" if self.origin == "automatic" else TASK_ITEMS[self.kind]
+
     def _work(self, client):
         # EXTENDS 'invoice.tax.task.mixin'
         if self.step == "queued" and self._get_open_before():

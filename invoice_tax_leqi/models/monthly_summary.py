@@ -173,6 +173,10 @@ class InvoiceTaxMonthlySummary(models.Model):
         # EXTENDS 'invoice.tax.issuing.task'
         return self.user_id
 
+    def _get_right_item(self):
+        # EXTENDS 'invoice.tax.issuing.task'
+        return "summary"
+
     def _build_content(self):
         return MonthTotals(
             blue_count=self.blue_count,

@@ -1,3 +1,5 @@
+import dataclasses
+
 from odoo import api, models
 from odoo.tools import LazyTranslate
 
@@ -6,6 +8,7 @@ from odoo.addons.invoice_tax_service.models.right_items import RightItem
 _lt = LazyTranslate(__name__)
 
 CLERK = "invoice_tax_leqi.group_issuing_clerk"
+SECTION = _lt("Issuing")
 
 
 def _issues(method, of_move=""):
@@ -101,6 +104,9 @@ ITEMS = {
         ("invoice.tax.summary.wizard/action_submit",),
         ("invoice_tax_leqi.invoice_tax_summary_wizard_action",),
     ),
+}
+ITEMS = {
+    code: dataclasses.replace(item, section=SECTION) for code, item in ITEMS.items()
 }
 # What is said to Leqi, by kind of task.
 TASK_ITEMS = {

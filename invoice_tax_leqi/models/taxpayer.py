@@ -60,14 +60,18 @@ class InvoiceTaxTaxpayer(models.Model):
             if reason:
                 raise taxpayer._get_refusal(*reason)
 
-    def _get_cannot_begin_reason(self, user):
+    def _get_cannot_begin_reason(self, user, item="issue"):
         """Why the dispatcher may begin nothing new for this taxpayer, said to who
-        asked for it: a licence may end while a request waits.
+        asked for it: his right, or the licence, may end while a request waits.
 
+        :param str item: the right item that it needs; none: Odoo wants it by itself
         :return: ``(code, further text)`` or False
         """
         # For that user: the dispatcher has neither language nor time zone.
         taxpayer = self.with_context(lang=user.lang, tz=user.tz or "Asia/Shanghai")
+        reason = item and taxpayer._get_lost_right_reason(user, item)
+        if reason:
+            return reason
         reason = taxpayer._get_service_unavailable_reason(ISSUING)
         return ("service_unavailable", reason) if reason else False
 

@@ -50,6 +50,50 @@ class TestLeqiRights(LeqiCase):
                 ask()
             self.assertEqual(caught.exception.code, "no_right")
 
+    def test_row_O11_one_privilege(self):
+        """All roles are one choice on the form of a user, the manager the highest."""
+        service = "invoice_tax_service"
+        privilege = self.env.ref(f"{service}.res_groups_privilege_tax_service")
+        roles = {self.env.ref(f"{service}.group_manager")}
+        for item in self.env["invoice.tax.right"]._get_items().values():
+            roles.add(self.env.ref(item.role))
+        self.assertEqual({role.privilege_id for role in roles}, {privilege})
+        offered = self.env["res.groups"]._get_view_group_hierarchy()["privileges"]
+        names = self.env["res.groups"].browse(offered[privilege.id]["group_ids"])
+        self.assertEqual(
+            (names[0], names[-1]),
+            (
+                self.env.ref(f"{service}.group_viewer"),
+                self.env.ref(f"{service}.group_manager"),
+            ),
+        )
+
+    def test_row_O11_both_clerks_are_one_choice(self):
+        """Else the form of a user would take one of the two away unseen."""
+        receiving = self.env.ref("invoice_tax_service.group_receiving_clerk")
+        issuing = self.env.ref("invoice_tax_leqi.group_issuing_clerk")
+        both = self.env.ref("invoice_tax_leqi.group_both_clerks")
+        user, groups = self.clerk.sudo(), self.clerk.sudo().group_ids
+        user.group_ids |= issuing
+        self.env["res.groups"]._join_tax_clerks()
+        self.assertEqual(user.group_ids, groups - receiving | both)
+        self.assertLessEqual(receiving | issuing, user.all_group_ids)
+        self.assertEqual(self.issuer.sudo().group_ids & both, both.browse())
+        both.unlink()
+        self.assertEqual(user.group_ids, groups, "as without this addon")
+
+    def test_row_X3_pages_about_another_company(self):
+        """Neither its name nor its sums, filled in or kept."""
+        other = self._new_taxpayer(SECOND, self.other_connection)
+        for name in ("summary.wizard", "draw.wizard"):
+            pages = self.of_issuer(f"invoice.tax.{name}")
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                pages.create({"taxpayer_id": other.id})
+        page = self.of_issuer("invoice.tax.summary.wizard")
+        values = {"taxpayer_id": other.id, "month": "202610", "action": "confirm"}
+        with self.assertRaises(AccessError):
+            page.onchange(values, list(values), {"blue_net": {}, "red_net": {}})
+
     def test_row_L2_receiving_clerk_does_not_issue(self):
         self.open_quota()
         self.assertNoRight(self.get_quota().with_user(self.clerk).action_download)

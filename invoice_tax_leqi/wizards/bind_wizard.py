@@ -23,6 +23,9 @@ class InvoiceTaxBindWizard(models.TransientModel):
     taxpayer_id = fields.Many2one(
         "invoice.tax.taxpayer", compute="_compute_taxpayer_id", compute_sudo=False
     )
+    environment = fields.Selection(
+        related="taxpayer_id.environment", related_sudo=False
+    )
 
     @api.depends("number_id", "issue_id", "is_from_issue")
     def _compute_taxpayer_id(self):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.invoice_tax_service.tools.notification import get_notification
 
@@ -21,6 +21,11 @@ class InvoiceTaxDrawWizard(models.TransientModel):
         related="taxpayer_id.environment", related_sudo=False
     )
     count = fields.Integer(string="Numbers to Draw", default=100, required=True)
+
+    @api.constrains("taxpayer_id")
+    def _check_readable(self):
+        # Over RPC a wizard can be made for anything; constraints run as superuser.
+        self.sudo(False).taxpayer_id.check_access("read")
 
     def _get_only_taxpayer(self):
         found, _passed_over = self.env["invoice.tax.taxpayer"]._find_ready(

@@ -22,6 +22,9 @@ class InvoiceTaxIssueWizard(models.TransientModel):
     )
     good_count = fields.Integer(compute="_compute_counts")
     refused_count = fields.Integer(compute="_compute_counts")
+    is_simulated = fields.Boolean(
+        compute="_compute_is_simulated", string="Simulated Environment"
+    )
 
     @api.constrains("move_ids")
     def _check_readable(self):
@@ -33,6 +36,15 @@ class InvoiceTaxIssueWizard(models.TransientModel):
         for wizard in self:
             wizard.refused_count = len(wizard.line_ids.move_id)
             wizard.good_count = len(wizard.move_ids - wizard.line_ids.move_id)
+
+    @api.depends("move_ids")
+    def _compute_is_simulated(self):
+        taxpayers = self.env["invoice.tax.taxpayer"]
+        for wizard in self:
+            issuers = taxpayers._get_issuers(wizard.move_ids.company_id)
+            wizard.is_simulated = any(
+                issuer.sudo().environment == "simulated" for issuer in issuers.values()
+            )
 
     @api.model
     def _create_for(self, problems):
@@ -63,8 +75,7 @@ class InvoiceTaxIssueWizard(models.TransientModel):
 
     def action_issue(self):
         """Issue those that lack nothing; asked anew, for the page may be old."""
-        self.ensure_one()
-        self.move_ids.company_id._check_tax_right("issue")
+        self._check_right()
         problems = self.move_ids._find_issue_problems()
         good = self.move_ids.filtered(lambda move: not problems[move])
         if not good:
@@ -73,9 +84,15 @@ class InvoiceTaxIssueWizard(models.TransientModel):
             )
         return good._request_issues()._get_notification()
 
+    def _check_right(self):
+        """:raise TaxServiceError: not for the companies of its invoices, one of which
+        may have been switched off since the page was opened"""
+        self.ensure_one()
+        self.sudo().move_ids.company_id.sudo(False)._check_tax_right("issue")
+
     def action_check_again(self):
         """Look again after something was mended."""
-        self.ensure_one()
+        self._check_right()
         return self.move_ids.action_issue_digital_invoice()
 
 

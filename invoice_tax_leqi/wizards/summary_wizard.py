@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 from odoo.addons.invoice_tax_service.tools.money import AMOUNT_DIGITS
 
-from ..models.monthly_summary import ACTIONS
+from ..models.monthly_summary import ACTIONS, TOTALS
 
 
 class InvoiceTaxSummaryWizard(models.TransientModel):
@@ -17,6 +17,9 @@ class InvoiceTaxSummaryWizard(models.TransientModel):
         "invoice.tax.taxpayer",
         required=True,
         default=lambda self: self._default_taxpayer(),
+    )
+    environment = fields.Selection(
+        related="taxpayer_id.environment", related_sudo=False
     )
     month = fields.Char(
         size=6,
@@ -52,16 +55,24 @@ class InvoiceTaxSummaryWizard(models.TransientModel):
         last = today.year * 12 + today.month - 2
         return f"{last // 12:04d}{last % 12 + 1:02d}"
 
+    @api.constrains("taxpayer_id")
+    def _check_readable(self):
+        # Over RPC a wizard can be made for anything; constraints run as superuser.
+        self.sudo(False).taxpayer_id.check_access("read")
+
     @api.depends("taxpayer_id", "month", "action")
     def _compute_totals(self):
         summaries = self.env["invoice.tax.monthly.summary"]
         for wizard in self:
-            taxpayer = wizard.taxpayer_id
-            totals = summaries._get_totals(taxpayer, wizard.month or "")
-            wizard.update(totals)
-            reason = taxpayer and summaries._get_cannot_reason(
-                taxpayer, wizard.month, wizard.action
-            )
+            taxpayer = wizard.taxpayer_id._origin
+            if not taxpayer:
+                wizard.update(dict.fromkeys(TOTALS, 0))
+                wizard.cannot_reason = False
+                continue
+            # The sums are read as they stand in the tables, whoever asks.
+            taxpayer.check_access("read")
+            wizard.update(summaries._get_totals(taxpayer, wizard.month or ""))
+            reason = summaries._get_cannot_reason(taxpayer, wizard.month, wizard.action)
             wizard.cannot_reason = reason and reason[1]
 
     def action_submit(self):

@@ -15,6 +15,7 @@ def _license(name, *methods, actions=()):
         tuple(f"invoice.tax.{method}" for method in methods),
         actions,
         of_owner=True,
+        section=_lt("Licences"),
     )
 
 

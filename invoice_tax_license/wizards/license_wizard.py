@@ -84,6 +84,8 @@ class InvoiceTaxLicenseWizard(models.TransientModel):
         """Do it for those that can be done; what has become impossible meanwhile is
         refused by itself."""
         self.ensure_one()
+        # A company that was switched off since would take its licences off the page.
+        self.sudo().license_ids.sudo(False).check_access("read")
         licenses = self.possible_ids or self.license_ids
         refused = (
             licenses.authorise() if self.mode == "authorise" else licenses.cancel()

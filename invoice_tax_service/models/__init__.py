@@ -55,6 +55,7 @@ from . import operation_parts
 from . import input_invoice_story
 from . import operation_line_workbook
 from . import request
+from . import request_again
 from . import exchange
 from . import lane_overview
 from . import period

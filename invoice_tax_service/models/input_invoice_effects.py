@@ -175,6 +175,7 @@ class InvoiceTaxInputInvoice(models.Model):
 
     def action_preselect(self):
         """Select for a tax period that is not open yet."""
+        self.taxpayer_id._check_can("preselect")
         current = self.taxpayer_id[:1].current_period_id
         names = current and current._get_later_names()
         if not names:

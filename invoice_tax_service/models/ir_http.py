@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.tools.misc import hmac
 
 
@@ -11,16 +11,9 @@ class IrHttp(models.AbstractModel):
         # EXTENDS 'web'
         info = super().session_info()
         if self.env.user.has_group("invoice_tax_service.group_viewer"):
-            info["tax_service_simulated_company_ids"] = (
-                self.env["invoice.tax.connection"]
-                .search(
-                    [
-                        ("environment", "=", "simulated"),
-                        ("company_id", "in", self.env.user.company_ids.ids),
-                    ]
-                )
-                .company_id.ids
-            )
+            info["tax_service_simulated_company_ids"] = self._get_simulated(
+                self.env.user.company_ids
+            ).ids
             # The browser keeps views under this word: what is hidden has changed when
             # a right has.
             state = self.env["invoice.tax.right"]._get_hidden_state()
@@ -28,3 +21,18 @@ class IrHttp(models.AbstractModel):
                 self.env(su=True), "tax-service-rights", (info["registry_hash"], state)
             )
         return info
+
+    @api.model
+    def _get_simulated(self, companies):
+        """Those of these that work with a simulated platform, be it over a connection
+        of the parent under whose tax number a branch works."""
+        holders = companies | companies._get_tax_companies()
+        connections = self.env["invoice.tax.connection"].sudo()
+        simulated = connections.search(
+            [("environment", "=", "simulated"), ("company_id", "in", holders.ids)]
+        ).company_id
+        return companies.filtered(
+            lambda company: (
+                company in simulated or company._get_tax_company() in simulated
+            )
+        )

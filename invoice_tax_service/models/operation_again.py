@@ -8,14 +8,16 @@ from .words import RECEIVING, get_sentence
 class InvoiceTaxOperation(models.Model):
     """What waits or goes on by itself is asked again before it is sent.
 
-    Entry point: :meth:`_get_cannot_send_reason`, asked with each bite; an ordinary
-    batch costs it a look at its own columns and at the licence. A pre-selection may
-    have waited for months and a certification goes on to the signature without anybody
-    looking on: both ask the one function that says why not, for the person who
-    submitted them.
+    Entry points: :meth:`_get_cannot_send_reason`, asked with each bite, and
+    :meth:`_get_cannot_send_again_reason`, asked for a bite that the bureau has not got
+    yet. An ordinary batch costs them a look at the rights of who submitted it and at
+    the licence. A pre-selection may have waited for months and a certification goes
+    on to the signature without anybody looking on: both ask the one function that
+    says why not, for the person who submitted them.
     What a page showed before it asked (``shown``) is compared with what stands now.
 
-    What must never happen: something confirmed at the bureau that nobody was shown.
+    What must never happen: something confirmed at the bureau that nobody was shown, or
+    sent for somebody who may not have it done any more.
     """
 
     _inherit = "invoice.tax.operation"
@@ -33,17 +35,27 @@ class InvoiceTaxOperation(models.Model):
         """
         kind = KINDS[self.operation_type]
         step = self.next_step or (kind.waits and kind.sent_as)
-        if step:
+        reason = self._get_cannot_send_again_reason(step)
+        if not reason and step:
             reason = self._ask_again_why_not(step)
-        else:
-            taxpayer = self._get_taxpayer_in_words_of_user()
-            reason = taxpayer._get_service_unavailable_pair(RECEIVING)
         if reason:
             return reason
         is_first = self.state == "waiting"
         if self.shown and (is_first or self.next_step) and self._has_moved():
             return "sums_moved", ""
         return False
+
+    def _get_cannot_send_again_reason(self, step=""):
+        """Why nothing more of this batch may be sent, whatever it is.
+
+        :param str step: the operation that is sent, if not that of the batch
+        :return: ``(code, further text)`` or False
+        """
+        taxpayer = self._get_taxpayer_in_words_of_user()
+        items = taxpayer._get_operation_items(step or self.operation_type)
+        return taxpayer._get_lost_right_reason(
+            self.user_id, *items
+        ) or taxpayer._get_service_unavailable_pair(RECEIVING)
 
     def _get_taxpayer_in_words_of_user(self):
         """The dispatcher has neither the language nor the clock of who reads this."""
@@ -54,12 +66,6 @@ class InvoiceTaxOperation(models.Model):
 
     def _ask_again_why_not(self, operation_type):
         taxpayer = self._get_taxpayer_in_words_of_user().with_user(self.user_id)
-        # By the company alone: who has lost it cannot read the taxpayer either.
-        if not all(
-            taxpayer._has_right(item, self.company_id)
-            for item in taxpayer._get_operation_items(operation_type)
-        ):
-            return "no_right", ""
         reason = taxpayer._get_cannot_operate_reason(
             operation_type, self.period, self.origin
         )

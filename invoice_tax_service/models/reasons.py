@@ -213,6 +213,13 @@ REASONS = {
         _lt("You have no right to do this in this company."),
         _lt("Ask your tax service manager for it."),
     ),
+    "right_lost": (
+        _lt("What was not sent by then stays unsent: the right to it is gone."),
+        _lt(
+            "Somebody who has the right can take it over: by retrying it, or by "
+            "asking for it anew."
+        ),
+    ),
     "no_connection": (
         _lt("The taxpayer has no connection to the tax bureau."),
         _lt("Choose the connection on the taxpayer's page."),

@@ -14,6 +14,7 @@ _lt = LazyTranslate(__name__)
 VIEWER = "invoice_tax_service.group_viewer"
 CLERK = "invoice_tax_service.group_receiving_clerk"
 MANAGER = "invoice_tax_service.group_manager"
+RECEIVING = _lt("Receiving")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,6 +25,7 @@ class RightItem:
     :ivar role: the group whose members may, where the company says nothing
     :ivar methods: public methods that need it, ``model/method``
     :ivar actions: xml ids of actions behind a button or in a gear menu
+    :ivar section: under which heading of the matrix page it stands
     :ivar of_owner: whether it concerns what the company keeps itself, so that a branch
         that works under the tax number of its parent has no part in it
     """
@@ -33,6 +35,7 @@ class RightItem:
     methods: tuple = ()
     actions: tuple = ()
     of_owner: bool = False
+    section: object = RECEIVING
 
 
 def _invoices(*methods):

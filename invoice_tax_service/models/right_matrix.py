@@ -20,7 +20,8 @@ class InvoiceTaxRight(models.Model):
         """What the page shows of one company.
 
         :return: ``{company, is_hiding, users: [{id, name, role}], items: [{code, name,
-            is_decided, allowed: [ids of users]}]}``
+            section, role, is_decided, allowed: [ids of users], barred: [ids of users
+            of a branch, who have no part in it]}]}``
         :raise TaxServiceError: ``not_manager``
         """
         company = self._get_managed_company(company_id)
@@ -33,18 +34,25 @@ class InvoiceTaxRight(models.Model):
                 for user in users
             ],
             "items": [
-                {
-                    "code": code,
-                    "name": self.env._(item.name),
-                    "is_decided": code in self._get_decided(company.id),
-                    "allowed": [
-                        user.id
-                        for user in users
-                        if self._is_allowed(user, code, company)
-                    ],
-                }
+                self._get_matrix_row(code, item, company, users)
                 for code, item in self._get_items().items()
             ],
+        }
+
+    @api.model
+    def _get_matrix_row(self, code, item, company, users):
+        barred = users.filtered(lambda user: self._is_barred(user, item, company))
+        allowed = (users - barred).filtered(
+            lambda user: self._is_allowed(user, code, company)
+        )
+        return {
+            "code": code,
+            "name": self.env._(item.name),
+            "section": self.env._(item.section),
+            "role": self.env.ref(item.role).sudo().name,
+            "is_decided": code in self._get_decided(company.id),
+            "allowed": allowed.ids,
+            "barred": barred.ids,
         }
 
     @api.model
@@ -59,6 +67,8 @@ class InvoiceTaxRight(models.Model):
         user = users.filtered(lambda one: one.id == user_id)
         self._check_code(code)
         if not user or not isinstance(is_allowed, bool):
+            self._raise_invalid()
+        if self._is_barred(user, self._get_items()[code], company):
             self._raise_invalid()
         self._lock_company(company)
         if self._is_allowed(user, code, company) == is_allowed:
@@ -146,6 +156,12 @@ class InvoiceTaxRight(models.Model):
                 )
             )
         ).sorted("name")
+
+    @api.model
+    def _is_barred(self, user, item, company):
+        """Whether it is what the company keeps itself, and the user works in a branch
+        of it only."""
+        return item.of_owner and company not in user.company_ids
 
     @api.model
     def _get_role_name(self, user):

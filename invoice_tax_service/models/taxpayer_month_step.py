@@ -158,10 +158,12 @@ class InvoiceTaxTaxpayer(models.Model):
         return self._get_current_period().action_open_input_invoices()
 
     def action_month_statistics(self):
+        self._check_can("statistics")
         return self._get_current_period().action_build_statistics()
 
     def action_month_sign(self):
         """Show the sums once more and ask."""
+        self._check_can("sign")
         return self._get_current_period().action_sign()
 
     def action_month_table(self):

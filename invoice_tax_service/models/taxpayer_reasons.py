@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 
 from ..exceptions import TaxServiceError
 from ..gateway.operation_kinds import KINDS, get_wire_operations
@@ -107,6 +107,44 @@ class InvoiceTaxTaxpayer(models.Model):
         return self.env.su or (
             company in at_hand
             and rights._is_allowed(self.env.user, item, company._get_tax_company())
+        )
+
+    def _get_lost_right_reason(self, user, *items):
+        """Why what somebody asked for may not be sent any more: he is no user, does
+        not work in the company, or has lost one of these rights since. What Odoo does
+        by itself needs none.
+
+        :param user: who asked for it; none: he has been deleted
+        :return: ``(code, further text)`` or False
+        """
+        self.ensure_one()
+        if user.id == SUPERUSER_ID:
+            return False
+        if not user.active:
+            return "right_lost", self.env._(
+                "%(user)s, who asked for this, is not a user any more.",
+                user=user.sudo().name or self.env._("Somebody"),
+            )
+        # By all his companies: nobody has switched any on or off by now.
+        asked = self.with_user(user).with_context(allowed_company_ids=[])
+        missing = [
+            item for item in items if not asked._has_right(item, self.company_id)
+        ]
+        if not missing:
+            return False
+        values = {"user": user.sudo().name, "company": self.company_id.sudo().name}
+        own = asked.env.companies
+        if self.company_id not in own | own._get_tax_companies():
+            return "right_lost", self.env._(
+                "%(user)s, who asked for this, does not work in %(company)s any more.",
+                **values,
+            )
+        names = self.env["invoice.tax.right"]._get_items()
+        return "right_lost", self.env._(
+            "%(user)s, who asked for this, has lost the right in %(company)s: "
+            "%(items)s.",
+            items="、".join(self.env._(names[item].name) for item in missing),
+            **values,
         )
 
     def _check_can(self, *items):

@@ -47,6 +47,7 @@ from . import test_preselect
 from . import test_pool_search
 from . import test_queries
 from . import test_retry
+from . import test_right_lost
 from . import test_right_matrix
 from . import test_right_tours
 from . import test_right_view
@@ -56,9 +57,11 @@ from . import test_secrets
 from . import test_selection
 from . import test_shown
 from . import test_start
+from . import test_simulated
 from . import test_tax_rules
 from . import test_taxpayer
 from . import test_taxpayer_file
 from . import test_tours
 from . import test_transfer_out
+from . import test_upload_size
 from . import test_words

@@ -6,8 +6,6 @@ import inspect
 from odoo import fields, models
 from odoo.tools import date_utils
 
-from .common import OWN
-
 # A month of the fake bureau.
 MONTH = "202610"
 # What a page is about, though it need not say so.
@@ -83,11 +81,15 @@ class AccessWorld:
     KNOWN = {
         "operation_type": "deduct",
         "mode": "authorise",
-        "tax_number": OWN,
         "year": "2026",
         "first_number": "26" + "0" * 18,
         "last_number": "26" + "0" * 17 + "9",
         "invoice.tax.number/name": "26" + "0" * 18,
+        # What the database takes for a movement: a number was taken.
+        "invoice.tax.quota.move/kind": "take",
+        "invoice.tax.quota.move/downloaded_change": 0.0,
+        "invoice.tax.quota.move/unused_change": 0.0,
+        "invoice.tax.quota.move/available_change": 0.0,
         "move_type": "out_invoice",
         "journal_id": None,
     }
@@ -96,6 +98,7 @@ class AccessWorld:
         self.company = taxpayer.sudo().company_id
         self.env = env(su=True, context={"allowed_company_ids": self.company.ids})
         self.taxpayer = taxpayer.with_env(self.env)
+        self.known = {**self.KNOWN, "tax_number": self.taxpayer.tax_number}
 
     def get(self, model_name):
         """An existing record of the taxpayer, or a new one."""
@@ -104,8 +107,7 @@ class AccessWorld:
             return self.taxpayer
         if model._transient:
             return model
-        domain = self._get_domain(model)
-        found = model.search(domain, limit=1) if domain else model
+        found = model.search(self._get_domain(model), limit=1)
         return found or self.make(model_name)
 
     def _get_domain(self, model):
@@ -116,6 +118,7 @@ class AccessWorld:
             return [("taxpayer_id", "=", self.taxpayer.id)]
         if "company_id" in model._fields:
             return [("company_id", "=", self.company.id)]
+        # Master data: one is as good as another.
         return []
 
     def make(self, model_name, env=None):
@@ -146,7 +149,7 @@ class AccessWorld:
             if (
                 not wanted
                 or name in models.MAGIC_COLUMNS
-                or (defaults.get(name) and name not in self.KNOWN)
+                or (defaults.get(name) and name not in self.known)
                 or (field.compute and not field.inverse and field.readonly)
                 or field.related
                 or field.type == "one2many"
@@ -159,8 +162,8 @@ class AccessWorld:
 
     def _get_value(self, field):
         for key in (f"{field.model_name}/{field.name}", field.name):
-            known = self.KNOWN.get(key)
-            if key in self.KNOWN and (
+            known = self.known.get(key)
+            if key in self.known and (
                 field.type != "selection" or known in field.get_values(self.env)
             ):
                 return known

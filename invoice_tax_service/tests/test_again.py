@@ -73,7 +73,7 @@ class TestHeldAgain(AgainCase):
         )
         self.dispatch()
         batch = batch.sudo()
-        self.assertEqual((batch.state, batch.result_code), ("failed", "no_right"))
+        self.assertEqual((batch.state, batch.result_code), ("failed", "right_lost"))
         self.assertFalse(self.sent())
 
     def test_row_O10_preselect_is_planned_anew(self):

@@ -145,6 +145,29 @@ class TestRightMatrix(TaxServiceCase):
             self.assertNot("not_manager", rights.get_matrix, company_id)
         self.assertFalse(self.changes())
 
+    def test_row_O11_each_right_says_which_role_gives_it(self):
+        row = self.get_row("sign")
+        self.assertEqual(
+            (row["section"], row["role"]), ("Receiving", "Receiving Clerk")
+        )
+
+    def test_row_X3_what_the_company_keeps_is_not_for_its_branches(self):
+        """The page shows no right that would not hold, and gives none."""
+        branch = self.env["res.company"].create(
+            {"name": "甲测试公司一分公司", "parent_id": self.company.id}
+        )
+        user = self._new_user("branch_manager", MANAGER, branch)
+        self.assertIn(user.id, self.get_row("sign")["allowed"])
+        row = self.get_row("passwords")
+        self.assertEqual(row["barred"], user.ids)
+        self.assertNotIn(user.id, row["allowed"])
+        self.assertNot(
+            "invalid_argument",
+            self.rights().set_right,
+            *(self.company.id, "passwords", user.id, True),
+        )
+        self.assertFalse(self.has_right("passwords", user))
+
     def test_row_X3_users_of_branches_are_on_the_page(self):
         branch = self.env["res.company"].create(
             {"name": "甲测试公司一分公司", "parent_id": self.company.id}

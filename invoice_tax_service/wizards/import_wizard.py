@@ -12,6 +12,7 @@ from ..models.words import REASONS, RECEIVING, get_advice, get_sentence
 from ..models.workbook_import import SHOWN_ERRORS
 from ..models.workbook_words import get_error_sentence, get_workbook_sentence
 from ..spreadsheet import (
+    DEFAULT_LIMITS,
     SELECTION,
     CellError,
     WorkbookError,
@@ -73,7 +74,7 @@ class InvoiceTaxImportWizard(models.TransientModel):
     workbook needs little memory. What was sent is kept as ``invoice.tax.import``.
 
     What must never happen: rows submitted that are not those of the workbook that
-    is there (a new one forgets the reading).
+    is there (a new one forgets the reading); a file decoded that is too large.
     """
 
     _name = "invoice.tax.import.wizard"
@@ -135,7 +136,27 @@ class InvoiceTaxImportWizard(models.TransientModel):
         # Constraints run as superuser: ask as the user who is there.
         self.sudo(False).taxpayer_id.check_access("read")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_size(vals.get("workbook"))
+        return super().create(vals_list)
+
+    @api.model
+    def _check_size(self, workbook):
+        """Before it is decoded, parsed or stored: what is too large costs nothing.
+
+        :param workbook: the file in base64
+        :raise TaxServiceError: ``too_large``
+        """
+        # Four characters for three bytes, two of which may be filling.
+        found, limit = len(workbook or "") // 4 * 3 - 2, DEFAULT_LIMITS.max_bytes
+        if found > limit:
+            error = WorkbookError("too_large", found=found, limit=limit)
+            raise TaxServiceError(get_workbook_sentence(self.env, error), error.code)
+
     def write(self, vals):
+        self._check_size(vals.get("workbook"))
         if vals.keys() & {"workbook", "filename"}:
             self.sudo().write({"reading": False, "findings": False})
         return super().write(vals)

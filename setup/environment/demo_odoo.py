@@ -112,6 +112,7 @@ def make_issuing(tax_number, invoices):
     taxpayer.is_issuing = True
     clerks = ODOO.ref("invoice_tax_leqi.group_issuing_clerk")
     ODOO.ref(f"{MODULE}.accountant").group_ids |= clerks
+    ODOO["res.groups"]._join_tax_clerks()
     sales.make_invoices(ODOO, company, invoices)
     # What the scheduled actions would do within a day.
     ODOO["invoice.tax.quota"]._cron_daily()

@@ -38,7 +38,7 @@ def _parser():
     parser.add_argument(
         "--fast",
         action="store_true",
-        help="without tests/live and tests/faults (real processes)",
+        help="without tests/access, tests/live and tests/faults (real processes)",
     )
     parser.add_argument(
         "--faults",
@@ -89,12 +89,13 @@ class _Steps:
 
     def run(self):
         """Run the chosen steps one after the other, whatever their result."""
-        plain, addon, live, faults = self._paths()
+        plain, addon, access, live, faults = self._paths()
         narrowed = self._values.file or self._values.addon or self._values.faults
         if _LINT.exists() and not narrowed:
             self._step("lint", self._lint)
         self._step("plain tests", self._plain, plain)
         self._step("addon tests", self._addon, addon)
+        self._step("access tests", self._live, access)
         self._step("live tests", self._live, live)
         self._step("fault tests", self._live, faults)
 
@@ -122,15 +123,16 @@ class _Steps:
         self._done.append((name, passed, time.monotonic() - started))
 
     def _paths(self):
-        """Return the existing paths of the plain, addon, live and fault steps."""
+        """Return the existing paths of the plain, addon, access, live and fault
+        steps."""
         if self._values.file:
             path = Path(self._values.file).resolve()
             kind = _kind(path)
-            return tuple([path] if kind == index else [] for index in range(4))
+            return tuple([path] if kind == index else [] for index in range(5))
         if self._values.faults:
-            return [], [], [], [CLONE / "tests" / "faults"]
+            return [], [], [], [], [CLONE / "tests" / "faults"]
         chosen = [self._values.addon] if self._values.addon else addons.names()
-        plain, addon, live, faults = [], [], [], []
+        plain, addon, access, live, faults = [], [], [], [], []
         for name in chosen:
             plain += sorted((CLONE / name / "tests").glob("plain*"))
             addon += [CLONE / name / "tests"]
@@ -141,11 +143,12 @@ class _Steps:
             # What addons are together that do not know each other.
             addon.append(CLONE / "tests" / "addons")
             if not self._values.fast:
+                access = [CLONE / "tests" / "access"]
                 live = [CLONE / "tests" / "live"]
                 faults = [CLONE / "tests" / "faults"]
         return tuple(
             [path for path in paths if path.exists()]
-            for paths in (plain, addon, live, faults)
+            for paths in (plain, addon, access, live, faults)
         )
 
     def _lint(self):
@@ -184,14 +187,12 @@ class _Steps:
 
 
 def _kind(path):
-    """Return 0 for a plain test, 1 with Odoo, 2 for a live one, 3 for faults."""
+    """Return 0 for a plain test, 1 with Odoo, 2 for access, 3 for a live one, 4 for
+    faults."""
     parts = path.relative_to(CLONE).parts if path.is_relative_to(CLONE) else ()
-    if parts[:2] == ("tests", "live"):
-        return 2
-    if parts[:2] == ("tests", "faults"):
-        return 3
-    if parts[:2] == ("tests", "addons"):
-        return 1
+    kinds = {"addons": 1, "access": 2, "live": 3, "faults": 4}
+    if parts[:1] == ("tests",) and parts[1:2] and parts[1] in kinds:
+        return kinds[parts[1]]
     if parts and parts[0] in addons.names():
         return 0 if any(part.startswith("plain") for part in parts[1:]) else 1
     return 0

@@ -12,6 +12,8 @@ from .bureau.words import FARM, ORDINARY, PASSENGER, SPECIAL, TOLL, TYPES
 from .world import World
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+# The taxpayers of the demonstration have a digit where sellers have a letter.
+LETTERS = ALPHABET[10:]
 # Division of the seller's registration, region digits of its invoice numbers, name.
 PLACES = (
     ("110105", "11", "北京"),
@@ -207,9 +209,11 @@ def _credit_history(seed: int, taxpayer: SeedTaxpayer, today: str) -> list:
     ]
 
 
-def _organisation_code(rng: Random) -> str:
-    """Nine characters with the check digit of GB 11714."""
-    code = "MA" + "".join(rng.choice(ALPHABET) for _ in range(6))
+def _organisation_code(position: int) -> str:
+    """Nine characters with the check digit of GB 11714, like those of the taxpayers
+    of the demonstration nobody's: what is made up must not hit a real company."""
+    first, last = divmod(position, len(ALPHABET))
+    code = f"MA{LETTERS[first]}TE5T{ALPHABET[last]}"
     weights = (3, 7, 9, 10, 5, 8, 4, 2)
     total = sum(
         int(sign, 36) * weight for sign, weight in zip(code, weights, strict=True)
@@ -221,10 +225,13 @@ def _sellers(seed: int, trade: str) -> list[tuple[str, str, str]]:
     """Some sellers of a trade: (tax number, name, region digits)."""
     rng = Random(f"sellers:{seed}:{trade}")
     sellers = []
-    for _ in range(120 if trade == "general" else 12):
+    # A number each, also across the trades.
+    count, start = (120, 0) if trade == "general" else (12, 124)
+    start += list(TRADES).index(trade) * len(ALPHABET) if start else 0
+    for position in range(start, start + count):
         division, region, place = rng.choice(PLACES)
         class_ = "93" if trade == "farm" else "91"
-        number = class_ + division + _organisation_code(rng)
+        number = class_ + division + _organisation_code(position)
         suffix = "" if trade == "farm" else "有限公司"
         name = place + rng.choice(WORDS) + rng.choice(TRADES[trade]) + suffix
         sellers.append((number + uscc.calc_check_digit(number), name, region))

@@ -28,9 +28,14 @@ export class RightMatrix extends Component {
         return user.activeCompany.id;
     }
 
-    get items() {
+    /** What is searched for, under its headings. */
+    get sections() {
         const wanted = this.state.filter.trim();
-        return this.state.matrix.items.filter((item) => item.name.includes(wanted));
+        const found = this.state.matrix.items.filter((item) =>
+            item.name.includes(wanted)
+        );
+        const sections = Object.groupBy(found, (item) => item.section);
+        return Object.entries(sections).map(([name, items]) => ({name, items}));
     }
 
     async load() {

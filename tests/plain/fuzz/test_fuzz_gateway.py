@@ -8,7 +8,9 @@ import datetime
 import itertools
 import resource
 import types
+import uuid
 from decimal import Decimal
+from pathlib import Path
 
 import fuzz_answers
 import pytest
@@ -26,6 +28,7 @@ from odoo.addons.invoice_tax_service.gateway.channels import leqi
 
 from processes import SimulatorProcess
 
+SIMULATOR = Path(__file__).with_name("fixed_simulator.py")
 CASES = 10_000
 MEMORY = 300  # MB that one answer may take
 PERIOD, MONTH = "202610", "202611"
@@ -211,20 +214,24 @@ def seed(control):
     control.post("entitlements", serial="SN-0", service_group="issuing", total=1)
 
 
-@pytest.fixture(scope="module")
-def samples(tmp_path_factory):
-    """Kind of client → what it was told when all was sound."""
+def record_all(data):
+    """Kind of client → what it was told when all was sound.
+
+    The same in each run: a case that was found once can be looked at again.
+    """
     heard, found = [], {}
-    read = transport._read
+    read, numbers = transport._read, itertools.count(1)
 
     def listen(response, deadline):
         heard.append(read(response, deadline))
         return heard[-1]
 
-    control = SimulatorProcess(tmp_path_factory.mktemp("simulator") / "state.db")
+    counted = types.SimpleNamespace(uuid4=lambda: uuid.UUID(int=next(numbers)))
+    control = SimulatorProcess(data, [SIMULATOR])
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(transport, "_read", listen)
+            patch.setattr(leqi, "uuid", counted)
             for kind, record in RECORDS.items():
                 seed(control)
                 if kind == "issuing":
@@ -235,6 +242,19 @@ def samples(tmp_path_factory):
     finally:
         control.stop()
     return found
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory):
+    return record_all(tmp_path_factory.mktemp("simulator") / "state.db")
+
+
+def test_samples_are_the_same_in_every_run(samples, tmp_path):
+    again = record_all(tmp_path / "state.db")
+    assert list(again) == list(samples)
+    for kind, told in samples.items():
+        for before, after in zip(told, again[kind], strict=True):
+            assert (before.name, before.bodies) == (after.name, after.bodies)
 
 
 # === UNSOUND ONES === #

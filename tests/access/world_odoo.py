@@ -1,0 +1,241 @@
+"""Runs inside Odoo's shell: two companies and a branch, somebody of each role, and a
+record of each model that has a company.
+
+``PARAMETERS`` is put in front of this script. The list of actions, and what a record
+of a model needs, are those of the addons' own access tests. The last line printed is
+the world, in JSON.
+"""
+
+import datetime
+import json
+
+from odoo.addons.invoice_tax_service.models.right_items import MANAGER, VIEWER
+from odoo.addons.invoice_tax_service.tests.access_world import (
+    AccessWorld,
+    find_public_methods,
+)
+
+from environment import licenses
+
+ODOO = env  # noqa: F821
+BOOKS = ("account.group_account_user", "account.group_account_invoice")
+NAMES = {"own": "甲机密有限公司", "branch": "甲机密一分公司", "other": "乙测试公司"}
+NUMBERS = {"own": "91110105MA0TE5T019", "other": "91310115MA1TE5T02F"}
+
+
+class World:
+    """The companies, their people, and what each of them is about to try."""
+
+    def __init__(self, connection, license_connection):
+        self.connection, self.license_connection = connection, license_connection
+        self.rights = ODOO["invoice.tax.right"]
+        self.items = self.rights._get_items()
+        self.method_items = self.rights._get_method_items()
+        self.companies, self.taxpayers, self.users = {}, {}, {}
+
+    def make(self):
+        companies = ODOO["res.company"]
+        for key in ("own", "other"):
+            self.companies[key] = companies.create({"name": NAMES[key]})
+            self.taxpayers[key] = self.make_taxpayer(key)
+            # What is refused is refused for want of the right, not of a licence.
+            licenses.authorise(ODOO, self.taxpayers[key], self.license_connection)
+        self.companies["branch"] = companies.create(
+            {"name": NAMES["branch"], "parent_id": self.companies["own"].id}
+        )
+        self.world = AccessWorld(ODOO, self.taxpayers["own"])
+        roles = dict.fromkeys((VIEWER, *(item.role for item in self.items.values())))
+        for role in roles:
+            self.make_user(role.partition(".")[2], role, ["own"])
+        self.make_user("denied_manager", MANAGER, ["own"])
+        self.make_user("foreign_manager", MANAGER, ["other"])
+        self.make_user("foreign_viewer", VIEWER, ["other"])
+        self.make_user("branch_manager", MANAGER, ["branch"])
+        self.make_user("manager_of_both", MANAGER, ["own", "other"])
+
+    def make_taxpayer(self, key):
+        company = self.companies[key]
+        connection = ODOO["invoice.tax.connection"].create(
+            {**self.connection, "channel": "leqi", "company_id": company.id}
+        )
+        return ODOO["invoice.tax.taxpayer"].create(
+            {
+                "name": f"企业 {company.name}",
+                "tax_number": NUMBERS[key],
+                "company_id": company.id,
+                "connection_id": connection.id,
+            }
+        )
+
+    def make_user(self, name, role, companies):
+        ids = [self.companies[key].id for key in companies]
+        groups = [ODOO.ref(group).id for group in (role, *BOOKS)]
+        self.users[name] = (
+            ODOO["res.users"]
+            .with_context(no_reset_password=True)
+            .create(
+                {
+                    "name": name,
+                    "login": f"access-{name}",
+                    "password": f"access-{name}",
+                    "company_id": ids[0],
+                    "company_ids": [(6, 0, ids)],
+                    "group_ids": [(6, 0, groups)],
+                    "tz": "Asia/Shanghai",
+                }
+            )
+        )
+
+    # === WHAT THEY TRY === #
+
+    def allow_everything(self, user):
+        self.rights.create(
+            [
+                {
+                    "company_id": company.id,
+                    "item": item,
+                    "user_id": user.id,
+                    "is_allowed": True,
+                }
+                for item in self.items
+                for company in user.company_ids
+            ]
+        )
+
+    def get_targets(self, user):
+        """Method → ids; the pages were opened while the user might do everything."""
+        self.allow_everything(user)
+        own = self.companies["own"]
+        at_hand = own if own in user.company_ids else user.company_ids
+        env = ODOO(user=user, context={"allowed_company_ids": at_hand.ids})
+        found = {}
+        for name in sorted({method.partition("/")[0] for method in self.method_items}):
+            # Who may not see the taxpayer cannot open a page about it either.
+            if not ODOO[name]._transient:
+                found[name] = self.world.get(name).ids
+            elif own in user.company_ids:
+                found[name] = self.world.make(name, env).ids
+        self.rights.search([("user_id", "=", user.id)]).unlink()
+        return {
+            method: found[method.partition("/")[0]]
+            for method in self.method_items
+            if method.partition("/")[0] in found
+        }
+
+    def may(self, user):
+        return [
+            method
+            for method, items in self.method_items.items()
+            if any(user.has_group(self.items[item].role) for item in items)
+        ]
+
+    def get_records(self):
+        """Model → ids of what belongs to the first company."""
+        found = {}
+        for name, model in ODOO.items():
+            if not name.startswith("invoice.tax.") or model._abstract:
+                continue
+            holders = {"company_id", "taxpayer_id"} & set(model._fields)
+            # Master data without a company are everybody's.
+            if model._transient or not any(
+                model._fields[holder].required or model._fields[holder].related
+                for holder in holders
+            ):
+                continue
+            record = self.world.get(name).sudo()
+            holder = record.company_id if "company_id" in holders else False
+            if (holder or record.taxpayer_id.company_id) == self.companies["own"]:
+                found[name] = record.ids
+        found["account.move"] = self.world.get("account.move").ids
+        return found
+
+    def make_papers(self):
+        """A message and an attachment of the taxpayer, and a download."""
+        taxpayer = self.taxpayers["own"]
+        message = taxpayer.message_post(body=f"机密 {NUMBERS['own']}")
+        attachment = ODOO["ir.attachment"].create(
+            {
+                "name": f"{NUMBERS['own']}.txt",
+                "raw": NUMBERS["own"].encode(),
+                "res_model": taxpayer._name,
+                "res_id": taxpayer.id,
+            }
+        )
+        user = self.users["group_manager"]
+        context = {"allowed_company_ids": user.company_ids.ids}
+        operations = ODOO(user=user, context=context)["invoice.tax.operation"]
+        action = operations.search([], limit=1).action_export()
+        return {
+            "message": message.id,
+            "attachment": attachment.id,
+            "download": action["url"],
+        }
+
+    def get_answer(self):
+        records = self.get_records()
+        operation = ODOO["invoice.tax.operation"].browse(
+            records["invoice.tax.operation"]
+        )
+        methods, free = self.method_items, self.rights._get_free_methods()
+        return {
+            "unknown": sorted(find_public_methods(ODOO) - {*methods, *free}),
+            "items": list(self.items),
+            "methods": list(methods),
+            "of_owner": [
+                method
+                for method, items in methods.items()
+                if all(self.items[item].of_owner for item in items)
+            ],
+            "pages": [name for name in ODOO if ODOO[name]._transient],
+            "records": records,
+            "papers": self.make_papers(),
+            "reports": self.get_reports(),
+            "batch": operation.batch_number,
+            "companies": {key: one.id for key, one in self.companies.items()},
+            "relations": self.get_relations(records),
+            "users": {name: self.get_user(user) for name, user in self.users.items()},
+        }
+
+    def get_user(self, user):
+        expires = datetime.datetime.now() + datetime.timedelta(days=1)
+        keys = ODOO["res.users.apikeys"].with_user(user).sudo()
+        return {
+            "id": user.id,
+            "login": user.login,
+            "key": keys._generate("rpc", "access", expires),
+            "targets": self.get_targets(user),
+            "may": self.may(user),
+        }
+
+    def get_reports(self):
+        data = ODOO["ir.model.data"].search(
+            [("model", "=", "ir.actions.report"), ("module", "=like", "invoice_tax_%")]
+        )
+        reports = ODOO["ir.actions.report"].browse(data.mapped("res_id"))
+        return [[report.report_name, report.model] for report in reports]
+
+    def get_relations(self, records):
+        """``[model, field, id, whether many]`` of every field of ours that can name a
+        record of the first company."""
+        return [
+            [name, field.name, records[field.comodel_name][0], field.type != "many2one"]
+            for name, model in ODOO.items()
+            if not model._abstract
+            and (name.startswith("invoice.tax.") or name == "account.move")
+            for field in model._fields.values()
+            if field.type in ("many2one", "many2many")
+            and field.comodel_name in records
+            and not field.related
+            and (name != "account.move" or field._module.startswith("invoice_tax_"))
+        ]
+
+
+def main(parameters):
+    world = World(**parameters)
+    world.make()
+    answer = world.get_answer()
+    ODOO.cr.commit()
+    print(json.dumps(answer))
+
+
+main(json.loads(PARAMETERS))  # noqa: F821
