@@ -1,6 +1,6 @@
 """What happens once, when the addon is installed or uninstalled."""
 
-from odoo.tools import SQL
+from odoo.addons.invoice_tax_service.tools.uninstalling import prepare_removal
 
 # Licences and their history name service groups, which are removed first.
 _RESTRICTING = (
@@ -16,13 +16,5 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Let the records of the addon's files go before the tables that name them: what
-    protects them in use would be reported as errors."""
-    for table, column in _RESTRICTING:
-        env.cr.execute(
-            SQL(
-                "ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s",
-                SQL.identifier(table),
-                SQL.identifier(f"{table}_{column}_fkey"),
-            )
-        )
+    """Licences with their groups, and the settings, go without errors."""
+    prepare_removal(env, "invoice_tax_license", _RESTRICTING)
