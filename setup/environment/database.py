@@ -90,6 +90,10 @@ class Databases:
         """Make a new database with all our addons, replacing one of that name."""
         template = self._addons_template()
         self._drop_leftovers()
+        self.copy_scratch(name, template)
+
+    def copy_scratch(self, name, template):
+        """Make a new database from another, replacing one of that name."""
         self.drop(name)
         self.create(name, template)
         owner = [_SCRATCH, str(self._folders.data), *processes.identity()]
