@@ -19,13 +19,37 @@ FILES = (
     "test_account_move_entry",
     "test_account_move_import_template",
     "test_account_move_in_refund",
+    "test_account_move_line_tax_details",
     "test_account_move_out_refund",
     "test_account_move_payments_widget",
 )
 LOG = "core_tests.log"
-_FAILED = re.compile(r" (?:FAIL|ERROR): (\w+)\.(\w+)")
-_RESULT = re.compile(r"\d+ failed, \d+ error\(s\) of (\d+) tests")
+_FAILED = re.compile(r" (?:FAIL|ERROR): (\w+\.\w+)$", re.MULTILINE)
+_RESULT = re.compile(r" (\d+) failed, (\d+) error\(s\) of (\d+) tests")
 _SKIPPED = re.compile(r": (skipped \S+ : .*)")
+
+
+class Outcome:
+    """What Odoo said of a run of tests.
+
+    :ivar failed: names of tests that failed
+    :ivar skipped: what it said of those that it did not run
+    :ivar count: how many there were
+    :ivar is_known: whether each failure has a name, that of a test
+    """
+
+    def __init__(self, output):
+        self.failed = set(_FAILED.findall(output))
+        self.skipped = _SKIPPED.findall(output)
+        results = [tuple(map(int, result)) for result in _RESULT.findall(output)]
+        self.count = sum(count for *_bad, count in results)
+        bad = sum(failed + errors for failed, errors, _count in results)
+        self.is_known = bad == len(self.failed)
+        self._output = output
+
+    def lacks(self, names):
+        """The files of which no test was begun: Odoo is as content with none at all."""
+        return [name for name in names if f"{name}: Starting " not in self._output]
 
 
 def run_core_tests(options):
@@ -33,33 +57,31 @@ def run_core_tests(options):
     does not fail without our addons."""
     with Stack(options, "core") as stack:
         tags = ",".join(f"/account/tests/{name}.py" for name in FILES)
-        output = _run(stack, tags)
-        missing = [name for name in FILES if f"{name}: Starting " not in output]
-        for name in missing:
-            # Odoo is as content with no test at all.
-            say(f"Odoo has no test that could be run in {name}.")
-        failed = set(_FAILED.findall(output))
-        ours = failed - _fail_without_addons(stack, failed)
-    for test in sorted(failed):
-        why = "with our addons" if test in ours else "without our addons as well"
-        say(f"Fails {why}: {'.'.join(test)}")
-    for skipped in _SKIPPED.findall(output):
+        outcome = _run(stack, tags)
+        ours = outcome.failed
+        if ours:
+            stack.databases.copy_scratch(stack.database, BASE)
+            tags = ",".join(f"/account:{test}" for test in sorted(ours))
+            ours = ours - _run(stack, tags).failed
+    lacking = outcome.lacks(FILES)
+    _tell(outcome, ours, lacking)
+    return outcome.count > 0 and outcome.is_known and not lacking and not ours
+
+
+def _tell(outcome, ours, lacking):
+    for name in lacking:
+        say(f"Odoo has no test that could be run in {name}.")
+    for skipped in outcome.skipped:
         say(f"Odoo has {skipped}")
-    count = sum(map(int, _RESULT.findall(output)))
-    say(f"{count} of Odoo's own tests were run, {len(failed)} failed.")
-    return count > 0 and not missing and not ours
-
-
-def _fail_without_addons(stack, failed):
-    if not failed:
-        return set()
-    stack.databases.copy_scratch(stack.database, BASE)
-    tags = ",".join(f"/account:{'.'.join(test)}" for test in sorted(failed))
-    return set(_FAILED.findall(_run(stack, tags)))
+    for test in sorted(outcome.failed):
+        say(f"Fails with{'' if test in ours else 'out'} our addons: {test}")
+    if not outcome.is_known:
+        say("More failed than tests have names; see the log.")
+    say(f"{outcome.count} of Odoo's own tests, {len(outcome.failed)} failed.")
 
 
 def _run(stack, tags):
-    """Run the tests with these tags and return what Odoo said."""
+    """Run the tests with these tags and return their outcome."""
     # The sentences and the codes of journals that these tests expect are English.
     stack.execute("UPDATE res_partner SET lang = 'en_US'")
     stack.execute(
@@ -71,4 +93,4 @@ def _run(stack, tags):
     command += ["-d", stack.database, "--test-tags", tags, "--stop-after-init"]
     # Odoo ends with 1 when a test fails, which is judged by its names.
     what = "Odoo's own tests could not be run"
-    return run(command, what, stack.folders, LOG, accepted=(0, 1))
+    return Outcome(run(command, what, stack.folders, LOG, accepted=(0, 1)))

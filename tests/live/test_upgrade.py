@@ -53,6 +53,8 @@ GONE = {
     # Found out from the state of the period.
     ("invoice_tax_period", "may_sign"),
     ("invoice_tax_period", "may_revoke_statistics"),
+    # Said once by service; at worst it is said once more.
+    ("invoice_tax_taxpayer", "is_unlicensed_noted"),
 }
 # The tables that have gone; their rows are somewhere else.
 MOVED = {
