@@ -2,6 +2,8 @@
 
 from odoo.addons.invoice_tax_service.tools.uninstalling import prepare_removal
 
+from .gateway.entitlement import CHANNEL
+
 # Licences and their history name service groups, which are removed first.
 _RESTRICTING = (
     ("invoice_tax_license", "group_id"),
@@ -16,5 +18,16 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Licences with their groups, and the settings, go without errors."""
+    """Licences with their groups, the lines to the platform, and the settings, go
+    without errors."""
+    _remove_lines(env)
     prepare_removal(env, "invoice_tax_license", _RESTRICTING)
+
+
+def _remove_lines(env):
+    """Nobody knows the channel any more: each page that asks what its lines can do
+    would fail."""
+    connections = env["invoice.tax.connection"].with_context(active_test=False)
+    connections = connections.search([("channel", "=", CHANNEL)])
+    connections.lane_ids.unlink()
+    connections.unlink()

@@ -29,6 +29,9 @@ STRUCTURE = (
     # Odoo leaves names of its own fields of any model behind, of module mail.
     " WHERE module LIKE 'invoice\\_tax\\_%'",
 )
+# Odoo forgets its own row of an inherited field that depends on a field of an addon
+# that goes; the field itself stays, and the next update of its app writes the row again.
+FORGOTTEN = ("field", "account.bank.statement.line.show_reset_to_draft_button")
 
 
 @contextlib.contextmanager
@@ -38,7 +41,9 @@ def nothing_logged(stack):
     start = path.stat().st_size
     yield
     text = path.read_bytes()[start:].decode()
-    marks = (" WARNING ", " ERROR ", " CRITICAL ")
+    levels = ("WARNING", "ERROR", "CRITICAL")
+    # Others may write into this log at the same time.
+    marks = [f" {level} {stack.database} " for level in levels]
     lines = text.splitlines()
     assert [line for line in lines if any(mark in line for mark in marks)] == []
 
@@ -47,7 +52,7 @@ def read_structure(stack, database):
     rows = set()
     for statement in STRUCTURE:
         rows.update(stack.databases.execute(database, statement))
-    return rows
+    return rows - {FORGOTTEN}
 
 
 def find_installed(stack):

@@ -57,8 +57,21 @@ COUNTED = (
     "res_groups_privilege",
 )
 FILLED = ("input_invoice", "operation_line", "license", "issue", "number", "quota")
-# Rules come with the files of each addon, and go with it.
-SHARED = {"invoice_tax_rule"}
+# Rules come with the files of each addon and go with it, and so do the lines to the
+# entitlement platform.
+SHARED = {
+    "invoice_tax_rule",
+    "invoice_tax_connection",
+    "invoice_tax_lane",
+    "invoice_tax_exchange",
+}
+LINES = """
+    SELECT COUNT(DISTINCT connection.id), COUNT(DISTINCT lane.id), COUNT(exchange.id)
+      FROM invoice_tax_connection connection
+ LEFT JOIN invoice_tax_lane lane ON lane.connection_id = connection.id
+ LEFT JOIN invoice_tax_exchange exchange ON exchange.lane_id = lane.id
+     WHERE connection.channel <> 'entitlement'
+"""
 # Where a word of an uninstalled addon may stand: the list of what can be installed.
 KNOWING = {"ir_module_module", "ir_module_module_dependency"}
 WORDS = r"invoice[._]tax[._](?!setup)"
@@ -115,12 +128,21 @@ def count_rows(stack, tables, database=None):
 
 
 def own_tables(stack):
-    """The tables of the addons that there are."""
+    """The tables of the addons that there are, and of what they work on."""
     rows = stack.execute(
         "SELECT relname FROM pg_class WHERE relkind = 'r'"
         " AND relname LIKE 'invoice\\_tax\\_%'"
     )
-    return {table for (table,) in rows}
+    return {"account_move", "account_move_line", *(table for (table,) in rows)}
+
+
+def count_work(stack):
+    """How much there is of all that people and the bureau made."""
+    tables = own_tables(stack)
+    counts = count_rows(stack, tables - SHARED)
+    if "invoice_tax_lane" in tables:
+        [counts["lines"]] = stack.execute(LINES)
+    return counts
 
 
 def find_traces(stack):
@@ -189,11 +211,10 @@ def use(stack, seen, page):
 def test_row_X6_uninstall(filled, seen, page, away, again):
     with copied(filled, f"order_{ORDERS.index((away, again))}"):
         for name in away:
-            kept = count_rows(filled, own_tables(filled) - SHARED)
+            kept = count_work(filled)
             change(filled, "uninstall", name)
             assert name not in find_installed(filled)
-            now = count_rows(filled, own_tables(filled) - SHARED)
-            assert now.items() <= kept.items()
+            assert count_work(filled).items() <= kept.items()
             use(filled, seen, page)
         assert find_installed(filled) == frozenset()
         assert find_traces(filled) == {}
