@@ -30,7 +30,7 @@ STRUCTURE = (
     " WHERE module LIKE 'invoice\\_tax\\_%'",
 )
 # Odoo forgets its own row of an inherited field that depends on a field of an addon
-# that goes; the field itself stays, and the next update of its app writes the row again.
+# that goes; the field stays, and the next update of its app writes the row again.
 FORGOTTEN = ("field", "account.bank.statement.line.show_reset_to_draft_button")
 
 
