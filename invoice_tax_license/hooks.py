@@ -1,6 +1,8 @@
 """What happens once, when the addon is installed or uninstalled."""
 
-from odoo.tools import SQL
+from odoo.addons.invoice_tax_service.tools.uninstalling import prepare_removal
+
+from .gateway.entitlement import CHANNEL
 
 # Licences and their history name service groups, which are removed first.
 _RESTRICTING = (
@@ -16,13 +18,16 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Let the records of the addon's files go before the tables that name them: what
-    protects them in use would be reported as errors."""
-    for table, column in _RESTRICTING:
-        env.cr.execute(
-            SQL(
-                "ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s",
-                SQL.identifier(table),
-                SQL.identifier(f"{table}_{column}_fkey"),
-            )
-        )
+    """Licences with their groups, the lines to the platform, and the settings, go
+    without errors."""
+    _remove_lines(env)
+    prepare_removal(env, "invoice_tax_license", _RESTRICTING)
+
+
+def _remove_lines(env):
+    """Nobody knows the channel any more: each page that asks what its lines can do
+    would fail."""
+    connections = env["invoice.tax.connection"].with_context(active_test=False)
+    connections = connections.search([("channel", "=", CHANNEL)])
+    connections.lane_ids.unlink()
+    connections.unlink()

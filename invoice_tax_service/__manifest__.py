@@ -1,7 +1,7 @@
 {
     "name": "China Tax Service: Input Invoices",
     "summary": "Select, certify and sign input VAT invoices at the tax bureau",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Accounting/Localizations",
     "author": "China Tax Services for Odoo",
     "license": "LGPL-3",

@@ -1,6 +1,6 @@
 """What happens once, when the addon is uninstalled."""
 
-from odoo.tools import SQL
+from .tools.uninstalling import prepare_removal
 
 # Invoices and confirmed ones name invoice types, which are removed first.
 _RESTRICTING = (
@@ -10,13 +10,5 @@ _RESTRICTING = (
 
 
 def uninstall_hook(env):
-    """Let the records of the addon's files go before the tables that name them: what
-    protects them in use would be reported as errors."""
-    for table, column in _RESTRICTING:
-        env.cr.execute(
-            SQL(
-                "ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s",
-                SQL.identifier(table),
-                SQL.identifier(f"{table}_{column}_fkey"),
-            )
-        )
+    """Invoices with their types, and the settings, go without errors."""
+    prepare_removal(env, "invoice_tax_service", _RESTRICTING)

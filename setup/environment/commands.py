@@ -51,11 +51,11 @@ def explain(output, what, log):
     return f"{what}; what the program said is in {log}."
 
 
-def run(command, what, folders, log_name, **options):
+def run(command, what, folders, log_name, accepted=(0,), **options):
     """Run a command with its output in a log and return that output.
 
     ``what`` begins the sentence of the SetupFailure that is raised when the
-    command cannot be started or ends with anything but 0.
+    command cannot be started or ends with none of the accepted numbers.
     """
     log = folders.logs / log_name
     command = [str(part) for part in command]
@@ -74,7 +74,7 @@ def run(command, what, folders, log_name, **options):
             ) from error
         stream.seek(start)
         output = stream.read()
-    if returncode:
+    if returncode not in accepted:
         raise SetupFailure(explain(output, what, log))
     return output
 

@@ -93,6 +93,10 @@ class Databases:
         """
         template = self._addons_template() if with_addons else self._base_template()
         self._drop_leftovers()
+        self.copy_scratch(name, template)
+
+    def copy_scratch(self, name, template):
+        """Make a new database from another, replacing one of that name."""
         self.drop(name)
         self.create(name, template)
         owner = [_SCRATCH, str(self._folders.data), *processes.identity()]

@@ -38,12 +38,17 @@ def _parser():
     parser.add_argument(
         "--fast",
         action="store_true",
-        help="without tests/access, tests/live and tests/faults (real processes)",
+        help="without tests/access, tests/live, tests/faults and Odoo's own tests",
     )
     parser.add_argument(
         "--faults",
         action="store_true",
         help="only the short plan of tests/faults (kills and faults, two minutes)",
+    )
+    parser.add_argument(
+        "--core",
+        action="store_true",
+        help="only Odoo's own tests of journal entries, with the addons installed",
     )
     parser.add_argument(
         "--rows",
@@ -90,11 +95,14 @@ class _Steps:
     def run(self):
         """Run the chosen steps one after the other, whatever their result."""
         plain, addon, access, live, faults = self._paths()
-        narrowed = self._values.file or self._values.addon or self._values.faults
+        values = self._values
+        narrowed = values.file or values.addon or values.faults or values.core
         if _LINT.exists() and not narrowed:
             self._step("lint", self._lint)
         self._step("plain tests", self._plain, plain)
         self._step("addon tests", self._addon, addon)
+        if values.core or not (narrowed or values.fast):
+            self._step("core tests", self._core)
         self._step("access tests", self._live, access)
         self._step("live tests", self._live, live)
         self._step("fault tests", self._live, faults)
@@ -129,6 +137,8 @@ class _Steps:
             path = Path(self._values.file).resolve()
             kind = _kind(path)
             return tuple([path] if kind == index else [] for index in range(5))
+        if self._values.core:
+            return [], [], [], [], []
         if self._values.faults:
             return [], [], [], [], [CLONE / "tests" / "faults"]
         chosen = [self._values.addon] if self._values.addon else addons.names()
@@ -177,6 +187,11 @@ class _Steps:
             return self._pytest(*arguments, *paths)
         finally:
             stack.stop()
+
+    def _core(self):
+        from .core_tests import run_core_tests
+
+        return run_core_tests(self._values)
 
     def _pytest(self, *arguments):
         command = [sys.executable, "-m", "pytest", "--color=auto", "-ra"]
