@@ -47,32 +47,49 @@ class InvoiceTaxConfirmation(models.Model):
               FROM invoice_tax_confirmation_line line
               JOIN invoice_tax_input_invoice invoice
                 ON invoice.id = line.input_invoice_id
-         LEFT JOIN LATERAL (
-                   SELECT earlier.purpose, earlier.vat_amount, earlier.creditable_vat
-                     FROM invoice_tax_confirmation_line earlier
-                     JOIN invoice_tax_confirmation signed
-                       ON signed.id = earlier.confirmation_id
-                    WHERE earlier.input_invoice_id = line.input_invoice_id
-                      AND earlier.purpose IN ('deduct', 'exclude')
-                      AND signed.period_id = %(period)s AND signed.state = 'signed'
-                      AND signed.kind = 'deduction'
-                      AND (signed.ordinal, signed.id) < (%(ordinal)s, %(confirmation)s)
-                 ORDER BY signed.ordinal DESC, signed.id DESC
-                    LIMIT 1) before ON TRUE
-        CROSS JOIN LATERAL (
-                   SELECT COALESCE(SUM(item.balance), 0) AS held,
-                          COUNT(bill.id) > 0 AS is_posted
-                     FROM account_move bill
-                LEFT JOIN account_move_line item
-                       ON item.move_id = bill.id AND item.account_id = %(account)s
-                    WHERE %(join_bill)s AND bill.state = 'posted'
-                      AND bill.payment_state IS DISTINCT FROM 'reversed') booked
+         LEFT JOIN LATERAL (%(before)s) before ON TRUE
+        CROSS JOIN LATERAL (%(booked)s) booked
              WHERE line.confirmation_id = %(confirmation)s
                AND line.purpose IN ('deduct', 'exclude')
             """,
             confirmation=self.id,
-            ordinal=self.ordinal,
+            before=self._get_before_sql(),
+            booked=self._get_booked_sql(),
+        )
+
+    def _get_before_sql(self):
+        """SQL: how the confirmation before this one took the invoice of ``line``."""
+        return SQL(
+            """
+            SELECT earlier.purpose, earlier.vat_amount, earlier.creditable_vat
+              FROM invoice_tax_confirmation_line earlier
+              JOIN invoice_tax_confirmation signed
+                ON signed.id = earlier.confirmation_id
+             WHERE earlier.input_invoice_id = line.input_invoice_id
+               AND earlier.purpose IN ('deduct', 'exclude')
+               AND signed.period_id = %(period)s AND signed.state = 'signed'
+               AND signed.kind = 'deduction'
+               AND (signed.ordinal, signed.id) < (%(ordinal)s, %(confirmation)s)
+          ORDER BY signed.ordinal DESC, signed.id DESC
+             LIMIT 1
+            """,
             period=self.period_id.id,
+            ordinal=self.ordinal,
+            confirmation=self.id,
+        )
+
+    def _get_booked_sql(self):
+        """SQL: what the posted bills of ``invoice`` booked as to be certified."""
+        return SQL(
+            """
+            SELECT COALESCE(SUM(item.balance), 0) AS held,
+                   COUNT(bill.id) > 0 AS is_posted
+              FROM account_move bill
+         LEFT JOIN account_move_line item
+                ON item.move_id = bill.id AND item.account_id = %(account)s
+             WHERE %(join_bill)s AND bill.state = 'posted'
+               AND bill.payment_state IS DISTINCT FROM 'reversed'
+            """,
             account=self.company_id.uncertified_tax_account_id.id,
             join_bill=join_bill("invoice"),
         )

@@ -107,9 +107,13 @@ class InvoiceTaxConfirmation(models.Model):
                 and confirmation.kind == "deduction"
                 and confirmation.company_id.is_input_tax_booked
             )
-            confirmation.is_entry_due = is_wanted != has_entry
+            # What was said of one that is revoked now is taken away, too.
+            confirmation.is_entry_due = is_wanted != has_entry or bool(
+                confirmation.entry_problem_code
+            )
+        due = self.filtered("is_entry_due")
         # Sums that differ are read again first: the reading asks again.
-        if self.filtered(lambda one: one.is_entry_due and not one.difference):
+        if due.filtered(lambda one: one.state != "signed" or not one.difference):
             self._trigger_entries()
 
     @api.model

@@ -376,7 +376,17 @@ class TestEntrySettings(EntryCase):
         self.assertFalse(self.activity() or confirmation.entry_problem)
         self.assertBalances(uncertified=0, input=26)
 
-    def test_row_C16_entry_that_fails_holds_no_other(self):
+    def test_row_C16_trouble_of_a_revoked_signature_is_forgotten(self):
+        confirmation = self.deduct_and_sign()
+        confirmation.sudo().vat_amount = 99
+        self.run_cron()
+        self.assertTrue(self.activity())
+        self.revoke_signature()
+        self.run_cron()
+        self.assertFalse(self.activity() or confirmation.entry_problem)
+        self.assertFalse(self.entries(confirmation))
+
+    def test_row_C16_entry_that_fails_is_told_and_holds_nothing(self):
         confirmation = self.deduct_and_sign()
         moves = self.registry["account.move"]
         self.startPatcher(
