@@ -8,7 +8,7 @@ import pypdf
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
 
-from .entry_common import EntryCase
+from .entry_common import NEW_ACCOUNTS, EntryCase
 from .fake_bureau import PERIOD
 from .test_comparison import ComparisonCase
 
@@ -102,7 +102,7 @@ class TestComparisonPapers(EntryCase, ComparisonCase, HttpCase):
             "113.00",
             self.invoice.number,
             self.period._get_entries().name,
-            self.company.input_tax_account_id.code,
+            NEW_ACCOUNTS["input_tax_account_id"][0],
         ):
             self.assertIn(part, text)
 
