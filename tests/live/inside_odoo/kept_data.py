@@ -79,7 +79,8 @@ def leave_traces():
         ODOO["ir.actions.server"].create({"name": model, **code})
         ODOO["ir.cron"].create({"name": model, **code})
         ODOO["ir.default"].set(model, "display_name", "x")
-        ODOO.user.copy({"login": model, "action_id": action.id})
+        name = model.rpartition(".")[2]
+        ODOO.user.copy({"login": name, "name": name, "action_id": action.id})
         if "message_ids" in record:
             record.message_post(body="x")
             record.message_subscribe(ODOO.user.partner_id.ids)
