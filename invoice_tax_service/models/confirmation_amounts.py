@@ -91,7 +91,7 @@ class InvoiceTaxConfirmation(models.Model):
                AND bill.payment_state IS DISTINCT FROM 'reversed'
             """,
             account=self.company_id.uncertified_tax_account_id.id,
-            join_bill=join_bill("invoice"),
+            join_bill=join_bill(self.env, "invoice"),
         )
 
     def _fetch_entry_amounts(self):

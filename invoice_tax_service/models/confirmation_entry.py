@@ -85,16 +85,18 @@ class InvoiceTaxConfirmation(models.Model):
     @api.model
     def _read_back(self, period, table):
         known = self._get_standing(period, "deduction")
-        super()._read_back(period, table)
+        result = super()._read_back(period, table)
         standing = self._get_standing(period, "deduction")
         # What stood before was asked for when it was signed, if it was wanted then.
         (standing - known | standing.filtered("is_entry_due"))._ask_for_entry()
+        return result
 
     @api.model
     def _cancel(self, period, operation):
         signed = self._get_standing(period, "deduction")
-        super()._cancel(period, operation)
+        result = super()._cancel(period, operation)
         signed._ask_for_entry()
+        return result
 
     def _ask_for_entry(self):
         """Have the books follow soon, in a transaction of their own."""
