@@ -22,7 +22,10 @@ STRUCTURE = (
     "SELECT 'trigger', tgname FROM pg_trigger WHERE NOT tgisinternal",
     "SELECT 'function', proname FROM pg_proc"
     " WHERE pronamespace = 'public'::regnamespace",
-    "SELECT 'sequence', relname FROM pg_class WHERE relkind = 'S'",
+    # Those of Odoo's sequences are named after the numbers of rows.
+    "SELECT 'sequence', CASE WHEN relname ~ '^ir_sequence_[0-9]' THEN 'ir_sequence '"
+    "  || row_number() OVER (PARTITION BY relname ~ '^ir_sequence_[0-9]')"
+    " ELSE relname END FROM pg_class WHERE relkind = 'S'",
     "SELECT 'model', model FROM ir_model",
     "SELECT 'field', model || '.' || name FROM ir_model_fields",
     "SELECT 'data', module || '.' || name FROM ir_model_data"
