@@ -24,7 +24,6 @@ class InvoiceTaxComparison(models.TransientModel):
     _name = "invoice.tax.comparison"
     _description = "Comparison of Bureau, Odoo and Books"
     _inherit = ["invoice.tax.right.page"]
-    _rec_name = "period_id"
 
     taxpayer_id = fields.Many2one(
         "invoice.tax.taxpayer",
@@ -69,6 +68,14 @@ class InvoiceTaxComparison(models.TransientModel):
         for page in self:
             if page.period_id.taxpayer_id != page.taxpayer_id:
                 page.period_id = page.taxpayer_id.current_period_id
+
+    @api.depends("period_id")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for page in self:
+            page.display_name = " ".join(
+                filter(None, (self.env._("Comparison"), page.period_id.name))
+            )
 
     @api.depends("figures")
     @api.depends_context("lang")
