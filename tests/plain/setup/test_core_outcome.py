@@ -32,7 +32,7 @@ def test_failed_without_name_of_a_test():
 
 
 def test_skipped_is_told():
-    assert Outcome(SKIPPED).skipped == ["skipped TestMove.test_two : x"]
+    assert Outcome(SKIPPED).skipped == ["skipped TestMove.test_two : why"]
 
 
 def test_nothing_run():
