@@ -21,9 +21,10 @@ from .stack import Stack
 
 # What stands for the product in an Odoo that is not ours: the month and issuing.
 TOURS = (
-    "/invoice_tax_service:TestTours.test_fetch",
-    "/invoice_tax_service:TestTours.test_select",
-    "/invoice_tax_service:TestTours.test_statistics_and_signature",
+    # The first use, and a month from the selection to the signature.
+    "/invoice_tax_service:TestMonthTours.test_row_X2_first_use_in_the_browser",
+    "/invoice_tax_service:TestMonthTours"
+    ".test_row_O12_next_step_by_next_step_through_the_month",
     "/invoice_tax_leqi:TestIssueTours",
     "/invoice_tax_license:TestLicenseTours.test_row_P3_P4_authorise_and_cancel_in_chinese",
 )
