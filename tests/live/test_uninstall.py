@@ -153,7 +153,8 @@ def find_traces(stack, database):
     )
     # What is compiled for the browser is put aside, and made anew when it is asked for.
     statement = sql.SQL(
-        "SELECT r::text FROM {} r WHERE r::text ~ {} AND r::text !~ '/web/assets/' LIMIT 1"
+        "SELECT r::text FROM {} r WHERE r::text ~ {} AND r::text !~ '/web/assets/'"
+        " LIMIT 1"
     )
     found = {}
     for (table,) in rows:
