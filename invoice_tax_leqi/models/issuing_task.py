@@ -9,10 +9,11 @@ NO_CHANNEL = "channel_cannot_issue"
 class InvoiceTaxIssuingTask(models.AbstractModel):
     """One thing said to Leqi about issuing, of whatever kind.
 
-    What begins something new is asked about once more before its first byte, as it
-    may have waited for days behind a paused lane: :meth:`_get_requester` says for
-    whom. What only ends what was begun (an upload, a discard) is not asked about:
-    a number that was given out has to arrive, or to be given up.
+    What begins something new (:attr:`_is_beginning`) is asked about once more before
+    each byte of it, as it may have waited for days behind a paused lane:
+    :meth:`_get_requester` says for whom. What only ends what was begun (an upload, a
+    discard) is not asked about: a number that was given out has to arrive, or to be
+    given up.
 
     What must never happen: something begun for a taxpayer that may not issue any
     more, or for somebody who may not have it done any more; something that was sent
@@ -23,8 +24,11 @@ class InvoiceTaxIssuingTask(models.AbstractModel):
     _description = "Task of Issuing"
     _inherit = "invoice.tax.task.mixin"
 
+    # Whether it begins something new.
+    _is_beginning = False
+
     def _get_requester(self):
-        """Who wants something new with this; nobody where it ends what was begun."""
+        """Who wants something new with this; nobody once he has been deleted."""
         return self.env["res.users"]
 
     def _get_right_item(self):
@@ -44,7 +48,7 @@ class InvoiceTaxIssuingTask(models.AbstractModel):
     def _wait_for_channel(self):
         """The channel cannot issue: nothing is said over it. What was sent stays as
         unknown as it was, and what was never sent is refused where it is new."""
-        if self._is_unsent() and self._get_requester():
+        if self._is_unsent() and self._is_beginning:
             self._apply_refusal(RefusedError(code=NO_CHANNEL))
             return
         attempts = self.attempts + 1
@@ -61,17 +65,18 @@ class InvoiceTaxIssuingTask(models.AbstractModel):
     def _mark_sending(self):
         # EXTENDS 'invoice.tax.task.mixin'
         reason = self._get_cannot_begin_reason()
-        if reason:
-            code, text = reason
-            self._apply_refusal(RefusedError(text, code=code))
-            return
-        super()._mark_sending()
+        if not reason:
+            return super()._mark_sending()
+        if self.arrives_by:
+            # The last call may arrive yet: by then the platform is asked first.
+            return self.write({"next_attempt_at": self.arrives_by})
+        code, text = reason
+        return self._apply_refusal(RefusedError(text, code=code))
 
     def _get_cannot_begin_reason(self):
         """:return: ``(code, further text)`` or False"""
-        requester = self._get_requester()
-        if not requester or not self._is_unsent() or self.state == "voided":
+        if not self._is_beginning or self.state == "voided":
             return False
         return self.taxpayer_id._get_cannot_begin_reason(
-            requester, self._get_right_item()
+            self._get_requester(), self._get_right_item()
         )

@@ -24,6 +24,7 @@ class InvoiceTaxLeqiTask(models.AbstractModel):
     _name = "invoice.tax.leqi.task"
     _description = "Task Sent to Leqi"
     _inherit = "invoice.tax.issuing.task"
+    _is_beginning = True
 
     # Odoo keeps the words of a selection with the addon that names it: without this
     # they would stay English here.

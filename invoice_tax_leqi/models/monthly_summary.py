@@ -26,6 +26,7 @@ class InvoiceTaxMonthlySummary(models.Model):
     _name = "invoice.tax.monthly.summary"
     _description = "Monthly Summary"
     _inherit = "invoice.tax.issuing.task"
+    _is_beginning = True
     _order = "month desc, id desc"
     _rec_name = "month"
 

@@ -29,6 +29,7 @@ class InvoiceTaxRedForm(models.Model):
     _name = "invoice.tax.red.form"
     _description = "Red-letter Confirmation Form"
     _inherit = "invoice.tax.issuing.task"
+    _is_beginning = True
     _order = "id desc"
     _rec_name = "form_number"
 

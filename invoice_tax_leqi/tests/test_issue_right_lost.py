@@ -65,6 +65,28 @@ class TestIssueRightLost(IssueCase):
             self.assertIn(self.issuer.sudo().name, one.reason)
         self.assertEqual(self.leqi.count("download") + self.leqi.count("draw"), 0)
 
+    def test_row_O11_lost_right_of_who_was_deleted(self):
+        """Nobody is left who could be asked for: nothing is sent for him."""
+        quota = self.open_quota("0")
+        task = quota._submit_transfer("download", "100.00").sudo()
+        # As the database does it: the operator of a task may be deleted.
+        task.user_id = False
+        self.dispatch()
+        self.assertEqual((task.state, task.result_code), ("failed", "right_lost"))
+        self.assertEqual(self.leqi.count("download"), 0)
+
+    def test_row_O11_lost_right_before_a_transfer_is_sent_again(self):
+        """The platform has not got it: it is not sent a second time for him."""
+        quota = self.open_quota("0")
+        self.leqi.trouble("download", OutcomeUnknownError("cut"), acted=False)
+        task = quota._submit_transfer("download", "100.00").sudo()
+        self.step()
+        self.assertEqual(self.leqi.count("download"), 1)
+        self.lose()
+        self.dispatch_for_long()
+        self.assertEqual(self.leqi.count("download"), 1)
+        self.assertEqual((task.state, task.result_code), ("failed", "right_lost"))
+
     def test_row_O11_lost_right_while_a_draw_is_unknown(self):
         """What may have arrived is found out: its numbers are not lost."""
         self.leqi.trouble("draw", OutcomeUnknownError("cut"), acted=True)

@@ -150,7 +150,10 @@ class InvoiceTaxImportWizard(models.TransientModel):
         :raise TaxServiceError: ``too_large``
         """
         # Four characters for three bytes, two of which may be filling.
-        found, limit = len(workbook or "") // 4 * 3 - 2, DEFAULT_LIMITS.max_bytes
+        if not isinstance(workbook, str | bytes):
+            # No file, or what no file is: refused where it is read.
+            return
+        found, limit = len(workbook) // 4 * 3 - 2, DEFAULT_LIMITS.max_bytes
         if found > limit:
             error = WorkbookError("too_large", found=found, limit=limit)
             raise TaxServiceError(get_workbook_sentence(self.env, error), error.code)
