@@ -83,6 +83,11 @@ class TestIssueRightLost(IssueCase):
         self.step()
         self.assertEqual(self.leqi.count("download"), 1)
         self.lose()
+        # Asked for at once: the call may still be on its way.
+        task.next_attempt_at = self.now
+        for _position in range(3):
+            self.step()
+        self.assertTrue(task.arrives_by)
         self.dispatch_for_long()
         self.assertEqual(self.leqi.count("download"), 1)
         self.assertEqual((task.state, task.result_code), ("failed", "right_lost"))
