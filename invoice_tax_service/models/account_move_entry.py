@@ -27,6 +27,7 @@ class AccountMove(models.Model):
     )
     tax_confirmation_id = fields.Many2one(
         "invoice.tax.confirmation",
+        check_company=True,
         string="Confirmation",
         copy=False,
         readonly=True,
@@ -37,6 +38,7 @@ class AccountMove(models.Model):
     )
     transferred_invoice_id = fields.Many2one(
         "invoice.tax.input.invoice",
+        check_company=True,
         string="Invoice Transferred Out",
         copy=False,
         readonly=True,
@@ -57,6 +59,7 @@ class AccountMove(models.Model):
     is_tax_entry_reversed = fields.Boolean(
         compute="_compute_is_tax_entry_reversed",
         store=True,
+        recursive=True,
         copy=False,
         export_string_translation=False,
     )
@@ -75,7 +78,8 @@ class AccountMove(models.Model):
     )
     _tax_reversal_uniq = models.UniqueIndex(
         "(reversed_entry_id) WHERE tax_entry_kind IS NOT NULL"
-        " AND reversed_entry_id IS NOT NULL AND state <> 'cancel'",
+        " AND reversed_entry_id IS NOT NULL AND state <> 'cancel'"
+        " AND is_tax_entry_reversed IS NOT TRUE",
         "This entry of input VAT has a reversal already.",
     )
 
@@ -85,11 +89,16 @@ class AccountMove(models.Model):
             create_column(self.env.cr, self._table, "is_tax_entry_reversed", "boolean")
         return super()._auto_init()
 
-    @api.depends("tax_entry_kind", "reversal_move_ids.state")
+    @api.depends(
+        "tax_entry_kind",
+        "reversal_move_ids.state",
+        "reversal_move_ids.is_tax_entry_reversed",
+    )
     def _compute_is_tax_entry_reversed(self):
         for move in self:
             move.is_tax_entry_reversed = bool(move.tax_entry_kind) and any(
-                reversal.state == "posted" for reversal in move.reversal_move_ids
+                reversal.state == "posted" and not reversal.is_tax_entry_reversed
+                for reversal in move.reversal_move_ids
             )
 
     @api.depends("tax_input_invoice_id")

@@ -90,7 +90,7 @@ class InvoiceTaxConfirmation(models.Model):
              WHERE %(join_bill)s AND bill.state = 'posted'
                AND bill.payment_state IS DISTINCT FROM 'reversed'
             """,
-            account=self.company_id.uncertified_tax_account_id.id,
+            account=self.company_id.uncertified_tax_account_id.id or None,
             join_bill=join_bill(self.env, "invoice"),
         )
 

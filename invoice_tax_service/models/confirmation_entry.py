@@ -291,8 +291,12 @@ class InvoiceTaxConfirmation(models.Model):
         if self.state == "cancelled":
             return self._reverse_entry()
         wanted = self.company_id.is_input_tax_booked
-        has_entry = self.entry_id.state == "posted"
-        if has_entry or not wanted or not any(self._fetch_entry_amounts()):
+        if self.entry_id.state == "posted" or not wanted:
+            return self._note_entry_settled()
+        reason = self._get_cannot_post_reason()
+        if reason:
+            raise self._get_refusal(*reason)
+        if not any(self._fetch_entry_amounts()):
             return self._note_entry_settled()
         if self.difference:
             # A person may post it all the same; nobody else decides that.
@@ -301,7 +305,12 @@ class InvoiceTaxConfirmation(models.Model):
 
     def _note_entry_problem(self, code, text):
         self.write({"entry_problem_code": code, "entry_problem_text": text or False})
-        self.taxpayer_id._tell_entry_problems()
+        try:
+            with self.env.cr.savepoint():
+                self.taxpayer_id._tell_entry_problems()
+        except REFUSALS:
+            # It stands on the confirmation; the others are not held up by it.
+            _logger.exception("Activity on %s", self.taxpayer_id)
 
     # === ACTIONS === #
 

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..exceptions import TaxServiceError
 from .input_invoice_alarm import ACTIVITY
@@ -146,7 +147,11 @@ class InvoiceTaxInputInvoice(models.Model):
             invoice = entry.transferred_invoice_id
             person = entry.company_id._get_tax_person(entry.create_uid)
             invoice = invoice.with_context(lang=person.lang or self.env.lang)
-            self._try_alone(invoice._reverse_transfer, entry)
+            try:
+                self._try_alone(invoice._reverse_transfer, entry)
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                # Somebody else is at it; the next run sees what became of it.
+                self.env.cr.rollback()
             self.env["ir.cron"]._commit_progress(1)
 
     def _reverse_transfer(self, entry):

@@ -163,8 +163,12 @@ class ResCompany(models.Model):
     @api.model
     def _find_named(self, accounts, words):
         """The first account that is called so, in Chinese or the user's language."""
+        # Odoo refuses a language that is not installed.
+        is_chinese = self.env["res.lang"]._get_data(code="zh_CN")
         for account in accounts:
-            names = (account.name, account.with_context(lang="zh_CN").name)
+            names = [account.name]
+            if is_chinese:
+                names.append(account.with_context(lang="zh_CN").name)
             if any(_BETWEEN_NAMES.split(name or "")[-1] in words for name in names):
                 return account
         return accounts.browse()

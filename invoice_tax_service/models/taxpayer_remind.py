@@ -20,12 +20,15 @@ class InvoiceTaxTaxpayer(models.Model):
         :param user: for whom, where there is none yet
         """
         taxpayer = self.sudo()
+        kind = self.env.ref(activity_type, raise_if_not_found=False)
+        if not kind:
+            # An administrator has deleted the type: nobody wants to be told.
+            return
         if not note:
             taxpayer.activity_unlink([activity_type])
             return
-        type_id = self.env.ref(activity_type).id
         activity = taxpayer.activity_ids.filtered(
-            lambda one: one.activity_type_id.id == type_id
+            lambda one: one.activity_type_id == kind
         )[:1]
         note = Markup("<p>%s</p>") % note
         if not activity:

@@ -1,7 +1,7 @@
 from datetime import date
 from unittest.mock import patch
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import mute_logger
 
 from .common import OWN, PERIOD, money
@@ -196,6 +196,33 @@ class TestEntries(EntryCase):
         self.run_cron()
         self.assertBalances(uncertified=26, input=0)
 
+    def test_row_C16_reversal_that_is_reversed(self):
+        """Reversed by mistake, and that taken back: the entry stands again."""
+        confirmation = self.deduct_and_sign()
+        self.run_cron()
+        entry = self.entries(confirmation).with_user(self.bookkeeper)
+        reversal = entry._reverse_moves(cancel=True)
+        reversal._reverse_moves(cancel=True)
+        self.assertFalse(entry.is_tax_entry_reversed)
+        self.assertFalse(confirmation.can_post_entry, "its VAT would be booked twice")
+        self.assertBalances(uncertified=0, input=26)
+        self.revoke_signature()
+        self.run_cron()
+        self.assertBalances(uncertified=26, input=0)
+
+    def test_row_C16_entry_of_another_company(self):
+        """Over RPC nobody links an entry of his to a signature of others."""
+        confirmation = self.deduct_and_sign()
+        moves = self.env["account.move"].with_company(self.other_company)
+        with self.assertRaises(UserError):
+            moves.sudo().create(
+                {
+                    "move_type": "entry",
+                    "company_id": self.other_company.id,
+                    "tax_confirmation_id": confirmation.id,
+                }
+            )
+
     def test_row_C16_entry_set_to_draft(self):
         confirmation = self.deduct_and_sign()
         self.run_cron()
@@ -375,6 +402,29 @@ class TestEntrySettings(EntryCase):
         confirmation.action_post_entry()
         self.assertFalse(self.activity() or confirmation.entry_problem)
         self.assertBalances(uncertified=0, input=26)
+
+    def test_row_C16_account_that_was_deleted(self):
+        self.env.cr.execute(
+            "UPDATE res_company SET uncertified_tax_account_id = NULL WHERE id = %s",
+            [self.company.id],
+        )
+        self.env.invalidate_all()
+        confirmation = self.deduct_and_sign()
+        self.run_cron()
+        self.assertEqual(
+            confirmation.sudo().entry_problem_code, "entry_account_missing"
+        )
+
+    def test_row_C16_accounts_are_proposed_without_chinese(self):
+        # Odoo lets nobody archive a language that somebody speaks.
+        self.env.cr.execute("UPDATE res_lang SET active = false WHERE code = 'zh_CN'")
+        self.env.registry.clear_cache()
+        self.env.invalidate_all()
+        self.addCleanup(self.env.registry.clear_cache)
+        proposed = self.company._propose_books()
+        self.assertEqual(
+            proposed["input_tax_account_id"], self.company.input_tax_account_id
+        )
 
     def test_row_C16_trouble_of_a_revoked_signature_is_forgotten(self):
         confirmation = self.deduct_and_sign()
