@@ -171,6 +171,7 @@ class InvoiceTaxTaxpayer(models.Model):
 
     def action_month_compare(self):
         """Bureau, Odoo and books of the current tax period."""
+        self._check_can("compare")
         return self._get_current_period().action_compare()
 
     def action_month_period(self):

@@ -18,7 +18,10 @@ ARGUMENTS = {
     },
 }
 # They are about the companies of the caller, whatever rows he names.
-OF_CALLER = ("invoice.tax.segment/action_open_draw",)
+OF_CALLER = (
+    "invoice.tax.comparison/action_open",
+    "invoice.tax.segment/action_open_draw",
+)
 ROLES = (
     "group_viewer",
     "group_receiving_clerk",

@@ -189,7 +189,7 @@ class World:
             "pages": [name for name in ODOO if ODOO[name]._transient],
             "records": records,
             "papers": self.make_papers(),
-            "reports": self.get_reports(),
+            "reports": self.get_reports(records),
             "batch": operation.batch_number,
             "companies": {key: one.id for key, one in self.companies.items()},
             "relations": self.get_relations(records),
@@ -207,12 +207,28 @@ class World:
             "may": self.may(user),
         }
 
-    def get_reports(self):
+    def get_reports(self, records):
+        """Name, and a record that is printed with it."""
         data = ODOO["ir.model.data"].search(
             [("model", "=", "ir.actions.report"), ("module", "=like", "invoice_tax_%")]
         )
         reports = ODOO["ir.actions.report"].browse(data.mapped("res_id"))
-        return [[report.report_name, report.model] for report in reports]
+        return [
+            [
+                report.report_name,
+                records[report.model][0]
+                if report.model in records
+                else self.make_comparison(report.model, records),
+            ]
+            for report in reports
+        ]
+
+    def make_comparison(self, model, records):
+        """A page of somebody else, worked out."""
+        [period_id, *_others] = records["invoice.tax.period"]
+        page = ODOO[model].create({"period_id": period_id})
+        page.action_compare()
+        return page.id
 
     def get_relations(self, records):
         """``[model, field, id, whether many]`` of every field of ours that can name a
