@@ -94,4 +94,15 @@ COMPARISON_REASONS = {
         _lt("There is no tax period yet that could be compared."),
         _lt("Fetch from the bureau first."),
     ),
+    "comparison_none": (
+        _lt("The tax period that is chosen has not been compared yet."),
+        _lt("Click Compare first."),
+    ),
+    "comparison_pair": (
+        _lt(
+            "Nothing was confirmed: by now another bill or invoice is suggested than "
+            "the line showed."
+        ),
+        _lt("The lines have been worked out anew; look at them once more."),
+    ),
 }

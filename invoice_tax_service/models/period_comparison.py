@@ -30,9 +30,10 @@ class InvoiceTaxPeriod(models.Model):
     """What bureau, Odoo and books say of one tax period, side by side.
 
     Entry points: :meth:`_get_comparison_figures`, the three columns;
-    :meth:`_find_differences` (``period_difference.py``), what is to be done. Figures
-    are Decimal in CNY, None where a side does not say anything of it; what nobody says
-    anything of is no difference.
+    :meth:`_get_differences_sql` and :meth:`_find_sum_differences`
+    (``period_difference.py``), what is to be done. Figures are Decimal in CNY, None
+    where a side does not say anything of it; what nobody says anything of is no
+    difference.
 
     What must never happen: anything written; the books of a company that the user has
     not switched on; a statement for each invoice.

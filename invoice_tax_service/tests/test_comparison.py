@@ -1,10 +1,12 @@
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
+from odoo import fields
 from odoo.exceptions import AccessError
+from odoo.tests import Form
 
 from .bill_common import BOOKKEEPER, BillCase, TwoCompanies
-from .common import CLERK
+from .common import CLERK, SECOND
 from .fake_bureau import PERIOD
 
 MENDER = f"{CLERK},{BOOKKEEPER}"
@@ -233,6 +235,88 @@ class TestComparison(ComparisonCase):
         page.action_compare()
         self.assertEqual(page.period_id, older)
         self.assertEqual(page.verdict, "agreed")
+
+    # === WHAT IS WRITTEN === #
+
+    def assertForgotten(self, page):
+        self.env.invalidate_all()
+        for name in ("verdict", "compared_at", "figures", "figures_html"):
+            self.assertFalse(page[name], name)
+        self.assertEqual((page.difference_count, page.open_count), (0, 0))
+        self.assertFalse(page.line_ids)
+
+    def test_row_C16_figures_are_forgotten_with_their_period(self):
+        self.add_selected(1)
+        page = self.compare()
+        self.assertTrue(page.line_ids)
+        older = self.env["invoice.tax.period"]._get_or_create(self.taxpayer, "202609")
+        page.write({"period_id": self.period.id})
+        self.assertEqual(page.verdict, "different", "nothing was changed")
+        with Form(page) as form:
+            form.period_id = older
+            self.assertFalse(form.verdict, "the verdict stands until it is saved")
+            self.assertFalse(form.figures_html)
+        self.assertEqual(page.period_id, older)
+        self.assertForgotten(page)
+        page.action_compare()
+        self.assertEqual(page.verdict, "agreed")
+        # A taxpayer brings its current period.
+        other = self._new_taxpayer(SECOND, self.connection)
+        page.write({"taxpayer_id": other.id})
+        self.assertForgotten(page)
+
+    def test_row_C16_figures_are_not_written_by_hand(self):
+        self.add_selected(1)
+        page = self.compare()
+        figures = page.figures
+        by_hand = {"figures": [], "verdict": "agreed", "difference_count": 0}
+        page.write({**by_hand, "compared_at": "2026-01-01", "line_ids": [(5,)]})
+        self.env.invalidate_all()
+        self.assertEqual((page.verdict, page.figures), ("different", figures))
+        self.assertEqual(len(page.line_ids), page.difference_count + page.open_count)
+        defaults = {f"default_{name}": value for name, value in by_hand.items()}
+        pages = page.browse().with_context(**defaults)
+        for made in (
+            pages.create({"period_id": self.period.id, **by_hand}),
+            pages.create({"period_id": self.period.id}),
+            page.copy(),
+        ):
+            self.assertEqual(made.period_id, self.period)
+            self.assertForgotten(made)
+        # Of two taxpayers, it is that of the period.
+        other = self._new_taxpayer(SECOND, self.connection)
+        page.write({"taxpayer_id": other.id, "period_id": self.period.id})
+        page.action_compare()
+        self.assertEqual(page.taxpayer_id, self.taxpayer)
+
+    def test_row_C16_lines_are_written_by_the_comparison_alone(self):
+        [invoice] = self.add_selected(1)
+        page = self.compare()
+        line = page.line_ids.filtered(lambda one: one.mend == "make_bill")
+        self.assertEqual(line.name, invoice.number)
+        values = {
+            "comparison_id": page.id,
+            "taxpayer_id": self.taxpayer.id,
+            "period_id": self.period.id,
+            "kind": "no_bill",
+        }
+        for act in (
+            lambda: line.create(values),
+            lambda: line.write({"name": "x"}),
+            line.unlink,
+        ):
+            with self.assertRaises(AccessError):
+                act()
+        # They go as all pages go, whoever asked.
+        old = fields.Datetime.now() - timedelta(days=3)
+        self.env.cr.execute(
+            "UPDATE invoice_tax_comparison_line SET write_date = %s", [old]
+        )
+        self.env.invalidate_all()
+        lines = page.line_ids
+        self.env["invoice.tax.comparison.line"]._transient_vacuum()
+        self.assertFalse(lines.exists())
+        self.assertTrue(page.exists())
 
 
 class TestTwoCompanies(ComparisonCase, TwoCompanies):

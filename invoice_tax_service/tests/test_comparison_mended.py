@@ -89,6 +89,44 @@ class TestMended(ComparisonCase):
         self.assertEqual(bill.input_invoice_number, invoice.number)
         self.assertAgrees()
 
+    def assertPairRefused(self, line):
+        page = line.comparison_id
+        action = self.press(line)
+        self.assertEqual(action["tag"], "display_notification")
+        self.assertIn("Nothing was confirmed", action["params"]["message"])
+        # The page shows what is suggested now.
+        self.env.invalidate_all()
+        self.assertFalse(line.exists())
+        return page.line_ids.filtered(lambda one: one.mend == "confirm_bill")
+
+    def test_row_C16_yes_this_one_is_the_bill_of_the_line(self):
+        [invoice] = self.add_selected(1, issue_date=date(2026, 10, 5))
+        self.read_table()
+        shown = self.bill(post=True, invoice_date="2026-10-01", date="2026-10-01")
+        line = self.assertDiffers("bill_suggested", "confirm_bill", bill_id=shown)
+        nearer = self.bill(post=True, invoice_date="2026-10-04", date="2026-10-04")
+        self.env.invalidate_all()
+        anew = self.assertPairRefused(line)
+        self.assertFalse((shown | nearer).filtered("input_invoice_number"))
+        line = anew.filtered(lambda one: one.kind == "bill_suggested")
+        self.assertEqual(line.bill_id, nearer)
+        self.press(line)
+        self.assertEqual(nearer.input_invoice_number, invoice.number)
+        self.assertFalse(shown.input_invoice_number)
+
+    def test_row_C16_yes_this_one_is_the_invoice_of_the_line(self):
+        bill = self.bill(post=True, invoice_date="2026-10-05", date="2026-10-05")
+        [shown] = self.add_invoices(1, issue_date=date(2026, 10, 1))
+        line = self.assertDiffers("bill_unlinked", "confirm_bill", bill_id=bill)
+        self.assertEqual(line.input_invoice_id, shown)
+        [nearer] = self.add_invoices(1, issue_date=date(2026, 10, 4))
+        self.env.invalidate_all()
+        line = self.assertPairRefused(line)
+        self.assertFalse(bill.input_invoice_number)
+        self.assertEqual(line.input_invoice_id, nearer)
+        self.press(line)
+        self.assertEqual(bill.input_invoice_number, nearer.number)
+
     def test_row_C16_each_difference_mended_bill_reversed(self):
         invoices = self.add_selected(1)
         bill = self.book(invoices)

@@ -7,6 +7,7 @@ import pypdf
 
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from .entry_common import NEW_ACCOUNTS, EntryCase
 from .fake_bureau import PERIOD
@@ -110,8 +111,7 @@ class TestComparisonPapers(EntryCase, ComparisonCase, HttpCase):
         page = self.compare()
         self.assertEqual(page.verdict, "different")
         page.line_ids.sudo().unlink()
-        page.figures = []
-        page.verdict = "agreed"
+        page.sudo().write({"figures": [], "verdict": "agreed"})
         page.action_print()
         self.assertEqual(page.verdict, "different")
         self.assertEqual(page.difference_count, 2)
@@ -130,3 +130,46 @@ class TestComparisonPapers(EntryCase, ComparisonCase, HttpCase):
                 }
             )
             page.action_print()
+
+    def get_paper(self, page, kind="pdf"):
+        """Over its address, without the button."""
+        self.env.flush_all()
+        self.authenticate("tax_mender", "tax_mender")
+        return self.url_open(f"/report/{kind}/{REPORT}/{page.id}")
+
+    @mute_logger("odoo.http")
+    def test_row_C16_paper_over_its_address_asks_for_the_right(self):
+        page = self.compare()
+        self.assertEqual(self.get_paper(page, "html").status_code, 200)
+        self.env["invoice.tax.right"].create(
+            {
+                "company_id": self.company.id,
+                "user_id": self.mender.id,
+                "item": "print",
+                "is_allowed": False,
+            }
+        )
+        for kind in ("html", "pdf"):
+            self.assertNotEqual(self.get_paper(page, kind).status_code, 200, kind)
+        with self.assertRefused("no_right"):
+            self.render(page)
+
+    def render(self, page):
+        papers = self.env[f"report.{REPORT}"].with_user(self.mender)
+        return papers._get_report_values(page.ids)
+
+    @mute_logger("odoo.http")
+    def test_row_C16_no_paper_of_what_was_not_compared(self):
+        page = self.compare()
+        self.assertEqual(self.render(page)["docs"], page)
+        older = self.env["invoice.tax.period"]._get_or_create(self.taxpayer, "202609")
+        page.period_id = older
+        with self.assertRefused("comparison_none"):
+            self.render(page)
+        self.assertNotEqual(self.get_paper(page).status_code, 200)
+        exports = self.env["invoice.tax.export"].with_user(self.mender)
+        export = exports.create({"res_model": page._name, "res_ids": page.ids})
+        with self.assertRefused("comparison_none"):
+            export._write_file(io.BytesIO())
+        page.action_compare()
+        self.assertTrue(export._write_file(io.BytesIO()))

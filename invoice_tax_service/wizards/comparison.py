@@ -7,6 +7,16 @@ from ..models.comparison_words import BLOCKS, MEASURES
 from ..models.words import get_sentence
 
 SIDES = ("bureau", "odoo", "books")
+# What a person says of a page; all else is worked out.
+ASKED = ("taxpayer_id", "period_id")
+NOT_COMPARED = {
+    "compared_at": False,
+    "figures": False,
+    "difference_count": 0,
+    "open_count": 0,
+    "verdict": False,
+    "is_without_table": False,
+}
 
 
 class InvoiceTaxComparison(models.TransientModel):
@@ -17,8 +27,9 @@ class InvoiceTaxComparison(models.TransientModel):
     :meth:`action_compare` works it out anew. The rows are of the user who asked;
     nothing else is written.
 
-    What must never happen: a paper of figures that somebody has written by hand: print
-    and export compare anew.
+    What must never happen: a paper of figures that somebody has written by hand, or
+    the figures of one period under the name of another: print and export compare anew,
+    nobody writes more than :data:`ASKED`, and where that changes the rest is forgotten.
     """
 
     _name = "invoice.tax.comparison"
@@ -51,6 +62,39 @@ class InvoiceTaxComparison(models.TransientModel):
         [("agreed", "Agrees"), ("different", "Differs")], readonly=True
     )
     is_without_table = fields.Boolean(readonly=True)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su:
+            # Given, so that a default of the context does not take their place.
+            nothing = {**NOT_COMPARED, "line_ids": []}
+            vals_list = [{**self._get_asked(vals), **nothing} for vals in vals_list]
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if self.env.su:
+            return super().write(vals)
+        before = {page: (page.taxpayer_id, page.period_id) for page in self}
+        result = super().write(self._get_asked(vals))
+        self.filtered(
+            lambda page: (page.taxpayer_id, page.period_id) != before[page]
+        )._forget()
+        return result
+
+    @api.model
+    def _get_asked(self, vals):
+        return {name: vals[name] for name in ASKED if name in vals}
+
+    def _forget(self):
+        """What was worked out is not of the period that is chosen now."""
+        for page in self:
+            self.env["invoice.tax.comparison.line"].sudo()._clear(page)
+        self.sudo().write(NOT_COMPARED)
+
+    @api.onchange("period_id", "taxpayer_id")
+    def _onchange_period(self):
+        # On the screen it is forgotten before it is saved.
+        self.update(NOT_COMPARED)
 
     @api.constrains("period_id", "taxpayer_id")
     def _check_readable(self):
@@ -131,6 +175,8 @@ class InvoiceTaxComparison(models.TransientModel):
         )
         self.sudo().write(
             {
+                # Both may have been written over RPC, of two taxpayers.
+                "taxpayer_id": period.taxpayer_id.id,
                 "compared_at": fields.Datetime.now(),
                 "figures": [self._as_text(row) for row in figures],
                 "difference_count": counts.get(False, 0),
@@ -147,6 +193,13 @@ class InvoiceTaxComparison(models.TransientModel):
             key: str(value) if isinstance(value, Decimal) else value
             for key, value in row.items()
         }
+
+    def _check_compared(self):
+        """:raise TaxServiceError: there is nothing that a paper could show"""
+        if not all(page.verdict for page in self):
+            raise TaxServiceError(
+                get_sentence(self.env, "comparison_none"), "comparison_none"
+            )
 
     # === SHOWN === #
 

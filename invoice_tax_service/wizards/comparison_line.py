@@ -11,7 +11,9 @@ from ..models.comparison_words import (
     OPEN_KINDS,
     SIDES,
 )
+from ..models.words import get_sentence
 from ..tools.money import AMOUNT_DIGITS
+from ..tools.notification import RELOAD, get_notification
 
 KINDS = [kind for kind, _label in DIFFERENCES]
 
@@ -21,7 +23,10 @@ class InvoiceTaxComparisonLine(models.TransientModel):
     mends it.
 
     Each button is the public method of another page, which asks for right, licence and
-    state itself; nothing is done here that could not be done there.
+    state itself; nothing is done here that could not be done there. Lines are written
+    by the comparison alone.
+
+    What must never happen: something done to others than the line shows.
     """
 
     _name = "invoice.tax.comparison.line"
@@ -155,7 +160,8 @@ class InvoiceTaxComparisonLine(models.TransientModel):
             ):
                 invoice_of.setdefault(bill_id, invoice_id)
         # The same pair is not said twice.
-        unlinked.filtered(lambda line: line.bill_id.id in bill_of.values()).unlink()
+        suggested_ids = set(bill_of.values())
+        unlinked.filtered(lambda line: line.bill_id.id in suggested_ids).unlink()
         self._note_suggestions(comparison, bill_of, invoice_of)
 
     @api.model
@@ -245,9 +251,27 @@ class InvoiceTaxComparisonLine(models.TransientModel):
         return self._mend("bill_make", "input_invoice_id", "action_make_bills")
 
     def action_confirm_bill(self):
+        """Join the two that the line shows; they may not be suggested any more."""
+        self.ensure_one()
+        self.taxpayer_id._check_can("bill_confirm")
+        self.input_invoice_id._check_can_bill("bill_confirm", self.bill_id)
+        if not self._is_pair_suggested():
+            return self._refuse_pair()
         if self.kind == "bill_unlinked":
             return self._mend("bill_confirm", "bill_id", "action_confirm_input_invoice")
         return self._mend("bill_confirm", "input_invoice_id", "action_confirm_bill")
+
+    def _is_pair_suggested(self):
+        if self.kind == "bill_unlinked":
+            return self.bill_id.suggested_input_invoice_id == self.input_invoice_id
+        return self.input_invoice_id.suggested_bill_id == self.bill_id
+
+    def _refuse_pair(self):
+        # An exception would take back what is worked out anew.
+        for page in self.comparison_id:
+            page._compare()
+        sentence = get_sentence(self.env, "comparison_pair")
+        return get_notification(sentence, RELOAD, "warning")
 
     def action_deduct(self):
         return self._mend("deduct", "input_invoice_id", "action_deduct")

@@ -14,6 +14,7 @@ class InvoiceTaxComparison(models.TransientModel):
 
         :param target: binary file object
         """
+        self._check_compared()
         write_workbook(self._get_sheets(), target)
 
     def _get_sheets(self):
