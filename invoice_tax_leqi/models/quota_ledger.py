@@ -432,12 +432,23 @@ class InvoiceTaxQuota(models.Model):
             standing.available += entry.available
             rows.append((*entry, standing.unused, standing.free))
         changed = {entry.quota_id for entry in entries}
-        self._insert_moves(rows)
-        self._write_figures([standings[quota_id] for quota_id in changed])
+        written = [standings[quota_id] for quota_id in changed]
+        # In one go to the database: each bite of invoices comes here.
+        self.env.cr.execute(
+            SQL(
+                "WITH moves AS (%s) %s",
+                self._get_insert(rows),
+                self._get_update(written),
+            )
+        )
         self.browse(changed).invalidate_recordset([*FIGURES, "free", "move_ids"])
 
     @api.model
-    def _insert_moves(self, rows):
+    def _get_insert(self, rows):
+        """The statement that writes these rows of the ledger.
+
+        :rtype: SQL
+        """
         columns = dict(zip(_MOVE_COLUMNS, zip(*rows, strict=True), strict=True))
         # What is the same in all rows is said once: of a bite, most of it.
         same = {
@@ -446,49 +457,49 @@ class InvoiceTaxQuota(models.Model):
             if len(set(values)) == 1 and name != "free_after"
         }
         others = {name: values for name, values in columns.items() if name not in same}
-        self.env.cr.execute(
-            SQL(
-                "INSERT INTO invoice_tax_quota_move (%s)"
-                " SELECT %s, changed.* FROM unnest(%s) AS changed",
-                SQL(", ").join(map(SQL.identifier, ["moved_at", *same, *others])),
-                SQL(", ").join(
-                    [
-                        SQL("%s", fields.Datetime.now()),
-                        *(
-                            SQL(f"%s::{_MOVE_COLUMNS[name]}", value)
-                            for name, value in same.items()
-                        ),
-                    ]
-                ),
-                SQL(", ").join(
-                    SQL(f"%s::{_MOVE_COLUMNS[name]}[]", to_array_literal(values))
-                    for name, values in others.items()
-                ),
-            )
+        return SQL(
+            "INSERT INTO invoice_tax_quota_move (%s)"
+            " SELECT %s, changed.* FROM unnest(%s) AS changed",
+            SQL(", ").join(map(SQL.identifier, ["moved_at", *same, *others])),
+            SQL(", ").join(
+                [
+                    SQL("%s", fields.Datetime.now()),
+                    *(
+                        SQL(f"%s::{_MOVE_COLUMNS[name]}", value)
+                        for name, value in same.items()
+                    ),
+                ]
+            ),
+            SQL(", ").join(
+                SQL(f"%s::{_MOVE_COLUMNS[name]}[]", to_array_literal(values))
+                for name, values in others.items()
+            ),
         )
 
     @api.model
-    def _write_figures(self, standings):
+    def _get_update(self, standings):
+        """The statement that writes the figures of these quotas.
+
+        :rtype: SQL
+        """
         rows = [
             (one.id, one.downloaded, one.unused, one.taken, one.available)
             for one in standings
         ]
         ids, *figures = zip(*rows, strict=True)
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE invoice_tax_quota quota
-                   SET downloaded = new.downloaded, unused = new.unused,
-                       taken = new.taken, available = new.available,
-                       write_uid = %(user)s, write_date = now() AT TIME ZONE 'UTC'
-                  FROM unnest(%(ids)s::int[], %(columns)s)
-                       AS new (id, downloaded, unused, taken, available)
-                 WHERE quota.id = new.id
-                """,
-                user=self.env.uid,
-                ids=list(ids),
-                columns=SQL(", ").join(
-                    SQL("%s::numeric[]", to_array_literal(column)) for column in figures
-                ),
-            )
+        return SQL(
+            """
+            UPDATE invoice_tax_quota quota
+               SET downloaded = new.downloaded, unused = new.unused,
+                   taken = new.taken, available = new.available,
+                   write_uid = %(user)s, write_date = now() AT TIME ZONE 'UTC'
+              FROM unnest(%(ids)s::int[], %(columns)s)
+                   AS new (id, downloaded, unused, taken, available)
+             WHERE quota.id = new.id
+            """,
+            user=self.env.uid,
+            ids=list(ids),
+            columns=SQL(", ").join(
+                SQL("%s::numeric[]", to_array_literal(column)) for column in figures
+            ),
         )
