@@ -16,8 +16,9 @@ from .quota import READ_INTERVAL
 
 NOTHING = Decimal("0.00")
 FIGURES = ("downloaded", "unused", "taken", "available")
-# As :class:`Entry` has them, and what its quota is after it.
+# The time, what :class:`Entry` has, and what its quota is after it.
 _MOVE_COLUMNS = {
+    "moved_at": "timestamp",
     "quota_id": "int",
     "kind": "text",
     "downloaded_change": "numeric",
@@ -422,6 +423,7 @@ class InvoiceTaxQuota(models.Model):
         if not entries:
             return
         standings = {standing.id: standing for standing in standings}
+        now = fields.Datetime.now()
         rows = []
         for entry in entries:
             standing = standings[entry.quota_id]
@@ -430,15 +432,14 @@ class InvoiceTaxQuota(models.Model):
             standing.unused += entry.unused
             standing.taken += entry.taken
             standing.available += entry.available
-            rows.append((*entry, standing.unused, standing.free))
+            rows.append((now, *entry, standing.unused, standing.free))
         changed = {entry.quota_id for entry in entries}
-        written = [standings[quota_id] for quota_id in changed]
         # In one go to the database: each bite of invoices comes here.
         self.env.cr.execute(
             SQL(
                 "WITH moves AS (%s) %s",
                 self._get_insert(rows),
-                self._get_update(written),
+                self._get_update([standings[quota_id] for quota_id in changed]),
             )
         )
         self.browse(changed).invalidate_recordset([*FIGURES, "free", "move_ids"])
@@ -460,15 +461,9 @@ class InvoiceTaxQuota(models.Model):
         return SQL(
             "INSERT INTO invoice_tax_quota_move (%s)"
             " SELECT %s, changed.* FROM unnest(%s) AS changed",
-            SQL(", ").join(map(SQL.identifier, ["moved_at", *same, *others])),
+            SQL(", ").join(map(SQL.identifier, [*same, *others])),
             SQL(", ").join(
-                [
-                    SQL("%s", fields.Datetime.now()),
-                    *(
-                        SQL(f"%s::{_MOVE_COLUMNS[name]}", value)
-                        for name, value in same.items()
-                    ),
-                ]
+                SQL(f"%s::{_MOVE_COLUMNS[name]}", value) for name, value in same.items()
             ),
             SQL(", ").join(
                 SQL(f"%s::{_MOVE_COLUMNS[name]}[]", to_array_literal(values))
