@@ -164,12 +164,6 @@ class TestGate(WaysMixin, LicenseCase):
         ]
         wizards = {
             "comparison": {"period_id": period.id},
-            "comparison.line": {
-                "taxpayer_id": self.taxpayer.id,
-                "period_id": period.id,
-                "input_invoice_id": invoices[1].id,
-                "kind": "not_selected",
-            },
             "import.wizard": {"taxpayer_id": self.taxpayer.id},
             "invoice.query": {"taxpayer_id": self.taxpayer.id},
             "start": {"taxpayer_id": self.taxpayer.id},
@@ -181,7 +175,18 @@ class TestGate(WaysMixin, LicenseCase):
             self.env[f"invoice.tax.{name}"].with_user(self.clerk).create(values)
             for name, values in wizards.items()
         ]
-        pages += [invoices, period, period.statistics_id, self.taxpayer, failed]
+        # A line is written by the comparison, and by nobody else.
+        lines = self.env["invoice.tax.comparison.line"].with_user(self.clerk)
+        line = lines.sudo().create(
+            {
+                "taxpayer_id": self.taxpayer.id,
+                "period_id": period.id,
+                "input_invoice_id": invoices[1].id,
+                "kind": "not_selected",
+            }
+        )
+        pages += [line.sudo(False), invoices, period, period.statistics_id]
+        pages += [self.taxpayer, failed]
         return {page._name: page for page in pages}
 
     def test_row_P7_every_way_is_shut(self):
