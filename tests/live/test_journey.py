@@ -22,7 +22,6 @@ from environment.ports import free_port
 from environment.stack import Stack
 
 TAXPAYER = demo.TAXPAYERS[0]
-INVOICES = 300
 EXPLANATION = "样品赠送客户"
 # Days of a month on which its filing window is still open for long enough.
 LAST_DAY_TO_START = 10
@@ -31,6 +30,8 @@ FILING_DAY = 3
 
 class Accountant(Person):
     """Who certifies the invoices of a month."""
+
+    invoices = 300
 
     def fetch(self):
         page = self.page
@@ -42,7 +43,7 @@ class Accountant(Person):
         self.press("从税局获取")
         expect(page.locator(".o_notification")).to_contain_text("正在从税局获取")
         counter = page.locator("button[name=action_open_input_invoices]")
-        self.reload_until(counter, rf"\b{INVOICES}\b")
+        self.reload_until(counter, rf"\b{self.invoices}\b")
         expect(counter).to_contain_text("进项发票")
         self.camera.take("taxpayer")
         counter.click()
@@ -222,7 +223,7 @@ def stack():
         now = bureau_time(datetime.datetime.now(demo.BEIJING))
         control.post("clock", now=now.isoformat())
         control.post("settings", job_seconds=0.2)
-        demo.seed(control, [TAXPAYER], INVOICES)
+        demo.seed(control, [TAXPAYER], Accountant.invoices)
         demo.run_in_odoo(
             running,
             connections=demo.connections(running, poll_interval=0.3),

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from browser import PAGE_PATIENCE, PATIENCE, Camera
 from playwright.sync_api import expect
-from test_journey import INVOICES, TAXPAYER, Accountant, bureau_time
+from test_journey import TAXPAYER, Accountant, bureau_time
 
 from environment import demo
 from environment.clients import Control
@@ -30,8 +30,10 @@ OUT_OF_CONTROL = "out_of_control"
 class Bookkeeper(Accountant):
     """Who keeps the books too."""
 
+    invoices = 100
+
     def make_bills(self):
-        """Draft bills of the first page of invoices without a bill, and post them."""
+        """Draft bills of all invoices without a bill, and post them."""
         page = self.page
         self.open_menu("未匹配账单的发票")
         self.tick_all()
@@ -44,17 +46,24 @@ class Bookkeeper(Accountant):
         actions.click()
         page.get_by_role("menuitem", name="确认条目").click()
         dialog = page.locator(".modal")
+        confirm = dialog.get_by_role("button", name="确认", exact=True)
+        expect(confirm).to_be_visible()
         # The clock of the bureau is ahead of Odoo's: these bills are of tomorrow.
         later = dialog.locator("[name=force_post] input")
         if later.is_visible():
             later.check()
-        dialog.get_by_role("button", name="确认", exact=True).click()
+        confirm.click()
         expect(dialog).to_be_hidden(timeout=3 * PAGE_PATIENCE)
 
     def tick_all(self):
         expect(self.page.locator(".o_data_row").first).to_be_visible()
         self.page.locator("thead .o_list_record_selector").click()
-        expect(self.page.locator(".o_selection_box")).to_be_visible()
+        box = self.page.locator(".o_selection_box")
+        expect(box).to_be_visible()
+        # Those of the other pages too.
+        further = box.locator(".o_select_domain")
+        if further.is_visible():
+            further.click()
 
     def fetch_again(self):
         """What has changed at the bureau since."""
@@ -86,16 +95,14 @@ class Bookkeeper(Accountant):
         return signed
 
     def compare(self, card):
-        """Bureau, Odoo and books of a month side by side.
-
-        :return: the text of the page
-        """
+        """Bureau, Odoo and books of a month side by side, and they agree."""
         card.locator("button[name=action_compare]").click()
         page = self.page.locator(".o_form_view")
         expect(page.locator("table").first).to_be_visible()
         self.camera.take("comparison")
+        expect(page.locator(".alert-success")).to_contain_text("一致")
+        expect(page.locator(".alert-danger")).to_be_hidden()
         self.camera.take_narrow("comparison-390")
-        return page
 
 
 def read_balances(stack):
@@ -159,7 +166,7 @@ def stack():
         now = bureau_time(datetime.datetime.now(demo.BEIJING))
         control.post("clock", now=now.isoformat())
         control.post("settings", job_seconds=0.2)
-        demo.seed(control, [TAXPAYER], INVOICES)
+        demo.seed(control, [TAXPAYER], Bookkeeper.invoices)
         running.odoo_shell(BOOKS.read_text(encoding="utf-8"))
         demo.run_in_odoo(
             running,
