@@ -41,9 +41,12 @@ WORKED = {
         "invoice_tax_issue_step",
     ),
 }
-# Whose rows people or the bureau made; settings of Odoo itself may change.
+# Whose rows people or the bureau made; settings of Odoo itself may change, and dialogs
+# that were closed an hour ago are thrown away.
 KEPT = (
-    "relname LIKE 'invoice\\_tax\\_%' OR relname IN ('account_move',"
+    "relname LIKE 'invoice\\_tax\\_%' AND relname NOT IN"
+    " (SELECT replace(model, '.', '_') FROM ir_model WHERE transient)"
+    " OR relname IN ('account_move',"
     " 'account_move_line', 'mail_message', 'res_groups_users_rel')"
 )
 # The columns that have gone, and why nothing is lost with them.
