@@ -23,6 +23,9 @@ from environment import demo
 from environment.clients import Control
 from environment.database import BASE
 
+# Busy by itself; nothing in it has to happen within a moment.
+pytestmark = pytest.mark.beside
+
 SERVICE, LEQI, LICENSE = MODELS
 # What is uninstalled one after the other, and what is installed again after that.
 ORDERS = (

@@ -19,6 +19,9 @@ from database_structure import (
 
 from environment.commands import run
 
+# Busy by itself; nothing in it has to happen within a moment.
+pytestmark = pytest.mark.beside
+
 RELEASES = Path(__file__).with_name("releases")
 LOG = "database.log"
 # By release: the tables whose rows show that work was done.
