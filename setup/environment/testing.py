@@ -23,17 +23,17 @@ from .side_by_side import run_side_by_side
 # pytest ends with this number when a folder holds no test.
 _NO_TESTS = 5
 _LINT = SETUP / "lint"
-# Steps that bear another one beside them, in the order in which they begin. The others
-# watch what happens in which moment, and have the machine to themselves.
+# Steps that bear another one beside them, in the order in which they begin: the longest
+# first. The others watch what happens in which moment, and have the machine alone.
 _BESIDE = (
+    "live tests",
     "lint",
     "addon tests",
-    "install tests",
     "plain tests",
     "core tests",
     "access tests",
 )
-# The mark of those in tests/live that bear another step beside them.
+# The mark of those in tests/live that bear one; those without it are the lone tests.
 _MARK = "beside"
 
 
@@ -155,11 +155,11 @@ class _Steps:
             steps["core tests"] = self._core
         if access:
             steps["access tests"] = partial(self._live, access)
-        if live and whole:
-            steps["install tests"] = partial(self._live, live, _MARK)
         if live:
-            rest = [f"not {_MARK}"] if whole else []
-            steps["live tests"] = partial(self._live, live, *rest)
+            marks = [_MARK] if whole else []
+            steps["live tests"] = partial(self._live, live, *marks)
+        if live and whole:
+            steps["lone tests"] = partial(self._live, live, f"not {_MARK}")
         if faults:
             steps["fault tests"] = partial(self._live, faults)
         return steps
