@@ -22,3 +22,5 @@ def prepare_removal(env, addon, restricting=()):
             )
         )
     env["ir.config_parameter"].search([("key", "=like", f"{addon}.%")]).unlink()
+    # What was told to browsers is kept for a day, and nothing listens to it any more.
+    env["bus.bus"].search([("message", "=like", f'%"{addon}.%')]).unlink()

@@ -75,7 +75,9 @@ class InvoiceTaxStart(models.TransientModel):
     channel = fields.Selection(selection=lambda self: self._get_channels())
     # Of the connection itself: what is typed goes there, and nowhere else.
     kept_connection_id = fields.Many2one(
-        related="taxpayer_id.connection_id", related_sudo=False, string="Connection"
+        related="taxpayer_id.connection_id",
+        related_sudo=False,
+        string="Kept Connection",
     )
     kept_channel = fields.Selection(
         related="kept_connection_id.channel", related_sudo=False, string="Kept Channel"

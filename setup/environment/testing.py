@@ -1,9 +1,13 @@
-"""``setup/test``: everything that must pass, as timed steps with a summary."""
+"""``setup/test``: everything that must pass, as timed steps with a summary.
+
+A whole run does two steps at a time where they wait for nothing but themselves.
+"""
 
 import argparse
 import os
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from quality import rows
@@ -14,10 +18,23 @@ from .commands import say
 from .failure import SetupFailure
 from .folders import CLONE, SETUP
 from .processes import end_leftovers, run_gently
+from .side_by_side import run_side_by_side
 
 # pytest ends with this number when a folder holds no test.
 _NO_TESTS = 5
 _LINT = SETUP / "lint"
+# Steps that bear another one beside them, in the order in which they begin: the longest
+# first. The others watch what happens in which moment, and have the machine alone.
+_BESIDE = (
+    "live tests",
+    "lint",
+    "addon tests",
+    "plain tests",
+    "core tests",
+    "access tests",
+)
+# The mark of those in tests/live that bear one; those without it are the lone tests.
+_MARK = "beside"
 
 
 def main():
@@ -55,6 +72,8 @@ def _parser():
         action="store_true",
         help="run nothing; print what the product does and the tests that hold it",
     )
+    # How a whole run does one of its steps in a process of its own.
+    parser.add_argument("--step", help=argparse.SUPPRESS)
     parser.add_argument(
         "pytest", nargs="*", metavar="-- PYTEST", help=argparse.SUPPRESS
     )
@@ -65,6 +84,8 @@ def _main(values):
     if values.rows:
         return rows.show()
     steps = _Steps(values)
+    if values.step:
+        return 0 if steps.run_one(values.step) else 1
     folders, _source = bootstrap.prepare(values, with_tests=True)
     bootstrap.continue_inside(folders, "environment.testing")
     system_packages.prepare(folders)
@@ -74,16 +95,14 @@ def _main(values):
     os.environ["PATH"] = f"{programs}{os.pathsep}{os.environ['PATH']}"
     with bootstrap.lock(folders, "test", "of the tests is running"):
         end_leftovers(folders)
-        steps.run()
-    return steps.summary()
+        return steps.run(folders)
 
 
 class _Steps:
-    """The steps that the options choose, and how each of them ended."""
+    """The steps that the options choose."""
 
     def __init__(self, values):
         self._values = values
-        self._done = []
         if values.addon and values.addon not in addons.names():
             raise SetupFailure(
                 f"There is no addon {values.addon} here; there are: "
@@ -92,43 +111,58 @@ class _Steps:
         if values.file and not Path(values.file).exists():
             raise SetupFailure(f"There is no test file {values.file}; check the path.")
 
-    def run(self):
-        """Run the chosen steps one after the other, whatever their result."""
-        plain, addon, access, live, faults = self._paths()
-        values = self._values
-        narrowed = values.file or values.addon or values.faults or values.core
-        if _LINT.exists() and not narrowed:
-            self._step("lint", self._lint)
-        self._step("plain tests", self._plain, plain)
-        self._step("addon tests", self._addon, addon)
-        if values.core or not (narrowed or values.fast):
-            self._step("core tests", self._core)
-        self._step("access tests", self._live, access)
-        self._step("live tests", self._live, live)
-        self._step("fault tests", self._live, faults)
+    def run(self, folders):
+        """Run the chosen steps, whatever their result; print a table and return the
+        exit code."""
+        started, steps, done = time.monotonic(), self._choose(), []
+        if not self._is_narrowed():
+            # The steps must be the first words, before what is passed on to pytest.
+            begin = [sys.executable, "-m", "environment.testing", "--step"]
+            beside = [name for name in _BESIDE if name in steps]
+            commands = {name: [*begin, name, *sys.argv[1:]] for name in beside}
+            done += run_side_by_side(folders, commands)
+            steps = {name: steps[name] for name in steps if name not in beside}
+        for name in steps:
+            say(f"\n=== {name}")
+            begun = time.monotonic()
+            done.append((name, self.run_one(name), time.monotonic() - begun))
+        return _summary(done, time.monotonic() - started)
 
-    def summary(self):
-        """Print a table and return the exit code."""
-        say("\n" + "-" * 44)
-        for name, passed, seconds in self._done:
-            say(f"{name:<16}{'passed' if passed else 'FAILED':<10}{seconds:>10.1f} s")
-        total = sum(seconds for _name, _passed, seconds in self._done)
-        say(f"{'total':<26}{total:>10.1f} s")
-        if not self._done:
-            say("Nothing was run.")
-        return 0 if self._done and all(done[1] for done in self._done) else 1
-
-    def _step(self, name, action, paths=None):
-        if paths is not None and not paths:
-            return
-        say(f"\n=== {name}")
-        started = time.monotonic()
+    def run_one(self, name):
+        """Run a step and return whether it passed."""
         try:
-            passed = action(paths) if paths is not None else action()
+            return self._choose()[name]()
         except SetupFailure as failure:
             say(str(failure))
-            passed = False
-        self._done.append((name, passed, time.monotonic() - started))
+            return False
+
+    def _is_narrowed(self):
+        values = self._values
+        return bool(values.file or values.addon or values.faults or values.core)
+
+    def _choose(self):
+        """``name → what does it`` of the chosen steps."""
+        plain, addon, access, live, faults = self._paths()
+        whole = not self._is_narrowed()
+        steps = {}
+        if whole and _LINT.exists():
+            steps["lint"] = self._lint
+        if plain:
+            steps["plain tests"] = partial(self._plain, plain)
+        if addon:
+            steps["addon tests"] = partial(self._addon, addon)
+        if self._values.core or (whole and not self._values.fast):
+            steps["core tests"] = self._core
+        if access:
+            steps["access tests"] = partial(self._live, access)
+        if live:
+            marks = [_MARK] if whole else []
+            steps["live tests"] = partial(self._live, live, *marks)
+        if live and whole:
+            steps["lone tests"] = partial(self._live, live, f"not {_MARK}")
+        if faults:
+            steps["fault tests"] = partial(self._live, faults)
+        return steps
 
     def _paths(self):
         """Return the existing paths of the plain, addon, access, live and fault
@@ -170,8 +204,9 @@ class _Steps:
         results = [self._pytest("-p", "no:odoo", path) for path in paths]
         return all(results)
 
-    def _live(self, paths):
-        return self._pytest("-p", "no:odoo", *paths)
+    def _live(self, paths, *marks):
+        chosen = [part for mark in marks for part in ("-m", mark)]
+        return self._pytest("-p", "no:odoo", *chosen, *paths)
 
     def _addon(self, paths):
         from .stack import Stack
@@ -199,6 +234,17 @@ class _Steps:
         # A whole run that finds no tests lost them; a narrowed one may find none.
         narrowed = self._values.pytest or self._values.addon
         return run_gently(command, CLONE) in ((0, _NO_TESTS) if narrowed else (0,))
+
+
+def _summary(done, total):
+    """Print a table of ``(name, passed, seconds)`` and return the exit code."""
+    say("\n" + "-" * 44)
+    for name, passed, seconds in done:
+        say(f"{name:<16}{'passed' if passed else 'FAILED':<10}{seconds:>10.1f} s")
+    say(f"{'total':<26}{total:>10.1f} s")
+    if not done:
+        say("Nothing was run.")
+    return 0 if done and all(passed for _name, passed, _seconds in done) else 1
 
 
 def _kind(path):

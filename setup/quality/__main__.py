@@ -51,6 +51,7 @@ def _check(values):
         ("requirements.txt current", requirements.findings),
         ("figures of the README", readme.findings),
         ("rows of docs/rows.md", rows.findings),
+        ("pylint-odoo: mandatory is included", tools.mandatory_left_out),
     ]
     for title, action in own:
         _report(done, title, *_timed(action, names))

@@ -3,6 +3,7 @@
 ``.pre-commit-config.yaml`` calls the same ones with the same options.
 """
 
+import configparser
 import subprocess
 import sys
 import time
@@ -15,6 +16,8 @@ from environment.folders import CLONE
 _PROGRAMS = Path(sys.prefix) / "bin"
 # The template of OCA switches this one off as well.
 _PO_OPTIONS = ["--disable=po-pretty-format"]
+# Has all that the mandatory file has, so running both would do most checks twice.
+_PYLINT, _MANDATORY = ".pylintrc", ".pylintrc-mandatory"
 
 
 def start(addon_names):
@@ -27,8 +30,7 @@ def start(addon_names):
     commands = {
         "ruff check": ["ruff", "check", "--no-fix", "--output-format=concise"],
         "ruff format": ["ruff", "format", "--check", "--output-format=concise"],
-        "pylint-odoo mandatory": _pylint(".pylintrc-mandatory", addon_names),
-        "pylint-odoo optional": _pylint(".pylintrc", addon_names),
+        **{f"pylint-odoo of {name}": _pylint(name) for name in addon_names},
         "OCA hooks: modules": ["oca-checks-odoo-module", *addon_names],
         "OCA hooks: translations": ["oca-checks-po", *_PO_OPTIONS, *catalogues],
     }
@@ -56,8 +58,32 @@ def _catalogues(addon_names):
         yield from sorted((CLONE / name / "i18n").glob("*.po*"))
 
 
-def _pylint(settings, addon_names):
-    return ["pylint", f"--rcfile={settings}", "--output-format=text", *addon_names]
+def mandatory_left_out(_addon_names):
+    """What ``.pylintrc-mandatory`` asks for and ``.pylintrc`` does not, as lines."""
+    mandatory, checks = _read_settings(_MANDATORY)
+    options, run = _read_settings(_PYLINT)
+    found = [f"{_PYLINT}: lacks {check}" for check in sorted(checks - run)]
+    return found + [
+        f"{_PYLINT}: {name} = {options.get(name)}, mandatory is {value}"
+        for name, value in mandatory.items()
+        if options.get(name) != value
+    ]
+
+
+def _read_settings(name):
+    """``{(section, option): value}`` of a settings file, and its enabled checks."""
+    parser = configparser.ConfigParser()
+    parser.read(CLONE / name, "utf-8")
+    options = {
+        (section, option): value
+        for section in parser.sections()
+        for option, value in parser[section].items()
+    }
+    return options, set(options.pop(("MESSAGES CONTROL", "enable")).split(",\n"))
+
+
+def _pylint(addon_name):
+    return ["pylint", f"--rcfile={_PYLINT}", "--output-format=text", addon_name]
 
 
 def _full(command):

@@ -19,6 +19,9 @@ from environment.folders import SETUP
 from environment.ports import free_port
 from environment.stack import Stack
 
+# Busy by itself; nothing in it has to happen within a moment.
+pytestmark = pytest.mark.beside
+
 TAXPAYER = demo.TAXPAYERS[0]
 SALES = 6
 ISSUED = 5

@@ -21,6 +21,9 @@ from environment.folders import SETUP
 from environment.ports import free_port
 from environment.stack import Stack
 
+# Busy by itself; nothing in it has to happen within a moment.
+pytestmark = pytest.mark.beside
+
 TAXPAYER = demo.TAXPAYERS[0]
 EXPLANATION = "样品赠送客户"
 # Days of a month on which its filing window is still open for long enough.

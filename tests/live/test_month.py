@@ -23,6 +23,9 @@ from environment.folders import SETUP
 from environment.ports import free_port
 from environment.stack import Stack
 
+# Busy by itself; nothing in it has to happen within a moment.
+pytestmark = pytest.mark.beside
+
 BOOKS = Path(demo.__file__).with_name("books_odoo.py")
 OUT_OF_CONTROL = "out_of_control"
 

@@ -15,6 +15,9 @@ from environment.folders import CLONE
 from environment.options import default_options
 from environment.plain_odoo import TOURS, PlainOdoo
 
+# Busy by itself; nothing in it has to happen within a moment.
+pytestmark = pytest.mark.beside
+
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
