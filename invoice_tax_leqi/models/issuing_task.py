@@ -1,7 +1,8 @@
-from odoo import models
+from odoo import fields, models
 
 from odoo.addons.invoice_tax_service.gateway.errors import RefusedError
 from odoo.addons.invoice_tax_service.models.task_mixin import growing_wait
+from odoo.addons.invoice_tax_service.models.words import TASK_STATES, TASK_STEPS
 
 NO_CHANNEL = "channel_cannot_issue"
 
@@ -23,6 +24,11 @@ class InvoiceTaxIssuingTask(models.AbstractModel):
     _name = "invoice.tax.issuing.task"
     _description = "Task of Issuing"
     _inherit = "invoice.tax.task.mixin"
+
+    # Odoo keeps the words of a selection with the addon that names it: without this
+    # they would stay English here.
+    state = fields.Selection(TASK_STATES)
+    step = fields.Selection(TASK_STEPS)
 
     # Whether it begins something new.
     _is_beginning = False

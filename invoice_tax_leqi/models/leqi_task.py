@@ -4,11 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, clean_context
 
-from odoo.addons.invoice_tax_service.models.words import (
-    ORIGINS,
-    TASK_STATES,
-    get_sentence,
-)
+from odoo.addons.invoice_tax_service.models.words import ORIGINS, get_sentence
 
 from .right import TASK_ITEMS
 
@@ -26,9 +22,6 @@ class InvoiceTaxLeqiTask(models.AbstractModel):
     _inherit = "invoice.tax.issuing.task"
     _is_beginning = True
 
-    # Odoo keeps the words of a selection with the addon that names it: without this
-    # they would stay English here.
-    state = fields.Selection(TASK_STATES)
     origin = fields.Selection(ORIGINS, required=True, readonly=True, default="manual")
     user_id = fields.Many2one(
         "res.users",

@@ -221,19 +221,23 @@ class InvoiceTaxQuota(models.Model):
             total = sum(amount for _label, amount, _style in parts)
             quota.usage = Markup(
                 '<div class="progress o_leqi_usage" style="height: 1.5rem">%s</div>'
-            ) % Markup().join(
-                Markup(
-                    '<div class="progress-bar %s" style="width: %s%%" title="%s">%s'
-                    "</div>"
-                )
-                % (
-                    style,
-                    round(amount * 100 / total, 2),
-                    f"{label} {quota._format(amount)}",
-                    label if amount * 8 > total else "",
-                )
-                for label, amount, style in parts
-                if amount > 0
+                '<div class="d-flex flex-wrap column-gap-3 text-muted small">%s</div>'
+            ) % (
+                Markup().join(
+                    Markup('<div class="progress-bar %s" style="width: %s%%"></div>')
+                    % (style, round(amount * 100 / total, 2))
+                    for _label, amount, style in parts
+                    if amount > 0
+                ),
+                Markup().join(
+                    Markup(
+                        '<span class="text-nowrap"><span style="width: 0.75em; '
+                        'height: 0.75em" class="d-inline-block rounded-1 me-1 %s">'
+                        "</span>%s %s</span>"
+                    )
+                    % (style, label, quota._format(amount))
+                    for label, amount, style in parts
+                ),
             )
 
     def _get_usage_parts(self):

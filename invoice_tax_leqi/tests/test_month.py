@@ -28,6 +28,11 @@ class TestMonth(LeqiMixin, TransactionCase):
         self.assertEqual(shown["free"], "800,000.00")
         self.assertEqual(shown["monthly"], "1,000,000.00")
         self.assertEqual([part["share"] for part in shown["parts"]], [80.0, 20.0])
+        # What stands below the bar, beside the colours.
+        self.assertEqual(
+            [part["title"] for part in shown["parts"]],
+            ["Free 800,000.00", "Not Downloaded 200,000.00"],
+        )
         self.assertFalse(shown["notes"])
         quota.sudo().is_suspended = True
         self.assertEqual(len(self.read_card()["quota"]["notes"]), 1)

@@ -1,6 +1,8 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from odoo.tools import html2plaintext
+
 from odoo.addons.invoice_tax_service.exceptions import TaxServiceError
 from odoo.addons.invoice_tax_service.gateway.errors import OutcomeUnknownError
 
@@ -21,6 +23,18 @@ class TestQuota(LeqiCase):
         action = action.with_context(lang="zh_CN")
         self.assertIn("F17019", action.help)
         self.assertIn("合规管控", action.help)
+
+    def test_words_of_every_task_belong_to_this_addon(self):
+        """Those of another addon are translated before the fields here are there."""
+        for model in self.env["invoice.tax.issuing.task"]._inherit_children:
+            if self.env[model]._abstract:
+                continue
+            for name in ("state", "step"):
+                for value, _label in self.env[model]._fields[name].selection:
+                    table = model.replace(".", "_")
+                    xml_id = f"invoice_tax_leqi.selection__{table}__{name}__{value}"
+                    with self.subTest(xml_id):
+                        self.assertTrue(self.env.ref(xml_id, raise_if_not_found=False))
 
     def test_row_L1_figures(self):
         self.leqi.open_month("1000000.00", "600000.00", other_used=Decimal("1000.01"))
@@ -72,6 +86,14 @@ class TestQuota(LeqiCase):
         self.assertIn("width: 12.35%", quota.usage)
         self.assertIn("width: 67.65%", quota.usage)
         self.assertIn("width: 20.00%", quota.usage)
+        legend = html2plaintext(quota.usage)
+        for words in (
+            "Uploaded 0.00",
+            "Issued, Not Uploaded 123,456.78",
+            "Free 676,543.22",
+            "Not Downloaded 200,000.00",
+        ):
+            self.assertIn(words, legend)
 
     def test_row_L11_first_reading_and_corrections(self):
         """What differs at the bureau becomes a row; the sums stay right."""

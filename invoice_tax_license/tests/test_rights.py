@@ -2,6 +2,7 @@ from odoo.exceptions import AccessError
 
 from odoo.addons.invoice_tax_service.tests.common import OWN
 
+from ..models.right import ITEMS
 from .common import LicenseCase
 
 
@@ -35,6 +36,27 @@ class TestRights(LicenseCase):
             self.env["invoice.tax.license.serial.wizard"].with_user(self.clerk).create(
                 {}
             )
+
+    def test_row_P3_a_clerk_keeps_licences_as_well(self):
+        """The form of a user offers one role; on the page Function Rights a manager
+        gives the rights of a second one beside it."""
+        rights = self.env["invoice.tax.right"].with_user(self.manager)
+        for code in ITEMS:
+            rights.set_right(self.company.id, code, self.clerk.id, True)
+        wizards = self.env["invoice.tax.license.serial.wizard"].with_user(self.clerk)
+        wizard = wizards.create({"company_id": self.company.id})
+        wizard.line_ids.serial = "SN-CLERK"
+        wizard.action_save()
+        self.assertEqual(self.company._get_license_serial(self.group), "SN-CLERK")
+        one = self.license.with_user(self.clerk)
+        self.authorise(one)
+        self.assertHeld(one)
+        one.action_read_back()
+        with self.assertLicenseRefused("no_right"):
+            self.license.with_user(self.viewer).cancel()
+        one.cancel()
+        self.dispatch()
+        self.assertHeld(one, False)
 
     def test_row_P1_nobody_sees_those_of_other_companies(self):
         connection = self._new_connection(self.other_company)

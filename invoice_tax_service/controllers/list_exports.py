@@ -1,3 +1,7 @@
+import json
+
+from odoo.http import request
+
 from odoo.addons.web.controllers import export
 
 # What a spreadsheet takes for a formula, beside =, + and -, which the web client's
@@ -23,7 +27,27 @@ class GroupTextWriter(TextOnly, export.GroupExportXlsxWriter):
     pass
 
 
-class ExcelExport(export.ExcelExport):
+class SimulatedName:
+    """A file with figures of a simulated tax bureau says so in its name: a row or a
+    column of its own would be in the way when the file is read in again."""
+
+    def filename(self, base):
+        # EXTENDS 'web'
+        name = super().filename(base)
+        if base not in request.env:
+            return name
+        wanted = json.loads(request.params["data"])
+        records = request.env[base].with_context(**wanted.get("context", {}))
+        domain = wanted["domain"]
+        if wanted["ids"]:
+            records = records.with_context(active_test=False)
+            domain = [("id", "in", wanted["ids"])]
+        return request.env["invoice.tax.taxpayer"]._mark_simulated(
+            name, records, domain
+        )
+
+
+class ExcelExport(SimulatedName, export.ExcelExport):
     """The export of any list as a workbook; as the web client's own, with texts kept
     texts, formulas and links none."""
 
@@ -44,7 +68,7 @@ class ExcelExport(export.ExcelExport):
         return writer.value
 
 
-class CSVExport(export.CSVExport):
+class CSVExport(SimulatedName, export.CSVExport):
     def from_data(self, fields, columns_headers, rows):
         # EXTENDS 'web'
         marked = [[_mark(value) for value in row] for row in rows]

@@ -1,5 +1,5 @@
 from odoo import api, fields, models, tools
-from odoo.tools import frozendict
+from odoo.tools import format_list, frozendict
 
 from ..exceptions import TaxServiceError
 from .right_items import FREE_METHODS, ITEMS, MANAGER
@@ -119,7 +119,7 @@ class InvoiceTaxRight(models.Model):
         values = {
             "item": self.env._(self._get_items()[code].name),
             "company": company.sudo().name,
-            "names": "、".join(managers[:5].mapped("name")),
+            "names": format_list(self.env, managers[:5].mapped("name")),
         }
         if not managers:
             return self.env._(

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.tools import format_list
 
 from ..exceptions import TaxServiceError
 from .right_items import VIEWER
@@ -171,7 +172,7 @@ class InvoiceTaxRight(models.Model):
         roles = self.env["res.groups"].union(*map(self.env.ref, names)).sudo()
         own = roles & user.all_group_ids
         brought = own.filtered(lambda role: role.all_implied_by_ids & (own - role))
-        return "、".join((own - brought).mapped("name"))
+        return format_list(self.env, (own - brought).mapped("name"))
 
     @api.model
     def _check_code(self, code):

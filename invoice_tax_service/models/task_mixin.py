@@ -15,7 +15,7 @@ from ..gateway.errors import (
     RepeatTooSoonError,
     WaitError,
 )
-from .words import TASK_STATES
+from .words import TASK_STATES, TASK_STEPS
 
 # Waits grow by this factor from the first to the last value, in seconds.
 WAIT_FACTOR = 2.0
@@ -84,18 +84,7 @@ class InvoiceTaxTaskMixin(models.AbstractModel):
     # unknown   ask by the request number          accepted, queued, done
     # accepted  poll by the platform's reference   done, unknown
     # done      nothing
-    step = fields.Selection(
-        [
-            ("queued", "To Send"),
-            ("sending", "Sending"),
-            ("unknown", "Outcome Unknown"),
-            ("accepted", "Accepted"),
-            ("done", "Answered"),
-        ],
-        default="queued",
-        required=True,
-        readonly=True,
-    )
+    step = fields.Selection(TASK_STEPS, default="queued", required=True, readonly=True)
     attempts = fields.Integer(
         readonly=True, help="How often it was sent or asked for in a row."
     )

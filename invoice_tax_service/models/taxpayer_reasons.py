@@ -1,4 +1,5 @@
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.tools import format_list
 
 from ..exceptions import TaxServiceError
 from ..gateway.operation_kinds import KINDS, get_wire_operations
@@ -143,7 +144,9 @@ class InvoiceTaxTaxpayer(models.Model):
         return "right_lost", self.env._(
             "%(user)s, who asked for this, has lost the right in %(company)s: "
             "%(items)s.",
-            items="、".join(self.env._(names[item].name) for item in missing),
+            items=format_list(
+                self.env, [self.env._(names[item].name) for item in missing]
+            ),
             **values,
         )
 

@@ -20,6 +20,13 @@ TASK_STATES = [
     ("failed", "Failed"),
     ("voided", "Voided"),
 ]
+TASK_STEPS = [
+    ("queued", "To Send"),
+    ("sending", "Sending"),
+    ("unknown", "Outcome Unknown"),
+    ("accepted", "Accepted"),
+    ("done", "Answered"),
+]
 ORIGINS = [
     ("manual", "Manual"),
     ("excel", "Excel Import"),

@@ -1,7 +1,11 @@
 import io
+import json
+import re
+from urllib.parse import unquote
 
 import openpyxl
 
+from odoo.http import Request
 from odoo.tests import HttpCase, tagged
 
 from .common import TaxServiceMixin
@@ -142,6 +146,56 @@ class TestExport(TaxServiceMixin, HttpCase):
             (wizard.unchanged_count, wizard.skipped_count, wizard.error_count),
             (2, 1, 0),
         )
+
+    def _get_name(self, response):
+        [name] = re.findall(
+            r"filename\*=UTF-8''(.+)", response.headers["Content-Disposition"]
+        )
+        return unquote(name)
+
+    def _export(self, kind, records, **values):
+        """Export a list as the web client's own menu does."""
+        data = {
+            "model": records._name,
+            "fields": [{"name": "display_name", "label": "Name", "type": "char"}],
+            "ids": records.ids,
+            "domain": [],
+            "import_compat": False,
+            "context": {"lang": "zh_CN", "allowed_company_ids": self.company.ids},
+            **values,
+        }
+        form = {"data": json.dumps(data), "csrf_token": Request.csrf_token(self)}
+        return self._get_name(self.url_open(f"/web/export/{kind}", form))
+
+    def test_row_X4_name_of_a_simulated_file(self):
+        batch, invoices = self._batch()
+        lists = (self.taxpayer, batch, batch.line_ids, invoices)
+        self.authenticate("tax_clerk", "tax_clerk")
+        for environment, is_marked in (("simulated", True), ("production", False)):
+            self.connection.write(
+                {"environment": environment, "address": "https://tax.example.com"}
+            )
+            for records in lists:
+                for kind in ("xlsx", "csv"):
+                    with self.subTest(environment, model=records._name, kind=kind):
+                        mark = f" (simulated).{kind}"
+                        name = self._export(kind, records)
+                        self.assertEqual(name.endswith(mark), is_marked, name)
+                        name = self._export(kind, records, ids=False)
+                        self.assertEqual(name.endswith(mark), is_marked, name)
+            for action in (
+                batch.action_export(),
+                invoices.action_export(),
+                # Nothing is ticked.
+                invoices.browse().action_export(),
+            ):
+                with self.subTest(environment, url=action["url"]):
+                    name = self._get_name(self.url_open(action["url"]))
+                    self.assertEqual(name.endswith(" (simulated).xlsx"), is_marked)
+
+    def test_row_X4_other_lists_have_no_mark(self):
+        self.authenticate("tax_clerk", "tax_clerk")
+        self.assertNotIn("simulated", self._export("xlsx", self.company.partner_id))
 
     def test_only_who_may_read(self):
         batch, _invoices = self._batch()

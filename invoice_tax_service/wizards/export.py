@@ -29,14 +29,14 @@ class InvoiceTaxExport(models.TransientModel):
 
     # model → file name; only these know how to write themselves.
     FILE_NAMES = {
-        "invoice.tax.operation": "tax-operations.xlsx",
-        "invoice.tax.operation.line": "tax-operation-ledger.xlsx",
-        "invoice.tax.input.invoice": "input-invoices.xlsx",
-        "invoice.tax.import.wizard": "import-errors.xlsx",
-        "invoice.tax.import": "import-errors.xlsx",
-        "invoice.tax.statistics": "tax-statistics.xlsx",
-        "invoice.tax.confirmation": "tax-confirmations.xlsx",
-        "invoice.tax.comparison": "tax-comparison.xlsx",
+        "invoice.tax.operation": "tax-operations",
+        "invoice.tax.operation.line": "tax-operation-ledger",
+        "invoice.tax.input.invoice": "input-invoices",
+        "invoice.tax.import.wizard": "import-errors",
+        "invoice.tax.import": "import-errors",
+        "invoice.tax.statistics": "tax-statistics",
+        "invoice.tax.confirmation": "tax-confirmations",
+        "invoice.tax.comparison": "tax-comparison",
     }
 
     res_model = fields.Char(required=True, readonly=True)
@@ -110,27 +110,43 @@ class InvoiceTaxExport(models.TransientModel):
         """
         self.ensure_one()
         self._check_right()
-        if self.res_model in LISTS:
-            is_written = self._write_list(target)
-        elif self.res_model == INVOICE_FILE:
+        if self.res_model == INVOICE_FILE:
             return self._write_invoice_file(target)
+        records, domain = self._get_records(), self.res_domain
+        if isinstance(domain, list) and self.res_model in LISTS:
+            records = self.env[self.res_model].with_context(
+                allowed_company_ids=self.company_ids or []
+            )
+        elif records:
+            domain = [("id", "in", records.ids)]
         else:
-            records = self._get_records()
-            is_written = bool(records)
-            if records:
-                records._write_workbook(target)
-        return self.FILE_NAMES[self.res_model] if is_written else ""
+            return ""
+        if self.res_model in LISTS:
+            order = records._get_list_order(self.res_order)
+            if not records.browse()._write_workbook_of(domain, target, order):
+                return ""
+        else:
+            records._write_workbook(target)
+        name = self.FILE_NAMES[self.res_model]
+        return f"{self._mark_simulated(name, records, domain)}.xlsx"
 
-    def _write_list(self, target):
-        model = self.env[self.res_model]
-        order = model._get_list_order(self.res_order)
-        if isinstance(self.res_domain, list):
-            model = model.with_context(allowed_company_ids=self.company_ids or [])
-            return model._write_workbook_of(self.res_domain, target, order)
-        records = self._get_records()
-        return records and model._write_workbook_of(
-            [("id", "in", records.ids)], target, order
-        )
+    @api.model
+    def _mark_simulated(self, name, records, domain):
+        """The name of a file, which says so where anything in it is of a taxpayer of
+        the simulated environment.
+
+        :param records: of the model that is listed, in the context of the list
+        """
+        taxpayers = self.env["invoice.tax.taxpayer"]
+        field = records._fields.get("taxpayer_id")
+        if records._name == taxpayers._name:
+            taxpayers = records.search(domain)
+        elif field and field.comodel_name == taxpayers._name:
+            rows = records._read_group(domain, ["taxpayer_id"])
+            taxpayers = taxpayers.union(*(taxpayer for (taxpayer,) in rows))
+        if "simulated" in taxpayers.sudo().mapped("environment"):
+            return self.env._("%(name)s (simulated)", name=name)
+        return name
 
     def _write_invoice_file(self, target):
         wizard = self._get_records()

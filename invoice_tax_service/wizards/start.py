@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_list
 
 from ..exceptions import TaxServiceError
 from ..gateway import bureau
@@ -227,9 +228,10 @@ class InvoiceTaxStart(models.TransientModel):
         )
 
     def _get_ask_sentence(self, sentence, people):
-        names = "、".join((people.sudo() - self.env.user)[:5].mapped("name"))
-        if not names:
+        others = (people.sudo() - self.env.user)[:5]
+        if not others:
             return sentence
+        names = format_list(self.env, others.mapped("name"))
         ask = self.env._(
             "Ask: %(names)s. Afterwards open this page again; it goes on here.",
             names=names,
