@@ -172,6 +172,9 @@ class AccountMove(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         # EXTENDS 'account'
+        default = self.env.context.get("default_sending_data")
+        if default:
+            vals_list = [{"sending_data": default, **vals} for vals in vals_list]
         return super().create([self._get_own_sending(vals) for vals in vals_list])
 
     def write(self, vals):
