@@ -172,6 +172,9 @@ class AccountMove(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         # EXTENDS 'account'
+        default = self.env.context.get("default_sending_data")
+        if default:
+            vals_list = [{"sending_data": default, **vals} for vals in vals_list]
         return super().create([self._get_own_sending(vals) for vals in vals_list])
 
     def write(self, vals):
@@ -205,8 +208,11 @@ class AccountMove(models.Model):
         issues = self._request_issues()
         return issues._get_notification()
 
-    def _request_issues(self):
-        """Write the issue requests of invoices that lack nothing."""
+    def _request_issues(self, click=""):
+        """Write the issue requests of invoices that lack nothing.
+
+        :param str click: of which these are a part; none: they are all of one
+        """
         issuers = self.env["invoice.tax.taxpayer"]._get_issuers(self.company_id)
         tolerances = self._get_vat_tolerances()
         unexplained = self.filtered(
@@ -220,7 +226,8 @@ class AccountMove(models.Model):
                     issuers[move.company_id], tolerances[move.company_id]
                 )
                 for move in self._sort_for_issuing()
-            ]
+            ],
+            click,
         )
         for move in self.sudo().filtered("bound_number_id"):
             # In this transaction: the dispatcher sees the request with its number.

@@ -1,4 +1,5 @@
 import logging
+import uuid
 
 import psycopg2
 
@@ -116,11 +117,12 @@ class AccountMoveSend(models.AbstractModel):
     def _call_web_service_after_invoice_pdf_render(self, invoices_data):
         # EXTENDS 'account'
         result = super()._call_web_service_after_invoice_pdf_render(invoices_data)
+        click = uuid.uuid4().hex
         for invoice, data in invoices_data.items():
             if EDI not in data["extra_edis"] or data.get("error"):
                 continue
             move = self._as_sender(invoice)
-            missing = self._issue_sent(move)
+            missing = self._issue_sent(move, click)
             if missing:
                 data["error"] = {
                     "error_title": move.env._("The digital invoice is not issued."),
@@ -129,10 +131,11 @@ class AccountMoveSend(models.AbstractModel):
         return result
 
     @api.model
-    def _issue_sent(self, move):
+    def _issue_sent(self, move, click):
         """Write the issue request of one that is being sent; whatever goes wrong
         concerns this one alone.
 
+        :param str click: what is sent together
         :return: list of sentences why it is not issued
         """
         if not move or move._has_live_issue():
@@ -141,7 +144,7 @@ class AccountMoveSend(models.AbstractModel):
             with self.env.cr.savepoint():
                 problems = move._find_issue_problems()[move]
                 if not problems:
-                    move._request_issues()
+                    move._request_issues(click)
         except psycopg2.OperationalError:
             # Somebody else works on the same rows: Odoo begins anew.
             raise

@@ -12,6 +12,7 @@ from .issue_words import (
     KINDS,
     OPEN_STATES,
     RED_REASONS,
+    SOON_CODES,
     UNNUMBERED_STATES,
     china_date,
 )
@@ -175,8 +176,6 @@ class InvoiceTaxIssue(models.Model):
         "AND state IN ('waiting', 'held', 'numbered')"
     )
     _month_idx = models.Index("(taxpayer_id, issued_on)")
-    # Whether all of a click is over is asked after each answer.
-    _click_idx = models.Index("(create_date, user_id)")
 
     # Not of the taxpayer's lane: what was begun stays where it was begun.
     @api.constrains("move_id", "taxpayer_id")
@@ -227,13 +226,16 @@ class InvoiceTaxIssue(models.Model):
     # === MAKING === #
 
     @api.model
-    def _request(self, vals_list):
+    def _request(self, vals_list, click=""):
         """Write the rows of a click; everything else is done by the dispatcher.
 
         The red ones begin with their confirmation form.
+
+        :param str click: of which these are a part; none: they are all of one
         """
         issues = self.sudo().create(vals_list)
         issues._note("requested")
+        issues._begin_click(click)
         red = issues.filtered(lambda issue: issue.kind == "red")
         self.env["invoice.tax.red.form"]._apply_for(red)
         self.env["invoice.tax.lane"].sudo()._wake()
@@ -317,7 +319,7 @@ class InvoiceTaxIssue(models.Model):
         news = self.filtered(
             lambda issue: (issue.state, issue.result_code) != ("held", code)
         )
-        first = 2.0 if code in ("number_none", "quota_unknown") else HELD_FIRST
+        first = 2.0 if code in SOON_CODES else HELD_FIRST
         for attempts, issues in self.grouped("attempts").items():
             wait = growing_wait(attempts + 1, first, cap=HELD_CAP)
             issues._set_state(

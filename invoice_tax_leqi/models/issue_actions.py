@@ -52,6 +52,7 @@ class InvoiceTaxIssue(models.Model):
             next_attempt_at=fields.Datetime.now(),
         )
         issues._note("reupload")
+        issues._begin_click()
         self.env["invoice.tax.lane"].sudo()._wake()
 
     def action_retry(self):
@@ -59,6 +60,7 @@ class InvoiceTaxIssue(models.Model):
         self.taxpayer_id._check_can_issue("issue_retry")
         issues = self._check_action("can_retry", "issue_retry")
         issues._take_over()
+        issues._begin_click()
         issues.write({"attempts": 0, "next_attempt_at": fields.Datetime.now()})
         self.env["invoice.tax.lane"].sudo()._wake()
 

@@ -1,4 +1,7 @@
-from odoo import models
+import uuid
+
+from odoo import api, fields, models
+from odoo.tools import SQL
 
 from odoo.addons.invoice_tax_service.tools.notification import (
     RELOAD,
@@ -6,20 +9,51 @@ from odoo.addons.invoice_tax_service.tools.notification import (
     send_done,
 )
 
-from .issue_words import MOVING_STATES
+from .issue_words import MOVING_STATES, SOON_CODES
 
 # What a person looks at: the end of an issue request, or what holds it up.
 TOLD_STATES = ("success", "failed", "held")
+# So often is tried, within about a minute, what is to go on in a moment by itself.
+SOON_ATTEMPTS = 5
 
 
 class InvoiceTaxIssue(models.Model):
-    """What a click on "issue" answers, and what is told once all of it is over.
+    """What a click on "issue", "retry" or "upload again" answers, and what is told
+    once nothing of it moves any more.
 
-    Those of one click were written at one moment by one person. What must never
-    happen: hundreds of messages for one click.
+    Each row is told of once. What is held goes on later without another message; a
+    red invoice may wait for its buyer for days, holds up no message, and is told of
+    when it is over.
+
+    What must never happen: more than one message for one click, or none since two
+    dispatchers have finished its last rows at the same moment.
     """
 
     _inherit = "invoice.tax.issue"
+
+    click = fields.Char(
+        readonly=True,
+        copy=False,
+        export_string_translation=False,
+        help="The same on all that was asked for at once.",
+    )
+    told_user_id = fields.Many2one(
+        "res.users",
+        string="Person to Tell",
+        readonly=True,
+        copy=False,
+        help="Who asked for it, and is told once all of the click is over; then empty.",
+    )
+
+    _click_idx = models.Index("(click, id) WHERE click IS NOT NULL")
+
+    def _begin_click(self, click=""):
+        """These are what the user has just asked for.
+
+        :param str click: of which these are a part; none: they are all of one
+        """
+        click = f"{click or uuid.uuid4().hex}:{self.env.uid}"
+        self.write({"click": click, "told_user_id": self.env.uid})
 
     def _get_notification(self):
         """What a click on "issue" answers: the rows are written, the rest follows."""
@@ -31,22 +65,71 @@ class InvoiceTaxIssue(models.Model):
 
     def _set_state(self, state, code="", raw_code="", text="", **values):
         # EXTENDS 'invoice_tax_leqi'
-        news = self.filtered(lambda issue: issue.state != state)
         result = super()._set_state(state, code, raw_code, text, **values)
-        if state in TOLD_STATES and news:
-            news._tell_operators()
+        if state not in MOVING_STATES:
+            self._tell_operators()
         return result
 
     def _tell_operators(self):
         """Tell of each click of which nothing moves any more."""
-        for (user, moment), issues in self.grouped(
-            lambda issue: (issue.user_id, issue.create_date)
-        ).items():
-            of_click = [("user_id", "=", user.id), ("create_date", "=", moment)]
-            moving = [*of_click, ("state", "in", MOVING_STATES)]
-            if user and not self.search_count(moving, limit=1):
-                told = self.search([*of_click, ("state", "in", TOLD_STATES)])
-                (told or issues)._tell_operator(user)
+        untold = self.filtered("told_user_id")
+        for click, issues in untold.grouped("click").items():
+            user = issues.told_user_id
+            told = self._close_click(click)
+            told = told.filtered(lambda issue: issue.state in TOLD_STATES)
+            if told:
+                told._tell_operator(user)
+
+    @api.model
+    def _close_click(self, click):
+        """What is to be told of a click: nothing while some of it moves, nor again."""
+        self.env.flush_all()
+        # All who end some of a click write the same row: of two at one moment the
+        # second has to begin anew, and then sees what the first has ended.
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE invoice_tax_issue SET write_date = %(now)s
+                 WHERE id = (SELECT MIN(id) FROM invoice_tax_issue
+                              WHERE click = %(click)s)
+                """,
+                now=fields.Datetime.now(),
+                click=click,
+            )
+        )
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE invoice_tax_issue SET told_user_id = NULL
+                 WHERE click = %(click)s AND told_user_id IS NOT NULL
+                   AND state != 'form'
+                   AND NOT EXISTS (
+                       SELECT FROM invoice_tax_issue moving
+                        WHERE moving.click = %(click)s AND (%(is_moving)s))
+             RETURNING id
+                """,
+                click=click,
+                is_moving=self._get_moving_condition(),
+            )
+        )
+        self.invalidate_model(["told_user_id", "write_date"], flush=False)
+        return self.browse(sorted(issue_id for (issue_id,) in rows))
+
+    @api.model
+    def _get_moving_condition(self):
+        """SQL: on its way, or tried again in a moment. What was held, and is to be
+        retried at once, has no attempts yet."""
+        return SQL(
+            """
+            moving.state IN %(states)s
+            OR moving.state = 'held' AND (
+                COALESCE(moving.attempts, 0) = 0
+                OR moving.result_code IN %(soon)s AND moving.attempts < %(attempts)s)
+            """,
+            states=MOVING_STATES,
+            soon=SOON_CODES,
+            attempts=SOON_ATTEMPTS,
+        )
 
     def _tell_operator(self, user):
         issues = self.with_context(lang=user.lang)

@@ -36,6 +36,8 @@ UNNUMBERED_STATES = ("form", "waiting", "held")
 SENT_STATES = ("numbered", "uploading", "unclear", "accepted")
 # On its way, and over in moments; a form may wait for the buyer for days.
 MOVING_STATES = ("waiting", *SENT_STATES)
+# Held for what Odoo is just asking the platform for.
+SOON_CODES = ("number_none", "quota_unknown")
 # Something is still to happen by itself.
 OPEN_STATES = (*UNNUMBERED_STATES, *SENT_STATES, "discarding")
 RED_FORM_STATES = [

@@ -68,21 +68,11 @@ class InvoiceTaxIssuingTask(models.AbstractModel):
             }
         )
 
-    def _mark_sending(self):
+    def _get_cannot_send_reason(self):
         # EXTENDS 'invoice.tax.task.mixin'
-        reason = self._get_cannot_begin_reason()
-        if not reason:
-            return super()._mark_sending()
-        if self.arrives_by:
-            # The last call may arrive yet: by then the platform is asked first.
-            return self.write({"next_attempt_at": self.arrives_by})
-        code, text = reason
-        return self._apply_refusal(RefusedError(text, code=code))
-
-    def _get_cannot_begin_reason(self):
-        """:return: ``(code, further text)`` or False"""
-        if not self._is_beginning or self.state == "voided":
-            return False
+        reason = super()._get_cannot_send_reason()
+        if reason or not self._is_beginning:
+            return reason
         return self.taxpayer_id._get_cannot_begin_reason(
             self._get_requester(), self._get_right_item()
         )

@@ -93,9 +93,10 @@ class InvoiceTaxQuota(models.Model):
         Taxpayer by taxpayer, so that one does not stop the others; those without
         licence are passed over.
         """
-        self._expire()
-        self.env["invoice.tax.number"]._expire()
-        self.env["ir.cron"]._commit_progress()
+        # Issuing takes quota and numbers too: it waits for one of them at a time.
+        for model in (self, self.env["invoice.tax.number"]):
+            model._expire()
+            self.env["ir.cron"]._commit_progress()
         taxpayers = self.env["invoice.tax.taxpayer"].search([("is_issuing", "=", True)])
         taxpayers = taxpayers._filter_served(ISSUING)
         # That some are passed over is told once, whatever becomes of the others.

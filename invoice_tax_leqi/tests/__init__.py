@@ -17,6 +17,7 @@ from . import test_issue_content
 from . import test_issue_ways_out
 from . import test_issue_waiting
 from . import test_issue_notification
+from . import test_issue_notification_race
 from . import test_issue_right_lost
 from . import test_issue_rights
 from . import test_issue_tours

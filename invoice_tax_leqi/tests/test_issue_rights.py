@@ -67,6 +67,35 @@ class TestIssueRights(IssueCase):
                 with self.assertRaises(AccessError, msg=f"{name} {method}"):
                     getattr(row, method)(*args)
 
+    def test_row_L9_nobody_writes_what_an_invoice_shows_of_its_issue(self):
+        """Whoever named another request would read its number, and unlock his own."""
+        blue = self.fill()
+        issue = self.issues_of(blue)
+        drafts = self.of_issuer("account.move")
+        draft = self.new_invoice(post=False)
+        for name, value in (
+            ("tax_issue_id", issue.id),
+            ("tax_issue_state", "success"),
+            ("tax_issued_at", "2026-11-10 00:00:00"),
+            ("digital_invoice_number", issue.number),
+        ):
+            default = drafts.with_context(**{f"default_{name}": value})
+            ways = (
+                lambda: draft.write({name: value}),  # noqa: B023 - called at once
+                lambda: draft.copy({name: value}),  # noqa: B023
+                lambda: default.create({"journal_id": self.journal.id}),  # noqa: B023
+            )
+            for number, way in enumerate(ways):
+                with (
+                    self.subTest(name=name, way=number),
+                    self.assertRaises(TaxServiceError) as caught,
+                ):
+                    way()
+                self.assertEqual(caught.exception.code, "readonly")
+        with self.assertRaises(TaxServiceError):
+            blue.with_user(self.issuer).write({"tax_issue_id": False})
+        self.assertFalse(draft.digital_invoice_number)
+
     def test_row_L9_viewer_issues_nothing(self):
         blue = self.fill()
         issue = self.issues_of(blue).with_user(self.viewer)

@@ -156,6 +156,9 @@ class TestIssueSend(IssueCase):
         self.assertFalse(self.issues_of(move))
         draft = self.new_invoice(post=False, sending_data=forged)
         self.assertEqual(draft.sending_data["author_user_id"], self.issuer.id)
+        context = {"default_sending_data": forged}
+        entry = draft.with_user(self.clerk).with_context(**context).copy()
+        self.assertEqual(entry.sending_data["author_user_id"], self.clerk.id)
         values = draft.with_user(self.clerk).copy_data({"sending_data": forged})
         made = draft.with_user(self.clerk).create(values)
         self.assertEqual(made.sending_data["author_user_id"], self.clerk.id)

@@ -1,8 +1,10 @@
+import contextlib
 import datetime
 from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.addons.invoice_tax_service.gateway.errors import OutcomeUnknownError
+from odoo.addons.invoice_tax_service.tests.common import Killed
 
 from .common import OWN, SECOND, LeqiCase
 
@@ -176,3 +178,27 @@ class TestQuotaDaily(LeqiCase):
         [activity] = self.taxpayer.sudo().activity_ids
         self.assertEqual(activity.user_id, self.issuer)
         self.assertEqual(activity.date_deadline, activity.date_deadline.today())
+
+    def test_row_L2_L8_a_day_that_dies_between_quota_and_numbers(self):
+        """What has expired by then stands, and is held for nobody; the rest expires
+        with the next day."""
+        quota = self.open_quota("1000.00")
+        self.draw(5, "automatic")
+        self.now = datetime.datetime(2027, 1, 2, 1, 0)
+        numbers = self.registry["invoice.tax.number"]
+
+        def die(_numbers):
+            raise Killed
+
+        with patch.object(numbers, "_expire", die):
+            # Not assertRaises: it would roll back what was committed.
+            with contextlib.suppress(Killed):
+                self.run_daily()
+                self.fail("it did not die")
+        self.assertFigures(quota, unused="0.00")
+        drawn = self.env["invoice.tax.number"].search(
+            [("taxpayer_id", "=", self.taxpayer.id)]
+        )
+        self.assertEqual(set(drawn.mapped("state")), {"available"})
+        self.run_daily()
+        self.assertEqual(set(drawn.mapped("state")), {"expired"})

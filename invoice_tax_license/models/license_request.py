@@ -27,7 +27,13 @@ class InvoiceTaxLicenseRequest(models.Model):
     What is sent is kept in the row, so that a resend has the same content under the
     same number whatever changes meanwhile.
 
-    What must never happen: two requests of one licence under way at once.
+    What tells the platform something is asked about once more before each byte of it:
+    who wants it told has to have the right to it still, or a colleague takes it over
+    with the same button. A reading changes nothing there and serves all who look at
+    the licences, so it belongs to nobody.
+
+    What must never happen: two requests of one licence under way at once; something
+    told for somebody who may not have it told any more.
     """
 
     _name = "invoice.tax.license.request"
@@ -60,6 +66,13 @@ class InvoiceTaxLicenseRequest(models.Model):
     license_kind = fields.Char(readonly=True)
     is_idc = fields.Boolean(readonly=True)
     cancelled_at = fields.Datetime(readonly=True)
+    user_id = fields.Many2one(
+        "res.users",
+        string="Operator",
+        readonly=True,
+        default=lambda self: self.env.user,
+        help="Who wants the platform told; nobody once deleted.",
+    )
 
     _request_number_uniq = models.Constraint(
         "UNIQUE(request_number)", "A request number is given once."
@@ -75,14 +88,18 @@ class InvoiceTaxLicenseRequest(models.Model):
     _open_idx = models.Index("(lane_id, next_attempt_at) WHERE step != 'done'")
 
     @api.model
-    def _create_for(self, one, kind):
-        """The request about a licence; committed before anything is sent."""
+    def _create_for(self, one, kind, user=None):
+        """The request about a licence; committed before anything is sent.
+
+        :param user: who wants it; none: who calls
+        """
         lane = one.taxpayer_id._get_entitlement_lane()
         company = one.company_id
         return self._create_open(
             {
                 "license_id": one.id,
                 "kind": kind,
+                "user_id": (self.env.user if user is None else user).id,
                 "lane_id": lane.id,
                 "taxpayer_id": one.taxpayer_id.id,
                 "company_id": company.id,
@@ -162,6 +179,15 @@ class InvoiceTaxLicenseRequest(models.Model):
             return client.find(content)
         return self._call_send(client, content)
 
+    def _get_cannot_send_reason(self):
+        # EXTENDS 'invoice.tax.task.mixin'
+        reason = super()._get_cannot_send_reason()
+        if reason or self.kind not in WRITING:
+            return reason
+        # In his words: the dispatcher has no language.
+        taxpayer = self.taxpayer_id.with_context(lang=self.user_id.lang)
+        return taxpayer._get_cannot_tell_reason(self.user_id, self.kind)
+
     def _mark_sending(self):
         # EXTENDS 'invoice.tax.task.mixin'
         if self.kind == "cancel" and self.state != "voided":
@@ -199,7 +225,11 @@ class InvoiceTaxLicenseRequest(models.Model):
         # EXTENDS 'invoice.tax.task.mixin'
         result = super()._apply_refusal(error)
         if self.kind in WRITING and self.state != "voided":
-            self.license_id._apply_sync_failure(error.code, error.text)
+            # The platform was not even asked where the right to ask is lost.
+            is_told = error.code != "right_lost"
+            one = self.license_id
+            apply = one._apply_sync_failure if is_told else one._apply_sync_trouble
+            apply(error.code, error.text)
         return result
 
     def _apply_send_error(self, error):

@@ -46,6 +46,11 @@ ITEMS = {
         actions=("invoice_tax_license.invoice_tax_license_serial_wizard_action",),
     ),
 }
+# One of them lets somebody have the platform told.
+TELLING_ITEMS = {
+    "authorise": ("license_authorise", "license_sync"),
+    "cancel": ("license_cancel", "license_sync_cancel"),
+}
 FREE_METHODS = (
     "invoice.tax.license/action_open_history",
     "invoice.tax.period/action_open_licenses",

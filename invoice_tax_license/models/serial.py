@@ -3,7 +3,11 @@ from odoo import api, fields, models
 
 class InvoiceTaxLicenseSerial(models.Model):
     """The product serial number of one company for one service group, from the
-    confirmation mail of the product."""
+    confirmation mail of the product.
+
+    Entry point: the page of serial numbers (``serial_wizard.py``), which asks for the
+    right; nobody writes these rows by hand.
+    """
 
     _name = "invoice.tax.license.serial"
     _description = "Product Serial Number"

@@ -15,6 +15,8 @@ class InvoiceTaxLicense(models.Model):
     One request of a licence is under way at a time. What a person wants meanwhile
     is noted (``sync_due``), and what is under way is found out first: an
     authorisation that arrives after its cancellation would stand at the platform.
+    Whoever wants the same as is under way takes it over, so that it is not refused
+    for somebody who has lost the right to it.
     """
 
     _inherit = "invoice.tax.license"
@@ -24,6 +26,9 @@ class InvoiceTaxLicense(models.Model):
         readonly=True,
         copy=False,
         help="What the platform is told when the request under way is over.",
+    )
+    sync_due_user_id = fields.Many2one(
+        "res.users", readonly=True, copy=False, help="Who wants that told."
     )
     is_syncing = fields.Boolean(
         compute="_compute_is_syncing", string="Being Synchronised"
@@ -153,16 +158,19 @@ class InvoiceTaxLicense(models.Model):
 
     # === ONE REQUEST AT A TIME === #
 
-    def _sync(self, kind, now=False):
+    def _sync(self, kind, now=False, user=None):
         """Have the platform told.
 
         :param bool now: a person asks for it: pauses of the line are lifted
+        :param user: who wants it; none: who calls
         """
         self.ensure_one()
+        user = self.env.user if user is None else user
         opened = self._get_open_requests()
         if now and opened:
             opened.lane_id.action_resume()
         if opened.kind == kind and opened.state not in ("voided", "failed"):
+            opened.user_id = user
             self.sync_due = False
             return
         if opened:
@@ -172,14 +180,15 @@ class InvoiceTaxLicense(models.Model):
                 opened.next_attempt_at = min(
                     opened.next_attempt_at, fields.Datetime.now()
                 )
-            self.sync_due = kind
+            self.write({"sync_due": kind, "sync_due_user_id": user.id})
             return
         code = self._get_unsendable_code(kind)
         if code:
             # A branch has a platform, numbers and a kind of licence of its own.
             self._apply_sync_failure(code, self.company_id.name)
             return
-        request = self.env["invoice.tax.license.request"]._create_for(self, kind)
+        requests = self.env["invoice.tax.license.request"]
+        request = requests._create_for(self, kind, user)
         if now and not request.lane_id._is_open():
             request.lane_id.action_resume()
 
@@ -206,7 +215,7 @@ class InvoiceTaxLicense(models.Model):
         self.sync_due = False
         wanted = "authorise" if self.auth_state == "authorised" else "cancel"
         self.env.flush_all()
-        self._sync(wanted)
+        self._sync(wanted, user=self.sync_due_user_id)
 
     # === WHAT CAME BACK === #
 

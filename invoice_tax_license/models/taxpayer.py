@@ -5,6 +5,7 @@ from odoo.addons.invoice_tax_service.models.words import RECEIVING
 
 from ..exceptions import LicenseError
 from ..gateway.entitlement import CHANNEL
+from .right import TELLING_ITEMS
 
 
 class InvoiceTaxTaxpayer(models.Model):
@@ -46,6 +47,19 @@ class InvoiceTaxTaxpayer(models.Model):
         # The entitlement is one of the tax number: another company may have it.
         others = own._find_of_other_companies()
         if any(not other._get_unusable_reason() for other in others):
+            return False
+        return reason
+
+    def _get_cannot_tell_reason(self, user, kind):
+        """Why the platform may not be told any more what somebody wants told. It may
+        while he has the right to that, or to synchronise what stands here.
+
+        :param str kind: ``authorise`` or ``cancel``
+        :return: ``(code, further text)`` or False
+        """
+        first, *others = TELLING_ITEMS[kind]
+        reason = self._get_lost_right_reason(user, first)
+        if not all(self._get_lost_right_reason(user, item) for item in others):
             return False
         return reason
 

@@ -8,4 +8,5 @@ from . import test_gate
 from . import test_gate_running
 from . import test_serial
 from . import test_rights
+from . import test_right_lost
 from . import test_tours

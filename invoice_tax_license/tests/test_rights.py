@@ -96,6 +96,19 @@ class TestRights(LicenseCase):
         with self.assertLicenseRefused("no_right"):
             wizard.action_save()
 
+    def test_row_P6_serial_numbers_are_written_by_their_page_only(self):
+        """It asks for the right, which a company may have taken from a manager."""
+        values = {"company_id": self.company.id, "group_id": self.group.id}
+        serials = self.env["invoice.tax.license.serial"]
+        serial = serials.create({**values, "serial": "SN-1"}).with_user(self.manager)
+        for write in (
+            lambda: serial.write({"serial": "SN-2"}),
+            serial.unlink,
+            lambda: serial.create({**values, "serial": "SN-3"}),
+        ):
+            with self.assertRaises(AccessError):
+                write()
+
     def test_row_P6_serial_numbers_of_other_companies_are_not_read(self):
         self.other_company.tax_license_kind = "temporary"
         self.env["invoice.tax.license.serial"].create(

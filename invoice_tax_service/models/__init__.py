@@ -76,6 +76,7 @@ from . import confirmation_workbook
 from . import account_move
 from . import account_move_booking
 from . import account_move_entry
+from . import account_move_kept
 from . import booked_number
 from . import confirmation_environment
 from . import confirmation_amounts

@@ -24,6 +24,11 @@ class InvoiceTaxFetch(models.Model):
     Only the first fetch reads everything; the others pass on the bureau's cursor
     and get what changed since.
 
+    Right and licence are asked when a reading is wanted, not again when its turn comes:
+    one that has waited for days behind a stopped line is made once, whoever has lost
+    what meanwhile. It changes nothing at the bureau, everybody who works with the
+    taxpayer looks at it, and the outcome of a batch may hang on it.
+
     What must never happen: a cursor kept from a reading that did not finish, or of
     another environment, for then changes would be missed; an invoice of another buyer
     taken for one of this taxpayer.

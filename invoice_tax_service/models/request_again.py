@@ -1,7 +1,5 @@
 from odoo import models
 
-from ..gateway.errors import RefusedError
-
 
 class InvoiceTaxRequest(models.Model):
     """A request that the bureau surely has not got is asked about once more before it
@@ -13,18 +11,10 @@ class InvoiceTaxRequest(models.Model):
 
     _inherit = "invoice.tax.request"
 
-    def _mark_sending(self):
+    def _get_cannot_send_reason(self):
         # EXTENDS 'invoice.tax.task.mixin'
         # Before the first time the batch itself was asked, a moment ago.
-        reason = (
-            self.attempts
-            and self.state != "voided"
+        return super()._get_cannot_send_reason() or (
+            self.attempts > 0
             and self.operation_id._get_cannot_send_again_reason(self.operation_type)
         )
-        if not reason:
-            return super()._mark_sending()
-        if self.arrives_by:
-            # The last call may arrive yet: by then the bureau is asked first.
-            return self.write({"next_attempt_at": self.arrives_by})
-        code, text = reason
-        return self._apply_refusal(RefusedError(text, code=code))

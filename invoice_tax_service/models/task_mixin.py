@@ -42,9 +42,13 @@ class InvoiceTaxTaskMixin(models.AbstractModel):
     (:meth:`_call_send`, :meth:`_call_find`, :meth:`_call_poll`) and what an
     answer means (:meth:`_apply_answer`, :meth:`_apply_refusal`).
 
+    What waited is asked about once more before each byte of it
+    (:meth:`_get_cannot_send_reason`): who wants it may have lost the right since.
+
     What must never happen: a byte sent before its request number is committed;
-    a failure written where the outcome is only unknown; a database conflict
-    between the answer and its commit that loses the answer.
+    a failure written where the outcome is only unknown, so neither what may have
+    arrived taken for refused; a database conflict between the answer and its commit
+    that loses the answer.
     """
 
     _name = "invoice.tax.task.mixin"
@@ -232,9 +236,20 @@ class InvoiceTaxTaskMixin(models.AbstractModel):
                 self.env.cr.rollback()
                 time.sleep(0.02 * 2**attempt)
 
+    def _get_cannot_send_reason(self):
+        """Why this may not be sent any more, asked each time before it is.
+
+        :return: ``(code, further text)`` or False
+        """
+        return False
+
     def _mark_sending(self):
         if self.state == "voided":
             self._close_voided(is_asked=False)
+            return
+        reason = self._get_cannot_send_reason()
+        if reason:
+            self._refuse_to_send(*reason)
             return
         self.write(
             {
@@ -244,6 +259,13 @@ class InvoiceTaxTaskMixin(models.AbstractModel):
                 "sent_at": fields.Datetime.now(),
             }
         )
+
+    def _refuse_to_send(self, code, text=""):
+        if self.arrives_by:
+            # The last call may arrive yet: by then the platform is asked first.
+            self.write({"next_attempt_at": self.arrives_by})
+        else:
+            self._apply_refusal(RefusedError(text, code=code))
 
     def _mark_queued(self):
         """The platform never got it: the same number may be sent again.

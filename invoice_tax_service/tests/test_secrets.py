@@ -67,6 +67,29 @@ class TestSecrets(TaxServiceCase):
             with self.assertRaises(TaxServiceError):
                 model._read_group([], [], [f"{name}:array_agg"])
 
+    def test_no_search_tells_how_they_begin(self):
+        """Not even to who may write them; nor over another model."""
+        taxpayer = self.taxpayer.with_env(self.admin.env)
+        asked = [
+            lambda: self.admin.search_count([("encryption_key", "=like", "0%")]),
+            lambda: self.admin.search(["!", ("encryption_key", "=", "0")]),
+            lambda: self.admin.search([], order="name, encryption_key desc"),
+            lambda: self.admin_lane.search_count([("session_token", ">", "geheim")]),
+            lambda: self.admin_lane.search(
+                [("connection_id.encryption_key", "=like", "0%")]
+            ),
+            lambda: taxpayer.search_count([("lane_ids.session_token", "like", "g")]),
+            lambda: self.admin_lane.formatted_read_group(
+                [], ["connection_id.encryption_key"], ["__count"]
+            ),
+            lambda: self.admin_lane.formatted_read_group(
+                [("session_token", "like", "g")], [], ["__count"]
+            ),
+        ]
+        for number, ask in enumerate(asked):
+            with self.subTest(number=number), self.assertRaises(UserError):
+                ask()
+
     def test_a_saved_form_keeps_them(self):
         self.admin.write({"name": "New", "encryption_key": MASK})
         self.assertEqual(self.connection.encryption_key, KEY)

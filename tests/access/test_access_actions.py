@@ -6,7 +6,8 @@ The actions are the code's own, so that a new one without a right fails here.
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from doors import DOORS
+import requests
+from doors import DOORS, TIMEOUT
 
 #: Calls under way at once: as many as the server has workers.
 THREADS = 2
@@ -21,6 +22,12 @@ ARGUMENTS = {
 OF_CALLER = (
     "invoice.tax.comparison/action_open",
     "invoice.tax.segment/action_open_draw",
+)
+# Kept by hand by who has the role for it; an entry by who keeps the books.
+MASTER_DATA = (
+    "invoice.tax.taxpayer",
+    "invoice.tax.connection",
+    "account.move",
 )
 ROLES = (
     "group_viewer",
@@ -97,6 +104,75 @@ def test_row_X3_company_that_is_not_his(system, unchanged):
     """A company that the caller names, and does not work in."""
     context = system.at_hand("own")
     knock(system, "foreign_manager", system.world["methods"], context, ["json2"])
+
+
+def test_row_X3_customer(system, unchanged):
+    """Who has nothing but the page of customers, of the very company."""
+    knock(system, "portal", system.world["methods"])
+    person, found = system.person("portal"), []
+    for model in system.world["records"]:
+        answer = person.web_call(model, "search_count", None, domain=[])
+        if not (answer.is_refusal or answer.result == 0):
+            found.append(f"{model}: {answer}")
+    assert not found
+
+
+def test_row_X3_nobody_logged_in(system, unchanged):
+    """No door asks anything of the records before it knows who knocks."""
+    everything = system.world["users"]["manager_of_both"]["targets"]
+    methods = {**everything, **dict.fromkeys(system.world["free"], [1])}
+    found = []
+    for method, ids in methods.items():
+        path = method.partition("/")
+        response = requests.post(
+            f"{system.stack.url}/json/2/{path[0]}/{path[2]}",
+            json={"ids": ids},
+            timeout=TIMEOUT,
+        )
+        if response.status_code != 401:
+            found.append(f"{method}: {response.status_code} {response.text[:200]}")
+    model, _slash, name = system.world["methods"][0].partition("/")
+    content = {"model": model, "method": name, "args": [[1]], "kwargs": {}}
+    for path in ("call_kw", "call_button"):
+        response = requests.post(
+            f"{system.stack.url}/web/dataset/{path}",
+            json={"jsonrpc": "2.0", "params": content},
+            timeout=TIMEOUT,
+        )
+        if response.json().get("error", {}).get("code") != 100:
+            found.append(f"{path}: {response.text[:200]}")
+    assert not found, "\n".join(["these doors are open:", *found])
+
+
+def test_row_O11_rows_change_by_actions_only(system, unchanged):
+    """Whoever may do nothing cannot write the rows that the actions write, be it past
+    the actions; what is master data belongs to its role, not to a right."""
+    person, found = system.person("denied_manager"), []
+    for model, ids in system.world["records"].items():
+        if model in MASTER_DATA:
+            continue
+        for method, arguments in (
+            ("write", {"vals": {"create_date": "2026-01-01 00:00:00"}}),
+            ("unlink", {}),
+            ("copy", {}),
+            ("create", {"vals_list": [{}]}),
+        ):
+            targets = None if method == "create" else ids
+            answer = person.web_call(model, method, targets, **arguments)
+            if not answer.is_refusal:
+                found.append(f"{model}.{method}: {answer}")
+    assert not found, "\n".join(["written by hand:", *found])
+
+
+def test_row_O11_what_is_filled_by_itself(system, unchanged):
+    """A form only hides that it could be written."""
+    person, found = system.person("group_manager"), []
+    assert len(system.world["kept"]) > 20
+    for model, record_id, field, value in system.world["kept"]:
+        answer = person.web_call(model, "write", [record_id], vals={field: value})
+        if answer.error is None:
+            found.append(f"{model}.{field}: {answer}")
+    assert not found, "\n".join(["written by hand:", *found])
 
 
 @pytest.mark.parametrize("door", DOORS)

@@ -200,6 +200,53 @@ def test_row_X3_related_records(system, stranger, finder):
                 )
 
 
+@pytest.mark.parametrize("name", [STRANGER, "portal"])
+def test_row_X3_methods_that_need_no_right(system, finder, unchanged, name):
+    """They look whose records they are given all the same."""
+    person, world = system.person(name), system.world
+    known = {
+        "company_id": world["companies"]["own"],
+        "user_id": person.known["id"],
+        "code": "fetch",
+        "is_allowed": True,
+        "is_hiding": False,
+        "batch_number": world["batch"],
+        "tax_number": NUMBER,
+        "operation_type": "deduct",
+        "period": "202610",
+        "request_number": "free",
+        "invoices": [{"number": "26442000000000000001"}],
+    }
+    for method, parameters in world["free"].items():
+        model, _slash, method_name = method.partition("/")
+        arguments = {key: known[key] for key in parameters if key in known}
+        ids = None if arguments else world["records"].get(model)
+        answer = person.web_call(model, method_name, ids, **arguments)
+        # What the caller has said himself may come back.
+        answer.text = answer.text.replace(NUMBER, "")
+        finder.calls += 1
+        if marks := find_marks(answer.text):
+            finder.found.append(f"{method} shows {marks}: {answer.text[:300]}")
+
+
+def test_row_X3_pages_of_somebody_else(system, finder):
+    """A page that is open belongs to who has opened it, in the same company too."""
+    pages = system.world["users"]["group_manager"]["targets"]
+    colleague = system.person("manager_of_both")
+    for model, ids in {
+        method.partition("/")[0]: ids for method, ids in pages.items()
+    }.items():
+        if model not in system.world["pages"] or not ids:
+            continue
+        for method, arguments in (
+            ("read", {"fields": ["display_name"]}),
+            ("write", {"vals": {"create_date": "2026-01-01 00:00:00"}}),
+            ("unlink", {}),
+        ):
+            answer = colleague.web_call(model, method, ids, **arguments)
+            finder.check(f"{model}.{method}", answer)
+
+
 def test_row_X3_chatter_and_files(system, stranger, finder):
     papers, records = system.world["papers"], system.world["records"]
     taxpayer = records["invoice.tax.taxpayer"][0]

@@ -7,6 +7,7 @@ the world, in JSON.
 """
 
 import datetime
+import inspect
 import json
 
 from odoo.addons.invoice_tax_service.models.right_items import MANAGER, VIEWER
@@ -18,6 +19,7 @@ from odoo.addons.invoice_tax_service.tests.access_world import (
 from environment import licenses
 
 ODOO = env  # noqa: F821
+SYSTEM = "base.group_system"
 BOOKS = ("account.group_account_user", "account.group_account_invoice")
 NAMES = {"own": "甲机密有限公司", "branch": "甲机密一分公司", "other": "乙测试公司"}
 NUMBERS = {"own": "91110105MA0TE5T019", "other": "91310115MA1TE5T02F"}
@@ -52,6 +54,8 @@ class World:
         self.make_user("foreign_viewer", VIEWER, ["other"])
         self.make_user("branch_manager", MANAGER, ["branch"])
         self.make_user("manager_of_both", MANAGER, ["own", "other"])
+        # A customer, with the page that Odoo gives to customers.
+        self.make_user("portal", "base.group_portal", ["own"], books=())
 
     def make_taxpayer(self, key):
         company = self.companies[key]
@@ -67,9 +71,9 @@ class World:
             }
         )
 
-    def make_user(self, name, role, companies):
+    def make_user(self, name, role, companies, books=BOOKS):
         ids = [self.companies[key].id for key in companies]
-        groups = [ODOO.ref(group).id for group in (role, *BOOKS)]
+        groups = [ODOO.ref(group).id for group in (role, *books)]
         self.users[name] = (
             ODOO["res.users"]
             .with_context(no_reset_password=True)
@@ -113,7 +117,7 @@ class World:
             # Who may not see the taxpayer cannot open a page about it either.
             if not ODOO[name]._transient:
                 found[name] = self.world.get(name).ids
-            elif own in user.company_ids:
+            elif own in user.company_ids and not user.share:
                 found[name] = self.world.make(name, env).ids
         self.rights.search([("user_id", "=", user.id)]).unlink()
         return {
@@ -181,6 +185,7 @@ class World:
             "unknown": sorted(find_public_methods(ODOO) - {*methods, *free}),
             "items": list(self.items),
             "methods": list(methods),
+            "free": {method: self.get_parameters(method) for method in free},
             "of_owner": [
                 method
                 for method, items in methods.items()
@@ -193,6 +198,7 @@ class World:
             "batch": operation.batch_number,
             "companies": {key: one.id for key, one in self.companies.items()},
             "relations": self.get_relations(records),
+            "kept": self.get_kept(records),
             "users": {name: self.get_user(user) for name, user in self.users.items()},
         }
 
@@ -222,6 +228,41 @@ class World:
             ]
             for report in reports
         ]
+
+    def get_parameters(self, method):
+        model, _slash, name = method.partition("/")
+        return list(inspect.signature(getattr(type(ODOO[model]), name)).parameters)[1:]
+
+    def get_writable(self):
+        """Models of which somebody who is no system administrator may write rows."""
+        found = ODOO["ir.model.access"].search(
+            [("perm_write", "=", True), ("group_id", "!=", ODOO.ref(SYSTEM).id)]
+        )
+        return set(found.mapped("model_id.model"))
+
+    def get_kept(self, records):
+        """``[model, id, field, value]`` of every field that is filled by itself, of
+        rows that people may write."""
+        samples = {"boolean": True, "integer": 7, "float": 7.0, "json": {"a": 1}}
+        samples |= {"date": "2020-01-01", "datetime": "2020-01-01 00:00:00"}
+        return [
+            [name, records[name][0], field.name, self.get_sample(field, samples)]
+            for name in sorted(self.get_writable() & set(records))
+            for field in ODOO[name]._fields.values()
+            if field.store
+            and field.readonly
+            and not field.automatic
+            and (field._module or "").startswith("invoice_tax_")
+        ]
+
+    def get_sample(self, field, samples):
+        if field.type == "selection":
+            return field.get_values(ODOO)[-1]
+        if field.type == "many2one":
+            return ODOO[field.comodel_name].search([], limit=1).id
+        if field.type == "many2many":
+            return [[5]]
+        return samples.get(field.type, "7")
 
     def make_comparison(self, model, records):
         """A page of somebody else, worked out."""
