@@ -135,7 +135,8 @@ class InvoiceTaxConfirmation(models.Model):
         is_refund = KINDS[operation.operation_type].table == "refund"
         kind = "refund" if is_refund else "deduction"
         same = self._find_same(period, kind, progress, asked_at)
-        same.filtered("is_revoked_elsewhere")._reinstate()
+        for mistaken in same.filtered("is_revoked_elsewhere"):
+            mistaken._reinstate()._note_totals(progress.totals)
         if same and not same.is_read_back:
             return same
         values = {

@@ -340,25 +340,6 @@ class TestEntriesAnew(EntryCase, ComparisonCase):
         self.assertEqual(confirmation.state, "signed")
         self.assertBalances(uncertified=0, input=13)
 
-    # === TRIED AGAIN === #
-
-    def test_row_C16_busy_entry_is_tried_again_by_the_scheduled_action(self):
-        confirmation = self.deduct_and_sign(1)
-        cron = self.env.ref("invoice_tax_service.ir_cron_post_entries")
-        triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
-        self.patch(
-            self.registry["invoice.tax.confirmation"],
-            "try_lock_for_update",
-            lambda one, **options: one.browse(),
-        )
-        self.run_cron()
-        anew = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
-        self.assertEqual(
-            (anew - triggers).mapped("call_at"), [self.now + timedelta(minutes=1)]
-        )
-        self.assertTrue(confirmation.is_entry_due)
-        self.assertFalse(confirmation.entry_problem or self.activity())
-
     # === SIMULATED === #
 
     def test_row_C16_entries_of_a_simulated_bureau_are_marked(self):

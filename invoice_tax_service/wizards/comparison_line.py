@@ -191,6 +191,8 @@ class InvoiceTaxComparisonLine(models.TransientModel):
         )
         bills = lines.bill_id
         hidden = bills - bills.sudo(False)._filtered_access("read").sudo()
+        if not hidden:
+            return
         lines = lines.filtered(lambda line: line.bill_id in hidden)
         of_bill = lines.filtered(lambda line: not line.input_invoice_id)
         of_invoice = lines - of_bill
