@@ -33,6 +33,7 @@ from . import input_invoice_effects
 from . import input_invoice_match
 from . import input_invoice_bills
 from . import input_invoice_draft_bill
+from . import input_invoice_purchase_tax
 from . import input_invoice_alarm
 from . import input_invoice_soundness
 from . import input_invoice_search
@@ -81,6 +82,7 @@ from . import booked_number
 from . import confirmation_environment
 from . import confirmation_amounts
 from . import confirmation_entry
+from . import confirmation_entry_anew
 from . import input_invoice_transfer
 from . import res_config_settings
 from . import res_config_settings_books

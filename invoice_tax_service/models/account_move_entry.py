@@ -56,6 +56,9 @@ class AccountMove(models.Model):
     can_transfer_out = fields.Boolean(
         compute="_compute_transfer_entry_id", groups=VIEWERS
     )
+    is_tax_entry_simulated = fields.Boolean(
+        compute="_compute_is_tax_entry_simulated", compute_sudo=True
+    )
     is_tax_entry_reversed = fields.Boolean(
         compute="_compute_is_tax_entry_reversed",
         store=True,
@@ -100,6 +103,14 @@ class AccountMove(models.Model):
                 reversal.state == "posted" and not reversal.is_tax_entry_reversed
                 for reversal in move.reversal_move_ids
             )
+
+    @api.depends("tax_confirmation_id", "transferred_invoice_id")
+    def _compute_is_tax_entry_simulated(self):
+        for move in self:
+            invoice = move.transferred_invoice_id
+            signed = move.tax_confirmation_id or invoice.confirmation_id
+            environment = signed.environment or invoice.taxpayer_id.environment
+            move.is_tax_entry_simulated = environment == "simulated"
 
     @api.depends("tax_input_invoice_id")
     def _compute_transfer_entry_id(self):
@@ -162,6 +173,7 @@ class AccountMove(models.Model):
         moves = self.with_context(
             allowed_company_ids=company.ids, default_move_type="entry"
         )
+        text = self.new(links)._mark_simulated(text)
         entry = moves.create(
             {
                 "journal_id": company.deduction_journal_id.id,
@@ -196,8 +208,15 @@ class AccountMove(models.Model):
             return self.browse()
         company = self.company_id
         day = self._get_open_date(company, max(day, self.date))
+        text = self._mark_simulated(text)
         move = self.with_context(allowed_company_ids=company.ids)
         return move._reverse_moves([{"date": day, "ref": text}], cancel=True)
+
+    def _mark_simulated(self, text):
+        """What is written in the books says so itself, wherever it is read."""
+        if not self.is_tax_entry_simulated:
+            return text
+        return self.env._("[Simulated] %s", text)
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
         # EXTENDS 'account': by whatever way it is reversed, the reversal says what of.

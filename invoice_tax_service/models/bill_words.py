@@ -40,7 +40,15 @@ BILL_REASONS = {
     ),
     "no_purchase_tax": (
         _lt("The company has no purchase tax of the rate on this invoice."),
-        _lt("Duplicate a purchase tax under Configuration, Taxes, and set the rate."),
+        _lt("Click Create Purchase Tax on the page of the invoice."),
+    ),
+    "no_tax_right": (
+        _lt("You may not create taxes in this company."),
+        _lt("Ask somebody with the role Administrator in accounting to click it."),
+    ),
+    "no_tax_to_copy": (
+        _lt("The company has no purchase tax that a new one could be made after."),
+        _lt("Install the Chinese chart of accounts in the settings of accounting."),
     ),
     "bill_totals": (
         _lt("The bill would not have the totals of the invoice."),

@@ -6,13 +6,17 @@ from odoo.tools import SQL
 from ..gateway.operation_kinds import KINDS
 from ..tools.money import AMOUNT_DIGITS, to_decimal
 
+# What the bureau says of a signature in its own sums.
+TOLD = ("invoice_count", "net_amount", "vat_amount")
+
 
 class InvoiceTaxConfirmation(models.Model):
     """The n-th confirmation (signature) of a period, with the invoices it covered.
 
     Entry points: :meth:`_confirm` when the bureau has taken the signature,
     :meth:`_read_back` when a reading shows one that nobody here knows of,
-    :meth:`_cancel` when it was revoked. Rows are kept as history.
+    :meth:`_cancel` when it was revoked, which a reading may show, too. Rows are kept
+    as history.
 
     What must never happen: two confirmations for one signature; a number used twice
     in a period; a paper that changes with the invoices.
@@ -68,6 +72,11 @@ class InvoiceTaxConfirmation(models.Model):
     net_amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True)
     vat_amount = fields.Float(
         digits=AMOUNT_DIGITS, readonly=True, string="Creditable VAT"
+    )
+    is_revoked_elsewhere = fields.Boolean(
+        readonly=True,
+        export_string_translation=False,
+        help="A reading found it revoked, not an answer to this house.",
     )
     difference = fields.Char(compute="_compute_difference")
 
@@ -126,6 +135,8 @@ class InvoiceTaxConfirmation(models.Model):
         is_refund = KINDS[operation.operation_type].table == "refund"
         kind = "refund" if is_refund else "deduction"
         same = self._find_same(period, kind, progress, asked_at)
+        for mistaken in same.filtered("is_revoked_elsewhere"):
+            mistaken._reinstate()._note_totals(progress.totals)
         if same and not same.is_read_back:
             return same
         values = {
@@ -154,14 +165,18 @@ class InvoiceTaxConfirmation(models.Model):
         """The confirmation that Odoo has of this signature already: a reading may have
         seen it before its answer came, or it was answered to another batch. One that
         was revoked before the signature was asked for is another one, whatever its
-        number."""
+        number, save where only a reading took it for revoked."""
         lived = self.sudo().search(
             [
                 ("period_id", "=", period.id),
                 ("kind", "=", kind),
                 "|",
+                "|",
                 ("state", "=", "signed"),
                 ("cancelled_at", ">", asked_at or fields.Datetime.now()),
+                "&",
+                ("is_revoked_elsewhere", "=", True),
+                ("ordinal", "=", progress.ordinal or False),
             ],
             order="ordinal, id",
         )
@@ -179,10 +194,10 @@ class InvoiceTaxConfirmation(models.Model):
         :param table: ``gateway.messages.StatisticsTable`` or None
         """
         standing = self._get_standing(period, "deduction")
-        if standing[-1:].is_read_back and standing[-1:].difference:
-            # The invoices were read after the period.
-            standing[-1:].line_ids.unlink()
-            standing[-1:]._cover_invoices()
+        standing = standing or self._find_mistaken(period)._reinstate()
+        if standing[-1:].difference:
+            # The invoices were read after the signature.
+            standing[-1:]._cover_anew()
         if not standing:
             standing = self.sudo().create(
                 {
@@ -288,6 +303,14 @@ class InvoiceTaxConfirmation(models.Model):
         count, net, vat = self._fetch_sums().get(self.id, (0, Decimal(), Decimal()))
         self.write({"invoice_count": count, "net_amount": net, "vat_amount": vat})
 
+    def _cover_anew(self):
+        """The same for what the bureau holds as confirmed by now; what it said of the
+        sums stays."""
+        told = {name: self[name] for name in TOLD}
+        self.line_ids.unlink()
+        self._cover_invoices()
+        self.write(told)
+
     def _fetch_sums(self):
         """``{id: (count, net, creditable VAT)}`` of the invoices that are credited or
         refunded, amounts as Decimal in CNY, in one statement."""
@@ -312,9 +335,45 @@ class InvoiceTaxConfirmation(models.Model):
         return {row[0]: (row[1], Decimal(row[2]), Decimal(row[3])) for row in rows}
 
     @api.model
-    def _cancel(self, period, operation):
-        """The signature was revoked: its invoices are selected again."""
+    def _find_mistaken(self, period):
+        """The one that a reading took for revoked, and another shows again."""
+        if not period.signed_at:
+            return self.sudo().browse()
+        return self.sudo().search(
+            [
+                ("period_id", "=", period.id),
+                ("is_revoked_elsewhere", "=", True),
+                ("signed_at", "=", period.signed_at),
+            ],
+            order="id desc",
+            limit=1,
+        )
+
+    def _reinstate(self):
+        """It stands, after all."""
+        for confirmation in self:
+            confirmation.write(
+                {
+                    "state": "signed",
+                    "cancelled_at": False,
+                    "is_revoked_elsewhere": False,
+                }
+            )
+            confirmation._cover_anew()
+        return self
+
+    @api.model
+    def _cancel(self, period, is_read=False):
+        """The signature was revoked: its invoices are selected again.
+
+        :param bool is_read: elsewhere, as a reading shows
+        """
         signed = self._get_standing(period, "deduction")
+        if not is_read:
+            # An answer says so: what a reading found before is no mistake.
+            period.sudo().confirmation_ids.is_revoked_elsewhere = False
+        if not signed:
+            return
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
@@ -326,7 +385,13 @@ class InvoiceTaxConfirmation(models.Model):
             )
         )
         self.env.invalidate_all()
-        signed.write({"state": "cancelled", "cancelled_at": fields.Datetime.now()})
+        signed.write(
+            {
+                "state": "cancelled",
+                "cancelled_at": fields.Datetime.now(),
+                "is_revoked_elsewhere": is_read,
+            }
+        )
 
     # === PAPER === #
 

@@ -37,13 +37,17 @@ class InvoiceTaxConfirmation(models.Model):
         return SQL(
             """
             SELECT line.input_invoice_id, line.purpose, line.vat_amount,
+                   line.creditable_vat, line.released_vat,
+                   invoice.purpose AS own_purpose,
+                   CASE line.purpose WHEN 'deduct' THEN line.vat_amount
+                        ELSE 0 END AS usual,
                    CASE line.purpose WHEN 'deduct' THEN line.creditable_vat
                         ELSE 0 END AS deducted,
                    before.purpose AS before_purpose,
                    before.vat_amount AS before_vat_amount,
                    CASE before.purpose WHEN 'deduct' THEN before.creditable_vat
                         ELSE 0 END AS before_deducted,
-                   booked.held, booked.is_posted
+                   booked.held, booked.is_posted, booked.bill_id
               FROM invoice_tax_confirmation_line line
               JOIN invoice_tax_input_invoice invoice
                 ON invoice.id = line.input_invoice_id
@@ -83,7 +87,7 @@ class InvoiceTaxConfirmation(models.Model):
         return SQL(
             """
             SELECT COALESCE(SUM(item.balance), 0) AS held,
-                   COUNT(bill.id) > 0 AS is_posted
+                   COUNT(bill.id) > 0 AS is_posted, MIN(bill.id) AS bill_id
               FROM account_move bill
          LEFT JOIN account_move_line item
                 ON item.move_id = bill.id AND item.account_id = %(account)s
@@ -100,8 +104,7 @@ class InvoiceTaxConfirmation(models.Model):
         [[released, deducted]] = self.env.execute_query(
             SQL(
                 """
-                SELECT SUM(CASE WHEN held <> 0 THEN held
-                                WHEN purpose = 'deduct' THEN vat_amount ELSE 0 END
+                SELECT SUM(CASE WHEN held <> 0 THEN held ELSE usual END
                          - CASE WHEN before_purpose IS NULL THEN 0
                                 WHEN held <> 0 THEN held
                                 WHEN before_purpose = 'deduct' THEN before_vat_amount

@@ -1,6 +1,8 @@
 import logging
+from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import LockError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..exceptions import TaxServiceError
@@ -10,6 +12,8 @@ from .words import get_sentence
 _logger = logging.getLogger(__name__)
 
 CRON = "invoice_tax_service.ir_cron_post_entries"
+# What somebody else is at is tried again so soon, without a person.
+BUSY_WAIT = timedelta(minutes=1)
 
 
 class InvoiceTaxConfirmation(models.Model):
@@ -92,9 +96,9 @@ class InvoiceTaxConfirmation(models.Model):
         return result
 
     @api.model
-    def _cancel(self, period, operation):
+    def _cancel(self, period, is_read=False):
         signed = self._get_standing(period, "deduction")
-        result = super()._cancel(period, operation)
+        result = super()._cancel(period, is_read)
         signed._ask_for_entry()
         return result
 
@@ -119,34 +123,36 @@ class InvoiceTaxConfirmation(models.Model):
             self._trigger_entries()
 
     @api.model
-    def _trigger_entries(self):
+    def _trigger_entries(self, wait=None):
+        """:param timedelta wait: how long not before, none: at once"""
         # Not even a scheduled action that somebody deleted may fail a signature.
         cron = self.env.ref(CRON, raise_if_not_found=False)
         if cron:
-            cron.sudo()._trigger()
+            cron.sudo()._trigger(at=wait and fields.Datetime.now() + wait)
 
     # === WHY NOT === #
 
-    def _get_cannot_post_reason(self):
+    def _get_cannot_post_reason(self, anew=False):
         """Why the entry of this confirmation cannot be posted now.
 
+        :param bool anew: instead of the one that stands
         :return: ``(code, text)`` or False; the text is empty where the code says all
         """
         self.ensure_one()
         reason = self.taxpayer_id._get_missing_right_reason("entry_post")
         if reason:
             return "no_right", reason
-        code = self._get_cannot_post_code()
+        code = self._get_cannot_post_code(anew)
         if code:
             return code, ""
         return self.company_id._get_cannot_post_reason()
 
-    def _get_cannot_post_code(self):
+    def _get_cannot_post_code(self, anew):
         if self.kind != "deduction":
             return "entry_refund"
         if self.state != "signed":
             return "entry_cancelled"
-        if self.entry_id.sudo().state == "posted":
+        if not anew and self.entry_id.sudo().state == "posted":
             return "entry_posted"
         return False
 
@@ -179,23 +185,19 @@ class InvoiceTaxConfirmation(models.Model):
         self.invalidate_recordset(["entry_id"])
 
     def _create_entry(self):
-        released, deducted = self._fetch_entry_amounts()
-        if not released and not deducted:
+        balances = self._get_entry_balances()
+        if not any(balance for _account, balance in balances):
             raise self._get_refusal("entry_empty")
-        company = self.company_id
         text = self.env._("Input VAT of %s", self.display_name)
         entry = self.env["account.move"]._post_tax_entry(
-            company,
+            self.company_id,
             self._get_entry_day(),
             text,
-            (
-                (company.input_tax_account_id, deducted),
-                (company.undeducted_tax_account_id, released - deducted),
-                (company.uncertified_tax_account_id, -released),
-            ),
+            balances,
             tax_entry_kind="certified",
             tax_confirmation_id=self.id,
         )
+        self._note_released()
         for note in self._get_entry_notes():
             entry.message_post(body=note)
         return entry
@@ -275,10 +277,15 @@ class InvoiceTaxConfirmation(models.Model):
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             # Somebody else is at it; the next run sees what became of it.
             self.env.cr.rollback()
+            self._trigger_entries(BUSY_WAIT)
+        except LockError:
+            self._trigger_entries(BUSY_WAIT)
         except TaxServiceError as error:
-            if error.code != "entry_busy":
-                text = error.context["details"].get("text")
-                self._note_entry_problem(error.code, text)
+            if error.code == "entry_busy":
+                self._trigger_entries(BUSY_WAIT)
+                return
+            text = error.context["details"].get("text")
+            self._note_entry_problem(error.code, text)
         except REFUSALS as error:
             refusal = self.env["invoice.tax.input.invoice"]._as_refusal(error)
             self._note_entry_problem("entry_refused", str(refusal))

@@ -10,7 +10,8 @@ class InvoiceTaxConfirmationLine(models.Model):
     The invoice goes on: a signature may be revoked, its selection too, its creditable
     VAT may be lowered. Papers and workbooks of a confirmation are made of these rows.
 
-    What must never happen: a row changed afterwards (nobody has write access).
+    What must never happen: a row changed afterwards (nobody has write access), save
+    what the entry took of it.
     """
 
     _name = "invoice.tax.confirmation.line"
@@ -43,6 +44,13 @@ class InvoiceTaxConfirmationLine(models.Model):
     vat_amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True, string="VAT")
     creditable_vat = fields.Float(
         string="Creditable VAT", digits=AMOUNT_DIGITS, readonly=True
+    )
+    # Empty: nothing but the usual, see ``confirmation_entry_anew.py``.
+    released_vat = fields.Float(
+        digits=AMOUNT_DIGITS,
+        readonly=True,
+        help="What the entry took from input VAT to be certified.",
+        export_string_translation=False,
     )
 
     _invoice_uniq = models.Constraint(

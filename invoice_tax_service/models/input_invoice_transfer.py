@@ -3,6 +3,7 @@ from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..exceptions import TaxServiceError
+from .confirmation_entry import BUSY_WAIT
 from .input_invoice_alarm import ACTIVITY
 from .words import get_sentence
 
@@ -152,6 +153,7 @@ class InvoiceTaxInputInvoice(models.Model):
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 # Somebody else is at it; the next run sees what became of it.
                 self.env.cr.rollback()
+                self.env["invoice.tax.confirmation"]._trigger_entries(BUSY_WAIT)
             self.env["ir.cron"]._commit_progress(1)
 
     def _reverse_transfer(self, entry):

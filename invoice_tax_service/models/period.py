@@ -419,7 +419,7 @@ class InvoiceTaxPeriod(models.Model):
                 self.write({"statistics_status": SIGNED, "signed_at": signed_at})
         elif operation_type == "sign_revoke":
             self.write({"statistics_status": "02", "signed_at": False})
-            self.env["invoice.tax.confirmation"]._cancel(self, operation)
+            self.env["invoice.tax.confirmation"]._cancel(self)
         elif operation.operation_type == "refund_sign":
             self.env["invoice.tax.confirmation"]._confirm(self, operation, progress)
 

@@ -296,6 +296,7 @@ class InvoiceTaxPeriod(models.Model):
         return SQL(
             """
             SELECT item.id, item.balance, move.tax_entry_kind AS kind,
+                   move.tax_confirmation_id AS confirmation_id,
                    item.account_id = %(input)s AS is_input,
                    item.account_id = %(transferred)s AS is_transferred
               FROM account_move_line item

@@ -24,7 +24,8 @@ class InvoiceTaxPeriod(models.Model):
 
     def _get_differences_sql(self):
         """SQL: a row of ``kind, mend, block, invoice_id, bill_id, own_vat, books_vat,
-        gross_difference`` for each invoice or bill that stands against the others."""
+        gross_difference, confirmation_id`` for each invoice or bill that stands against
+        the others."""
         self.env.flush_all()
         queries = [
             self._get_invoice_differences(),
@@ -32,7 +33,7 @@ class InvoiceTaxPeriod(models.Model):
             self._get_bills_without_invoice(),
         ]
         if self.company_id.sudo().is_input_tax_booked:
-            queries.append(self._get_missing_transfers())
+            queries += [self._get_missing_transfers(), *self._get_late_bills()]
         return SQL(" UNION ALL ").join(queries)
 
     def _get_invoice_differences(self):
@@ -46,7 +47,8 @@ class InvoiceTaxPeriod(models.Model):
                         ELSE 'open_invoice' END AS mend,
                    purpose AS block, invoice_id, bill_id, vat AS own_vat,
                    CASE WHEN is_booked THEN bill_vat END AS books_vat,
-                   CASE WHEN is_booked THEN bill_gross - gross END AS gross_difference
+                   CASE WHEN is_booked THEN bill_gross - gross END AS gross_difference,
+                   NULL::int AS confirmation_id
               FROM (
                    SELECT pair.*,
                           CASE WHEN bill_id IS NULL THEN 'no_bill'
@@ -84,7 +86,7 @@ class InvoiceTaxPeriod(models.Model):
                    CASE WHEN %(is_current)s AND invoice.id IN %(selectable)s
                         THEN 'deduct' ELSE 'open_invoice' END,
                    NULL, invoice.id, bill.id, invoice.vat_amount, %(vat)s,
-                   %(gross)s - invoice.gross_amount
+                   %(gross)s - invoice.gross_amount, NULL::int
               FROM invoice_tax_input_invoice invoice
               JOIN account_move bill
                 ON bill.company_id = ANY(%(books)s)
@@ -116,7 +118,8 @@ class InvoiceTaxPeriod(models.Model):
                         THEN 'bill_unlinked' ELSE 'bill_unknown' END,
                    CASE WHEN COALESCE(bill.input_invoice_number, '') = ''
                         THEN 'open_bill' ELSE 'fetch' END,
-                   NULL, NULL::int, bill.id, NULL::numeric, %(vat)s, NULL::numeric
+                   NULL, NULL::int, bill.id, NULL::numeric, %(vat)s, NULL::numeric,
+                   NULL::int
               FROM account_move bill
              WHERE bill.company_id = ANY(%(books)s) AND %(is_open)s
                AND bill.date BETWEEN %(first)s AND %(last)s
@@ -155,7 +158,7 @@ class InvoiceTaxPeriod(models.Model):
         return SQL(
             """
             SELECT 'transfer_missing', 'transfer', 'ledger', invoice.id, NULL::int,
-                   invoice.creditable_vat, NULL::numeric, NULL::numeric
+                   invoice.creditable_vat, NULL::numeric, NULL::numeric, NULL::int
               FROM invoice_tax_input_invoice invoice
              WHERE invoice.taxpayer_id = %s AND invoice.period = %s
                AND invoice.selection = 'confirmed' AND invoice.purpose = 'deduct'
@@ -170,6 +173,22 @@ class InvoiceTaxPeriod(models.Model):
             self.name,
             list(SELECTABLE_STATUSES),
         )
+
+    def _get_late_bills(self):
+        """SQL of the bills that an entry could not know, for each signature whose
+        entry is not missing itself."""
+        signed = self._get_signed()
+        posted = self._find_posted_entries(signed)
+        for confirmation in signed:
+            if confirmation in posted:
+                yield confirmation._get_late_bills_sql("repost_entry")
+            elif not (
+                confirmation.is_entry_due
+                or confirmation.has_entries
+                # Nothing was deducted, so there was nothing to post.
+                or confirmation._fetch_entry_amounts()[1]
+            ):
+                yield confirmation._get_late_bills_sql("post_entry")
 
     # === TABLE, REFUNDS, ENTRIES === #
 
@@ -305,7 +324,41 @@ class InvoiceTaxPeriod(models.Model):
         ]
         if missing or found:
             return found + missing
-        return self._find_other_entries(deducted)
+        return self._find_stale_entries(deducted) or self._find_other_entries(deducted)
+
+    def _find_stale_entries(self, deducted):
+        """The entries are posted, and what is confirmed has changed since."""
+        # Where bureau and Odoo differ, the invoices are read first.
+        if deducted["bureau"] not in (None, deducted["odoo"]):
+            return []
+        booked = self._fetch_booked()
+        total = sum(booked.values(), Decimal())
+        signed = self._get_signed()
+        if not signed or total == deducted["odoo"]:
+            return []
+        stale = signed.filtered(
+            lambda one: one._fetch_entry_amounts()[1] != booked.get(one.id, 0)
+        )
+        return [
+            {
+                **self._get_entry_difference("entry_stale", "repost_entry", one),
+                "bureau_vat": deducted["bureau"],
+                "own_vat": deducted["odoo"],
+                "books_vat": total,
+            }
+            for one in stale or signed[-1:]
+        ]
+
+    def _fetch_booked(self):
+        """What the entries of each confirmation book on input VAT: ``{id: Decimal}``"""
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT confirmation_id, SUM(balance)::text FROM (%s) item
+                    WHERE kind = 'certified' AND is_input GROUP BY confirmation_id""",
+                self._get_items(),
+            )
+        )
+        return {row[0]: Decimal(row[1]) for row in rows}
 
     def _find_posted_entries(self, confirmations):
         """Those of these whose entry is posted and stands, whether the user may read

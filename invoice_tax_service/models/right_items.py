@@ -197,7 +197,8 @@ ITEMS = {
     "bill_make": RightItem(
         _lt("Make Vendor Bills"),
         VIEWER,
-        _invoices("action_make_bills") + _lines("action_make_bill"),
+        _invoices("action_make_bills", "action_make_purchase_taxes")
+        + _lines("action_make_bill"),
         _gear("invoice_tax_input_invoice_make_bills"),
     ),
     "bill_confirm": RightItem(
@@ -231,7 +232,12 @@ ITEMS = {
     "entry_post": RightItem(
         _lt("Post the Entry of a Confirmation"),
         VIEWER,
-        ("invoice.tax.confirmation/action_post_entry", *_lines("action_post_entry")),
+        (
+            "invoice.tax.confirmation/action_post_entry",
+            "invoice.tax.confirmation/action_repost_entry",
+            *_lines("action_post_entry"),
+            *_lines("action_repost_entry"),
+        ),
     ),
     "entry_transfer": RightItem(
         _lt("Transfer Out Input VAT"),

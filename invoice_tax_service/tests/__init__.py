@@ -14,6 +14,7 @@ from . import test_bulk_download
 from . import test_bulk_upload
 from . import test_comparison
 from . import test_comparison_books
+from . import test_comparison_hidden
 from . import test_comparison_mended
 from . import test_comparison_papers
 from . import test_connection
@@ -22,6 +23,7 @@ from . import test_confirmation
 from . import test_dispatch
 from . import test_engine
 from . import test_entries
+from . import test_entries_anew
 from . import test_entry_race
 from . import test_entry_rights
 from . import test_environment_check
@@ -45,6 +47,7 @@ from . import test_period
 from . import test_period_calendar
 from . import test_preselect
 from . import test_pool_search
+from . import test_purchase_tax
 from . import test_queries
 from . import test_retry
 from . import test_right_lost

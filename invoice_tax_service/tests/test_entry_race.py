@@ -2,13 +2,14 @@ import contextlib
 
 from psycopg2 import IntegrityError
 
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, api, fields
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import mute_logger
 
 from ..exceptions import TaxServiceError
+from ..models.confirmation_entry import BUSY_WAIT, CRON
 from .common import PERIOD
 from .entry_common import NEW_ACCOUNTS
 
@@ -188,6 +189,32 @@ class TestEntryRace(BaseCase):
             with mute_logger("odoo.sql_db"):
                 second["invoice.tax.confirmation"]._cron_post_entries()
         self.assertEqual(self.count_entries(confirmation_id), 1)
+
+    def test_row_C16_busy_entry_is_tried_again_by_the_scheduled_action(self):
+        with self.environment() as env:
+            confirmation_id = self.make_confirmation(env)
+            env["invoice.tax.confirmation"].browse(confirmation_id)._ask_for_entry()
+            before = self.triggers(env).ids
+        with self.environment() as first, self.environment() as second:
+            busy = first["invoice.tax.confirmation"].browse(confirmation_id)
+            self.assertTrue(busy.try_lock_for_update())
+            second["invoice.tax.confirmation"]._cron_post_entries()
+        with self.environment() as env:
+            confirmation = env["invoice.tax.confirmation"].browse(confirmation_id)
+            self.assertTrue(confirmation.is_entry_due)
+            self.assertFalse(confirmation.entry_problem_code, "nobody was bothered")
+            again = self.triggers(env).filtered(lambda one: one.id not in before)
+            self.assertTrue(again)
+            self.assertLessEqual(
+                max(again.mapped("call_at")), fields.Datetime.now() + BUSY_WAIT
+            )
+            again.unlink()
+            env["invoice.tax.confirmation"]._cron_post_entries()
+        self.assertEqual(self.count_entries(confirmation_id), 1)
+
+    def triggers(self, env):
+        cron = env.ref(CRON)
+        return env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
 
     def test_row_C16_entry_once_in_the_database(self):
         with self.environment() as env:

@@ -13,6 +13,8 @@ from .money import CENT, to_decimal
 STRAY = 6 * CENT
 ZERO = Decimal(0)
 HALF_PERCENT = Decimal("0.5")
+# The lowest general rate (VAT Law, Art. 10): below it an invoice has one rate alone.
+GENERAL_RATE = Decimal(6)
 
 
 class MissingRateError(Exception):
@@ -48,7 +50,7 @@ def get_lines(net, vat, rates):
     if rate and _get_stray(net, vat, rate) <= _get_allowed_stray(net):
         return [BillLine(net, vat, rate)]
     usual = _get_usual_rate(net, vat)
-    is_reduced = usual < min(rates, default=ZERO)
+    is_reduced = usual < max(GENERAL_RATE, min(rates, default=ZERO))
     if is_reduced and _get_stray(net, vat, usual) <= _get_allowed_stray(net):
         # What small sellers pay: one rate, not two.
         raise MissingRateError(usual)

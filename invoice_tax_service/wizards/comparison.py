@@ -164,6 +164,7 @@ class InvoiceTaxComparison(models.TransientModel):
         lines._clear(self)
         lines._insert_differences(self, period)
         lines._create_differences(self, period, period._find_sum_differences(figures))
+        lines._hide_bills(self)
         lines._suggest_bills(self, period)
         counts = dict(
             lines._read_group(

@@ -85,13 +85,13 @@ class InvoiceTaxComparisonLine(models.TransientModel):
                        (create_uid, create_date, write_uid, write_date, comparison_id,
                         taxpayer_id, period_id, sequence, kind, is_open, lacking, mend,
                         block, input_invoice_id, bill_id, own_vat, books_vat,
-                        gross_difference, name, seller)
+                        gross_difference, confirmation_id, name, seller)
                 SELECT %(uid)s, %(now)s, %(uid)s, %(now)s, %(comparison)s, %(taxpayer)s,
                        %(period)s, ARRAY_POSITION(%(kinds)s::varchar[], found.kind),
                        found.kind, found.kind = ANY(%(open_kinds)s),
                        %(lacking)s::jsonb ->> found.kind, found.mend, found.block,
                        found.invoice_id, found.bill_id, found.own_vat, found.books_vat,
-                       found.gross_difference,
+                       found.gross_difference, found.confirmation_id,
                        COALESCE(
                            CASE WHEN LENGTH(invoice.number) = 20 THEN invoice.number
                                 ELSE NULLIF(CONCAT_WS(
@@ -101,7 +101,8 @@ class InvoiceTaxComparisonLine(models.TransientModel):
                                      NULLIF(bill.input_invoice_number, ''))),
                        COALESCE(invoice.seller_name, partner.name)
                   FROM (%(found)s) found (kind, mend, block, invoice_id, bill_id,
-                                          own_vat, books_vat, gross_difference)
+                                          own_vat, books_vat, gross_difference,
+                                          confirmation_id)
              LEFT JOIN invoice_tax_input_invoice invoice
                     ON invoice.id = found.invoice_id
              LEFT JOIN account_move bill ON bill.id = found.bill_id
@@ -150,19 +151,58 @@ class InvoiceTaxComparisonLine(models.TransientModel):
         # The likeliest stands first.
         bill_of, invoice_of = {}, {}
         if lacking:
-            for bill_id, invoice_id in invoices._find_suggestions(
+            pairs = invoices._find_suggestions(
                 taxpayers, invoices=lacking.input_invoice_id
-            ):
+            )
+            for bill_id, invoice_id in invoices.sudo(False)._filter_readable(pairs):
                 bill_of.setdefault(invoice_id, bill_id)
         if unlinked:
             for bill_id, invoice_id in invoices._find_suggestions(
                 taxpayers, bills=unlinked.bill_id
             ):
                 invoice_of.setdefault(bill_id, invoice_id)
+        refused = self._get_refused_ids([*bill_of.values(), *invoice_of])
+        # It is opened then; whoever may change it confirms it.
+        invoice_of = {
+            bill_id: invoice_id
+            for bill_id, invoice_id in invoice_of.items()
+            if bill_id not in refused
+        }
         # The same pair is not said twice.
         suggested_ids = set(bill_of.values())
         unlinked.filtered(lambda line: line.bill_id.id in suggested_ids).unlink()
         self._note_suggestions(comparison, bill_of, invoice_of)
+        self.search([*own, ("bill_id", "in", refused)]).filtered(
+            lambda line: line.mend == "confirm_bill"
+        ).mend = "open_bill"
+
+    @api.model
+    def _get_refused_ids(self, bill_ids):
+        """Those of these bills that the user may read, but not change."""
+        bills = self.env["account.move"].sudo(False).browse(bill_ids)
+        return (bills - bills._filtered_access("write")).ids
+
+    @api.model
+    def _hide_bills(self, comparison):
+        """What a rule hides from the user is on none of the lines, not even that it is
+        there."""
+        lines = self.search(
+            [("comparison_id", "=", comparison.id), ("bill_id", "!=", False)]
+        )
+        bills = lines.bill_id
+        hidden = bills - bills.sudo(False)._filtered_access("read").sudo()
+        if not hidden:
+            return
+        lines = lines.filtered(lambda line: line.bill_id in hidden)
+        of_bill = lines.filtered(lambda line: not line.input_invoice_id)
+        of_invoice = lines - of_bill
+        of_bill.unlink()
+        of_invoice.write(
+            {"bill_id": False, "books_vat": False, "gross_difference": False}
+        )
+        of_invoice.filtered(lambda line: line.mend == "open_bill").write(
+            {"mend": "open_invoice"}
+        )
 
     @api.model
     def _note_suggestions(self, comparison, bill_of, invoice_of):
@@ -243,6 +283,9 @@ class InvoiceTaxComparisonLine(models.TransientModel):
 
     def action_post_entry(self):
         return self._mend("entry_post", "confirmation_id", "action_post_entry")
+
+    def action_repost_entry(self):
+        return self._mend("entry_post", "confirmation_id", "action_repost_entry")
 
     def action_transfer_out(self):
         return self._mend("entry_transfer", "input_invoice_id", "action_transfer_out")
