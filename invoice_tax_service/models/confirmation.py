@@ -73,10 +73,9 @@ class InvoiceTaxConfirmation(models.Model):
     vat_amount = fields.Float(
         digits=AMOUNT_DIGITS, readonly=True, string="Creditable VAT"
     )
+    # A reading found it revoked; no answer to this house has said so.
     is_revoked_elsewhere = fields.Boolean(
-        readonly=True,
-        export_string_translation=False,
-        help="A reading found it revoked, not an answer to this house.",
+        readonly=True, export_string_translation=False
     )
     difference = fields.Char(compute="_compute_difference")
 
