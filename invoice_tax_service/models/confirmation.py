@@ -73,10 +73,9 @@ class InvoiceTaxConfirmation(models.Model):
     vat_amount = fields.Float(
         digits=AMOUNT_DIGITS, readonly=True, string="Creditable VAT"
     )
+    # A reading found it revoked; no answer to this house has said so.
     is_revoked_elsewhere = fields.Boolean(
-        readonly=True,
-        export_string_translation=False,
-        help="A reading found it revoked, not an answer to this house.",
+        readonly=True, export_string_translation=False
     )
     difference = fields.Char(compute="_compute_difference")
 
@@ -134,9 +133,10 @@ class InvoiceTaxConfirmation(models.Model):
             return confirmation
         is_refund = KINDS[operation.operation_type].table == "refund"
         kind = "refund" if is_refund else "deduction"
+        asked_at = asked_at or fields.Datetime.now()
         same = self._find_same(period, kind, progress, asked_at)
-        for mistaken in same.filtered("is_revoked_elsewhere"):
-            mistaken._reinstate()._note_totals(progress.totals)
+        if same.is_revoked_elsewhere and same.cancelled_at <= asked_at:
+            same._reinstate()._note_totals(progress.totals)
         if same and not same.is_read_back:
             return same
         values = {
@@ -154,8 +154,10 @@ class InvoiceTaxConfirmation(models.Model):
             {"period_id": period.id, "kind": kind, **values}
         )
         if confirmation.state == "signed":
-            confirmation.line_ids.unlink()
-            confirmation._cover_invoices()
+            if same:
+                confirmation._cover_anew()
+            else:
+                confirmation._cover_invoices()
             # The bureau's own sums; ours may lack what was selected elsewhere.
             confirmation._note_totals(progress.totals)
         return confirmation
@@ -173,7 +175,7 @@ class InvoiceTaxConfirmation(models.Model):
                 "|",
                 "|",
                 ("state", "=", "signed"),
-                ("cancelled_at", ">", asked_at or fields.Datetime.now()),
+                ("cancelled_at", ">", asked_at),
                 "&",
                 ("is_revoked_elsewhere", "=", True),
                 ("ordinal", "=", progress.ordinal or False),

@@ -67,13 +67,43 @@ class InvoiceTaxConfirmation(models.Model):
         )
         self.env["invoice.tax.confirmation.line"].invalidate_model(["released_vat"])
 
+    def _cover_anew(self):
+        self.env.flush_all()
+        taken = self.env.execute_query(
+            SQL(
+                """SELECT input_invoice_id, released_vat
+                     FROM invoice_tax_confirmation_line
+                    WHERE confirmation_id = ANY(%s) AND released_vat IS NOT NULL""",
+                self.ids,
+            )
+        )
+        result = super()._cover_anew()
+        # The entry stands as it was posted.
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE invoice_tax_confirmation_line line
+                   SET released_vat = taken.vat
+                  FROM UNNEST(%s::int[], %s::numeric[]) taken (invoice_id, vat)
+                 WHERE line.confirmation_id = ANY(%s)
+                   AND line.input_invoice_id = taken.invoice_id
+                """,
+                [invoice_id for invoice_id, _vat in taken],
+                [vat for _invoice_id, vat in taken],
+                self.ids,
+            )
+        )
+        self.env["invoice.tax.confirmation.line"].invalidate_model(["released_vat"])
+        return result
+
     # === WHAT IT COULD NOT KNOW === #
 
     def _get_late_bills_sql(self, mend):
         """SQL: invoices whose posted bill booked as to be certified what the entry has
         not taken from there; rows as those of ``period._get_differences_sql``.
 
-        :param str mend: the button that mends it
+        :param str mend: the button that mends it; what the signature does not cover
+            yet is taken over with it
         """
         return SQL(
             """
@@ -84,8 +114,8 @@ class InvoiceTaxConfirmation(models.Model):
                AND before_purpose IS NULL AND own_purpose = purpose
                AND (purpose = 'exclude' OR held = creditable_vat)
             UNION ALL
-            SELECT 'bill_late', %(mend)s, invoice.purpose, invoice.id, booked.bill_id,
-                   booked.held, 0, NULL::numeric, %(confirmation)s
+            SELECT 'bill_late', 'repost_entry', invoice.purpose, invoice.id,
+                   booked.bill_id, booked.held, 0, NULL::numeric, %(confirmation)s
               FROM invoice_tax_input_invoice invoice
         CROSS JOIN LATERAL (%(booked)s) booked
              WHERE %(is_last)s AND invoice.taxpayer_id = %(taxpayer)s

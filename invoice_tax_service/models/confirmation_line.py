@@ -45,12 +45,10 @@ class InvoiceTaxConfirmationLine(models.Model):
     creditable_vat = fields.Float(
         string="Creditable VAT", digits=AMOUNT_DIGITS, readonly=True
     )
-    # Empty: nothing but the usual, see ``confirmation_entry_anew.py``.
+    # What the entry took from input VAT to be certified; empty: the usual, see
+    # ``confirmation_entry_anew.py``.
     released_vat = fields.Float(
-        digits=AMOUNT_DIGITS,
-        readonly=True,
-        help="What the entry took from input VAT to be certified.",
-        export_string_translation=False,
+        digits=AMOUNT_DIGITS, readonly=True, export_string_translation=False
     )
 
     _invoice_uniq = models.Constraint(

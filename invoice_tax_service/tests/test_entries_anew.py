@@ -3,6 +3,7 @@ from decimal import Decimal
 
 from odoo import fields
 
+from ..gateway.messages import Progress
 from .bill_common import TAX_ONLY
 from .common import OWN, PERIOD, money
 from .entry_common import EntryCase
@@ -230,6 +231,17 @@ class TestEntriesAnew(EntryCase, ComparisonCase):
         self.assertPostedAnew(confirmation)
         self.assertBalances(uncertified=0, input=0, undeducted=26)
 
+    def test_row_C16_what_the_entry_took_is_known_after_each_reading(self):
+        before = self.add_booked(1)
+        self.submit("exclude", before, reason="3")
+        confirmation = self.deduct_and_sign(1)
+        self.run_cron()
+        # The sums of the answer differ, so each reading covers the invoices anew.
+        confirmation.sudo().vat_amount = 99
+        self.open_period()
+        self.assertEqual(len(confirmation.line_ids), 2)
+        self.assertFalse(self.assertAgrees().line_ids)
+
     def test_row_C16_excluded_bill_posted_later_where_nothing_was_posted(self):
         confirmation, excluded = self.exclude_and_sign(0)
         self.assertFalse(self.entries(confirmation))
@@ -246,6 +258,14 @@ class TestEntriesAnew(EntryCase, ComparisonCase):
         self.press(line)
         self.assertPostedAnew(confirmation)
         self.assertBalances(uncertified=0, input=13, undeducted=13)
+
+    def test_row_C16_excluded_invoice_read_later_where_nothing_was_posted(self):
+        confirmation, _unbooked = self.exclude_and_sign(0)
+        self.read_confirmed("exclude", reason="3")
+        lines = self.compare().line_ids
+        self.press(lines.filtered(lambda one: one.kind == "bill_late"))
+        self.assertEqual(len(self.entries(confirmation)), 1)
+        self.assertBalances(uncertified=0, input=0, undeducted=13)
 
     def test_row_C16_excluded_bill_that_put_it_into_the_cost_is_no_difference(self):
         _confirmation, excluded = self.exclude_and_sign()
@@ -322,6 +342,23 @@ class TestEntriesAnew(EntryCase, ComparisonCase):
         self.assertPostedAnew(confirmation)
         invoices = confirmation.line_ids.input_invoice_id
         self.assertEqual(set(invoices.mapped("selection")), {"confirmed"})
+
+    def test_row_C9_answer_after_a_reading_that_saw_it_revoked(self):
+        self.submit("deduct", self.add_booked(1))
+        self.dispatch()
+        self.period.action_build_statistics()
+        self.dispatch()
+        batch = self.submit_table("sign").sudo()
+        asked_at = self.now
+        self.open_period(statistics_status="05")
+        self.pass_time(5)
+        self.open_period(statistics_status="02")
+        progress = Progress(True, "P1", sign_code="200", ordinal=1)
+        history = self.env["invoice.tax.confirmation"]
+        history._confirm(self.period.sudo(), batch, progress, asked_at)
+        self.run_cron()
+        self.assertEqual(self.confirmations().mapped("state"), ["cancelled"])
+        self.assertBalances(uncertified=13, input=0)
 
     def test_row_C16_revoked_elsewhere_by_a_period_that_was_rolled_back(self):
         confirmation = self.sign_and_book(1)
