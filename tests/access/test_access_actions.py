@@ -108,7 +108,7 @@ def test_row_X3_company_that_is_not_his(system, unchanged):
 
 def test_row_X3_customer(system, unchanged):
     """Who has nothing but the page of customers, of the very company."""
-    knock(system, "portal", system.world["methods"])
+    knock(system, "portal", system.world["methods"], doors=["button"])
     person, found = system.person("portal"), []
     for model in system.world["records"]:
         answer = person.web_call(model, "search_count", None, domain=[])

@@ -231,6 +231,7 @@ def test_row_X3_methods_that_need_no_right(system, finder, unchanged, name):
 
 def test_row_X3_pages_of_somebody_else(system, finder):
     """A page that is open belongs to who has opened it, in the same company too."""
+    assert system.world["unruled"] == [], "say whose rows of these are"
     pages = system.world["users"]["group_manager"]["targets"]
     colleague = system.person("manager_of_both")
     for model, ids in {

@@ -10,6 +10,8 @@ import datetime
 import inspect
 import json
 
+from odoo.models import MAGIC_COLUMNS
+
 from odoo.addons.invoice_tax_service.models.right_items import MANAGER, VIEWER
 from odoo.addons.invoice_tax_service.tests.access_world import (
     AccessWorld,
@@ -191,6 +193,7 @@ class World:
                 for method, items in methods.items()
                 if all(self.items[item].of_owner for item in items)
             ],
+            "unruled": self.get_unruled(),
             "pages": [name for name in ODOO if ODOO[name]._transient],
             "records": records,
             "papers": self.make_papers(),
@@ -229,6 +232,16 @@ class World:
             for report in reports
         ]
 
+    def get_unruled(self):
+        """Pages of ours that anybody may read, whoever has opened them."""
+        ruled = ODOO["ir.rule"].search([]).mapped("model_id.model")
+        open_models = ODOO["ir.model.access"].search([("perm_read", "=", True)])
+        return [
+            name
+            for name in sorted(set(open_models.mapped("model_id.model")) - set(ruled))
+            if name.startswith("invoice.tax.") and ODOO[name]._transient
+        ]
+
     def get_parameters(self, method):
         model, _slash, name = method.partition("/")
         return list(inspect.signature(getattr(type(ODOO[model]), name)).parameters)[1:]
@@ -251,7 +264,7 @@ class World:
             for field in ODOO[name]._fields.values()
             if field.store
             and field.readonly
-            and not field.automatic
+            and field.name not in MAGIC_COLUMNS
             and (field._module or "").startswith("invoice_tax_")
         ]
 
