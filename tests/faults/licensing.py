@@ -97,6 +97,13 @@ UPDATE invoice_tax_lane lane SET is_stopped = TRUE, trouble_code = 'signature_re
    AND connection.id = lane.connection_id AND connection.channel = 'entitlement'
 RETURNING lane.id
 """
+# Nothing was said over these that would have resumed them.
+_STILL_STOPPED = """
+SELECT id FROM invoice_tax_lane lane
+ WHERE id = ANY(%s) AND is_stopped
+   AND NOT EXISTS (SELECT FROM invoice_tax_license_request request
+                    WHERE request.lane_id = lane.id AND request.step <> 'done')
+"""
 
 
 class LicensingDriver(Caller):
@@ -147,8 +154,10 @@ class LicensingDriver(Caller):
         lanes = self.system.execute(_STOP, [chosen]) if stopped else []
         if self._call(LICENSE, method, chosen) is not False:
             self._count(action)
-        elif lanes:
-            # Refused, so nothing was said that would have resumed them.
+        if lanes:
+            # Also of a call that was answered, some licences may have been refused.
+            lanes = self.system.execute(_STILL_STOPPED, [[lane for (lane,) in lanes]])
+        if lanes:
             self._call(LANE, "action_resume", [lane for (lane,) in lanes])
         return action
 
