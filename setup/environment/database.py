@@ -73,18 +73,14 @@ class Databases:
         if self.mark(name) is None:
             return
         self._change("ALTER DATABASE {} IS_TEMPLATE false", name)
-        self._change("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+        # A worker that vacuums it may not be ended by us, and is soon gone.
+        passing = psycopg2.errors.InsufficientPrivilege
+        self._insist(passing, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
     def create(self, name, template):
         """Copy the template, waiting a little while others are connected to it."""
-        for attempt in range(40):
-            try:
-                self._change("CREATE DATABASE {} TEMPLATE {}", name, template)
-                return
-            except psycopg2.errors.ObjectInUse:
-                if attempt == 39:
-                    raise
-                time.sleep(0.5)
+        passing = psycopg2.errors.ObjectInUse
+        self._insist(passing, "CREATE DATABASE {} TEMPLATE {}", name, template)
 
     def prepare_scratch(self, name, with_addons=True):
         """Make a new database with all our addons, replacing one of that name.
@@ -237,6 +233,17 @@ class Databases:
             with connection.cursor() as cursor:
                 quoted = quote_ident(name, connection)
                 cursor.execute(f"COMMENT ON DATABASE {quoted} IS %s", [mark])
+
+    def _insist(self, passing, statement, *names):
+        """Change what another process is in the way of, once it has gone."""
+        for attempt in range(40):
+            try:
+                self._change(statement, *names)
+                return
+            except passing:
+                if attempt == 39:
+                    raise
+                time.sleep(0.5)
 
     def _change(self, statement, *names):
         with contextlib.closing(

@@ -39,14 +39,15 @@ class _Program:
         say(self._output.read_text(encoding="utf-8", errors="replace"))
         return self._process.returncode == 0, seconds
 
+    def tell_to_stop(self):
+        if not self.has_ended():
+            self._process.send_signal(signal.SIGINT)
+
     def close(self):
-        """Let it tidy up, if it runs; what is left then of all that it started is
+        """Give it the time to tidy up; what is left then of all that it started is
         killed."""
-        with self._held:
-            if not self.has_ended():
-                self._process.send_signal(signal.SIGINT)
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    self._process.wait(60)
+        with self._held, contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(60)
 
 
 def run_side_by_side(folders, commands):
@@ -67,6 +68,8 @@ def run_side_by_side(folders, commands):
                 program.close()
                 running.remove(program)
     finally:
+        for program in running:
+            program.tell_to_stop()
         for program in running:
             program.close()
     return done

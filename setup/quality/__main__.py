@@ -36,7 +36,11 @@ def _main(values):
         if values.fix:
             requirements.write()
             return tools.fix()
-        return _check(values)
+        try:
+            return _check(values)
+        except KeyboardInterrupt:
+            tools.end()
+            raise
 
 
 def _check(values):

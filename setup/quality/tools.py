@@ -19,6 +19,8 @@ _PO_OPTIONS = ["--disable=po-pretty-format"]
 # Has all that the mandatory file has, so running both would do most checks twice.
 _PYLINT, _MANDATORY = ".pylintrc", ".pylintrc-mandatory"
 
+_running = []
+
 
 def start(addon_names):
     """Start all tools at once; return a function per title that waits for one.
@@ -41,6 +43,12 @@ def start(addon_names):
     }
     executor.shutdown(wait=False)
     return waiting
+
+
+def end():
+    """End those that still run."""
+    for process in _running:
+        process.kill()
 
 
 def fix():
@@ -92,17 +100,19 @@ def _full(command):
 
 def _run(command):
     started = time.monotonic()
-    result = subprocess.run(
+    process = subprocess.Popen(
         _full(command),
         cwd=CLONE,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        check=False,
     )
+    with process:
+        _running.append(process)
+        output, _errors = process.communicate()
     seconds = time.monotonic() - started
-    if not result.returncode:
+    if not process.returncode:
         return [], seconds
-    lines = [line for line in result.stdout.splitlines() if line.strip()]
-    return lines or [f"{command[0]} ended with {result.returncode}."], seconds
+    lines = [line for line in output.splitlines() if line.strip()]
+    return lines or [f"{command[0]} ended with {process.returncode}."], seconds
