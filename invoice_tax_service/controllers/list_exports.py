@@ -42,9 +42,7 @@ class SimulatedName:
         if wanted["ids"]:
             records = records.with_context(active_test=False)
             domain = [("id", "in", wanted["ids"])]
-        return request.env["invoice.tax.taxpayer"]._mark_simulated(
-            name, records, domain
-        )
+        return request.env["invoice.tax.export"]._mark_simulated(name, records, domain)
 
 
 class ExcelExport(SimulatedName, export.ExcelExport):

@@ -75,6 +75,14 @@ class InvoiceTaxFetch(models.Model):
     )
     _open_idx = models.Index("(lane_id, next_attempt_at) WHERE step != 'done'")
 
+    @api.depends("kind", "taxpayer_id")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for fetch in self:
+            name = fetch.taxpayer_id.display_name
+            fetch.display_name = f"{kinds.get(fetch.kind, '')} · {name}"
+
     @api.depends("result_code", "raw_text", "read_count", "created_count")
     @api.depends_context("lang")
     def _compute_description(self):

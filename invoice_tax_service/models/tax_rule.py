@@ -55,6 +55,13 @@ class InvoiceTaxRule(models.Model):
         "A rule cannot end before it begins.",
     )
 
+    @api.depends("kind")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for rule in self:
+            rule.display_name = kinds.get(rule.kind, "")
+
     def write(self, vals):
         result = super().write(vals)
         if "company_id" in vals:

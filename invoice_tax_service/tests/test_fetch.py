@@ -33,6 +33,10 @@ class TestFetch(TaxServiceCase):
         self.dispatch()
         return self.env["invoice.tax.fetch"].with_user(self.clerk).search([], limit=1)
 
+    def test_name_of_a_reading(self):
+        reading = self._fetch()
+        self.assertEqual(reading.display_name, f"Input Invoices · {self.taxpayer.name}")
+
     def _pool(self):
         return (
             self.env["invoice.tax.input.invoice"]

@@ -37,6 +37,13 @@ class TestTaxRules(TaxServiceCase):
                 self.assertEqual(self.value("issue_days", day), days)
         self.assertIsNone(self.value("issue_days", datetime.date(2010, 1, 1)))
 
+    def test_names_are_words(self):
+        rule = self.env["invoice.tax.rule"].search(
+            [("kind", "=", "issue_days")], limit=1
+        )
+        self.assertNotIn("issue_days", rule.display_name)
+        self.assertIn("Days", rule.display_name)
+
     def test_a_company_has_its_own_value(self):
         other = self.env["res.company"].create({"name": "Other"})
         self.env["invoice.tax.rule"].create(
