@@ -45,6 +45,7 @@ OPEN_WAYS = {
         "action_open_invoice",
         "action_open_items",
         "action_post_entry",
+        "action_repost_entry",
         "action_transfer_out",
     ),
     "invoice.tax.confirmation": (
@@ -53,6 +54,7 @@ OPEN_WAYS = {
         "action_open_input_invoices",
         "action_post_entry",
         "action_print",
+        "action_repost_entry",
     ),
     "invoice.tax.connection": ("action_check_environment",),
     "invoice.tax.download.wizard": ("action_download", "action_upload"),
@@ -66,6 +68,7 @@ OPEN_WAYS = {
         "action_confirm_bill",
         "action_export",
         "action_make_bills",
+        "action_make_purchase_taxes",
         "action_match_bills",
         "action_reject_bill",
         "action_transfer_out",
