@@ -88,7 +88,8 @@ class Databases:
         Without them it has what Odoo brings: accounting, in Chinese.
         """
         template = self._addons_template() if with_addons else self._base_template()
-        self._drop_leftovers()
+        with self._one_maker():
+            self._drop_leftovers()
         self.copy_scratch(name, template)
 
     def copy_scratch(self, name, template):

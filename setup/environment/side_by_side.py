@@ -9,6 +9,7 @@ from . import processes
 from .commands import say
 
 _AT_ONCE = 2
+_SIGN_OF_LIFE = 120  # seconds after which it is said again what runs
 
 
 class _Program:
@@ -56,6 +57,7 @@ def run_side_by_side(folders, commands):
     :param commands: ``name → command``
     """
     waiting, running, done = list(commands.items()), [], []
+    said = time.monotonic()
     try:
         while waiting or running:
             while waiting and len(running) < _AT_ONCE:
@@ -63,6 +65,10 @@ def run_side_by_side(folders, commands):
                 say(f"  {name}: begun")
                 running.append(_Program(folders, name, command))
             time.sleep(0.2)
+            if time.monotonic() - said > _SIGN_OF_LIFE:
+                # Their words come at their end; who waits here sees that they live.
+                said = time.monotonic()
+                say(f"  running: {', '.join(one.name for one in running)}")
             for program in [one for one in running if one.has_ended()]:
                 done.append((program.name, *program.result()))
                 program.close()

@@ -148,8 +148,9 @@ class Stack:
             self.simulator.forget()
             if self._databases is not None:
                 self.databases.drop(self.database)
-            for path in self.folders.configuration.glob(f"{self.name}*.conf"):
-                path.unlink()
+            for pattern in (f"{self.name}.conf", f"{self.name}-odoo-*.conf"):
+                for path in self.folders.configuration.glob(pattern):
+                    path.unlink()
         self.postgres.stop()
 
     def odoo_shell(self, script):

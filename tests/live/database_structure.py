@@ -44,7 +44,7 @@ def nothing_logged(stack):
     path = stack.folders.logs / LOG
     start = path.stat().st_size
     yield
-    text = path.read_bytes()[start:].decode()
+    text = path.read_bytes()[start:].decode(errors="replace")
     levels = ("WARNING", "ERROR", "CRITICAL")
     # Others may write into this log at the same time.
     marks = [f" {level} {stack.database} " for level in levels]

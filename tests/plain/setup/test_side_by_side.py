@@ -43,7 +43,7 @@ def folders(tmp_path):
 
 def test_two_at_a_time_with_the_result_and_the_words_of_each(folders, tmp_path, capsys):
     log = tmp_path / "log"
-    wanted = {"one": (1, 0), "two": (0.1, 3), "three": (0.1, 0), "four": (0.1, 0)}
+    wanted = {"one": (3, 0), "two": (0.1, 3), "three": (0.1, 0), "four": (0.1, 0)}
     commands = {
         name: [sys.executable, "-c", PROGRAM, name, seconds, code, log]
         for name, (seconds, code) in wanted.items()
