@@ -42,6 +42,13 @@ BILL_REASONS = {
         _lt("The company has no purchase tax of the rate on this invoice."),
         _lt("Click Create Purchase Tax on the page of the invoice."),
     ),
+    "rate_unclear": (
+        _lt("The VAT is above the purchase taxes and of no single rate."),
+        _lt(
+            "Create the purchase taxes of the rates on the invoice, or make the "
+            "vendor bill by hand."
+        ),
+    ),
     "no_tax_right": (
         _lt("You may not create taxes in this company."),
         _lt("Ask somebody with the role Administrator in accounting to click it."),

@@ -4,7 +4,7 @@ from odoo import models
 from odoo.fields import Command, Domain
 
 from ..exceptions import TaxServiceError
-from ..tools.bill_lines import BillLine, MissingRateError, get_lines
+from ..tools.bill_lines import BillLine, MissingRateError, RateError, get_lines
 from ..tools.money import to_decimal
 from ..tools.tax_number import normalize
 from .words import get_sentence
@@ -41,11 +41,26 @@ class InvoiceTaxInputInvoice(models.Model):
         code = self._get_cannot_bill_code()
         if code:
             return code, get_sentence(self.env, code)
+        return self._get_rate_reason(
+            self._get_purchase_taxes() if taxes is None else taxes
+        )
+
+    def _get_rate_reason(self, taxes):
+        """Why the VAT cannot be put on these taxes: ``(code, sentence)`` or False."""
         try:
-            self._get_bill_lines(self._get_purchase_taxes() if taxes is None else taxes)
-        except MissingRateError as error:
-            text = self.env._("Rate: %(rate)s %%", rate=f"{error.rate.normalize():f}")
-            return "no_purchase_tax", get_sentence(self.env, "no_purchase_tax", text)
+            self._get_bill_lines(taxes)
+        except RateError as error:
+            if not taxes:
+                # There is none to make another after: Odoo offers no button.
+                code = "no_tax_to_copy"
+            elif isinstance(error, MissingRateError):
+                rate = f"{error.rate.normalize():f}"
+                text = self.env._("Rate: %(rate)s %%", rate=rate)
+                sentence = get_sentence(self.env, "no_purchase_tax", text)
+                return "no_purchase_tax", sentence
+            else:
+                code = "rate_unclear"
+            return code, get_sentence(self.env, code)
         return False
 
     def _get_cannot_bill_code(self):
@@ -137,6 +152,8 @@ class InvoiceTaxInputInvoice(models.Model):
                     "=",
                     self.company_id.account_fiscal_country_id.id,
                 ),
+                # Those are of fiscal positions, which put them for others.
+                ("original_tax_ids", "=", False),
             ]
         )
         by_rate = {}
@@ -149,7 +166,7 @@ class InvoiceTaxInputInvoice(models.Model):
     def _get_bill_lines(self, taxes):
         """:param dict taxes: rate in percent → purchase tax
         :return list: of ``bill_lines.BillLine``, positive
-        :raise MissingRateError: no purchase tax of that rate
+        :raise RateError: no purchase tax of that rate
         """
         gross = abs(to_decimal(self.gross_amount))
         vat = abs(to_decimal(self.vat_amount))

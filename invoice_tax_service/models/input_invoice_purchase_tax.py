@@ -1,5 +1,6 @@
 import re
 from decimal import Decimal
+from itertools import chain, count
 
 from psycopg2.extras import Json
 
@@ -7,7 +8,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..exceptions import TaxServiceError
-from ..tools.bill_lines import MissingRateError
+from ..tools.bill_lines import MissingRateError, UnclearRateError
 from ..tools.notification import RELOAD, get_notification
 from .words import get_sentence
 
@@ -46,14 +47,17 @@ class InvoiceTaxInputInvoice(models.Model):
             self._get_bill_lines(taxes)
         except MissingRateError as error:
             return error.rate
+        except UnclearRateError:
+            # No single tax would do.
+            return False
         return False
 
     # === MADE === #
 
     def _make_purchase_taxes(self):
-        """Those that draft bills of these, all of one company, need.
+        """Those that draft bills of these need.
 
-        :raise TaxServiceError: no right, or no tax to go by
+        :raise TaxServiceError: no right, no tax to go by, or no tax that would do
         """
         made = self.env["account.tax"]
         for invoice in self:
@@ -65,7 +69,15 @@ class InvoiceTaxInputInvoice(models.Model):
             if code:
                 raise TaxServiceError(get_sentence(self.env, code), code)
             made |= invoice._make_purchase_tax(rate, taxes)
+        if not made:
+            self._check_rates()
         return made
+
+    def _check_rates(self):
+        for invoice in self:
+            reason = invoice._get_rate_reason(invoice._get_purchase_taxes())
+            if reason:
+                raise TaxServiceError(reason[1], reason[0])
 
     def _get_cannot_make_tax_code(self, taxes):
         allowed = self.env["account.tax"].has_access("create")
@@ -86,6 +98,9 @@ class InvoiceTaxInputInvoice(models.Model):
                 "amount": float(rate),
                 "company_id": self.company_id.id,
                 "tax_group_id": self._find_or_make_group(nearest, rename).id,
+                # What the nearest stands for, or is put for, is of its own rate.
+                "original_tax_ids": [],
+                "replacing_tax_ids": [],
             }
         )
         self._rename_in_all(nearest, tax, rename, ("description", "invoice_label"))
@@ -101,15 +116,19 @@ class InvoiceTaxInputInvoice(models.Model):
         """As the chart has it, or by the rate alone where the nearest names none."""
         text = f"{rate.normalize():f}%"
         name = wanted if text in wanted else text
-        taken = self.env["account.tax"].search_count(
+        # Odoo wants it once in all branches, those that the user does not see, too.
+        taxes = self.env["account.tax"].sudo()
+        known = taxes.search(
             [
-                *self.env["account.tax"]._check_company_domain(self.company_id),
+                ("company_id", "child_of", self.company_id.sudo().root_id.id),
                 ("type_tax_use", "=", "purchase"),
-                ("name", "=", name),
-            ],
-            limit=1,
+            ]
         )
-        return self.env._("%s, tax excluded", name) if taken else name
+        taken = set(known.mapped("name"))
+        longer = self.env._("%s, tax excluded", name)
+        numbered = (f"{longer} ({number})" for number in count(2))
+        names = chain((name, longer), numbered)
+        return next(one for one in names if one not in taken)
 
     def _find_or_make_group(self, nearest, rename):
         """The group of the nearest; where that is named after its rate, bills would

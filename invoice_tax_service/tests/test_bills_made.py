@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from odoo.tests import BaseCase
 from odoo.tools import mute_logger
 
-from ..tools.bill_lines import MissingRateError, get_lines
+from ..tools.bill_lines import MissingRateError, UnclearRateError, get_lines
 from .bill_common import SELLER, BillCase, TwoCompanies
 from .common import FOREIGN
 
@@ -42,6 +42,55 @@ class TestBillLines(BaseCase):
                 get_lines(Decimal(net), Decimal(vat), RATES)
             self.assertEqual(caught.exception.rate, Decimal(rate))
 
+    def test_row_C14_rounding_of_many_lines_is_no_second_rate(self):
+        for net, vat in (
+            ("10000.00", "1300.10"),
+            ("10000.00", "1299.90"),
+            # A hundred lines of 2.99.
+            ("299.00", "39.00"),
+        ):
+            self.assertEqual(self.lines(net, vat), [(net, vat, "13")])
+        # Freight in an invoice of goods is a second rate.
+        self.assertEqual(
+            self.lines("2525.00", "327.25"),
+            [("2500.00", "325.00", "13"), ("25.00", "2.25", "9")],
+        )
+        # A few cents of VAT on much that bears none.
+        self.assertEqual(
+            self.lines("5000.00", "0.05"),
+            [("0.83", "0.05", "6"), ("4999.17", "0.00", "0")],
+        )
+
+    def test_row_C14_more_than_rounding_above_the_highest_rate(self):
+        """17 and 13 %, as before 2019, mixed; or more than the cents of any lines."""
+        for net, vat in (
+            ("1000.00", "162.00"),
+            ("1000.00", "150.00"),
+            ("1000.00", "131.00"),
+            ("900000.00", "117001.28"),
+            ("0.00", "5.00"),
+        ):
+            with self.subTest(net=net, vat=vat), self.assertRaises(UnclearRateError):
+                get_lines(Decimal(net), Decimal(vat), RATES)
+        with self.assertRaises(UnclearRateError):
+            get_lines(Decimal(5000), Decimal("0.05"), [])
+
+    def test_row_C14_rate_at_hand_is_never_missing(self):
+        for net in (Decimal(one) for one in ("0.03", "299", "1000", "10000", "987654")):
+            for step in range(1, 400):
+                vat = (net * step / 2000).quantize(Decimal("0.01"))
+                rates = [*RATES]
+                try:
+                    lines = get_lines(net, vat, rates)
+                except UnclearRateError:
+                    continue
+                except MissingRateError as error:
+                    self.assertNotIn(error.rate, rates)
+                    # With it, there is a bill.
+                    lines = get_lines(net, vat, [*rates, error.rate])
+                self.assertEqual(sum(line.net for line in lines), net)
+                self.assertEqual(sum(line.vat for line in lines), vat)
+
 
 class TestDraftBills(BillCase):
     """A draft bill has the totals of its invoice to the cent, or is not made."""
@@ -69,7 +118,17 @@ class TestDraftBills(BillCase):
         self.assertTotals(bill, invoice)
 
     def test_row_C14_totals_to_the_cent(self):
-        for net, vat in ((999.99, 129.97), (3333.33, 199.96), (0.07, 0.01), (1, 0.14)):
+        for net, vat in (
+            (999.99, 129.97),
+            (3333.33, 199.96),
+            (0.07, 0.01),
+            (1, 0.14),
+            # The VAT of many lines, each rounded.
+            (10000, 1300.1),
+            (10000, 1299.9),
+            (299, 39),
+            (5000, 0.05),
+        ):
             with self.subTest(net=net, vat=vat):
                 invoice = self.add_invoices(
                     1, net_amount=net, vat_amount=vat, gross_amount=round(net + vat, 2)

@@ -1,11 +1,11 @@
 from datetime import date
 
+from .entry_common import EntryCase
 from .test_comparison import ComparisonCase
 
 
-class TestHidden(ComparisonCase):
-    """Bills that a record rule of the house hides from an accountant, or lets him only
-    read: the comparison neither names nor offers them (C16)."""
+class HiddenCase(ComparisonCase):
+    """Bills that a record rule of the house hides from an accountant."""
 
     def hide(self, bill, **permissions):
         """As an administrator keeps a bill from all but who made it."""
@@ -18,6 +18,11 @@ class TestHidden(ComparisonCase):
                 **permissions,
             }
         )
+
+
+class TestHidden(HiddenCase):
+    """Bills that a record rule of the house hides from an accountant, or lets him only
+    read: the comparison neither names nor offers them (C16)."""
 
     def bill_of_day(self, day):
         return self.bill(
@@ -77,3 +82,25 @@ class TestHidden(ComparisonCase):
         [line] = self.compare().line_ids
         self.assertEqual((line.kind, line.mend), ("bill_unlinked", "open_bill"))
         self.assertFalse(line.input_invoice_id)
+
+
+class TestHiddenLate(EntryCase, HiddenCase):
+    """A hidden bill that was posted after the entry: what it booked is not told."""
+
+    def test_row_C16_hidden_bill_posted_later(self):
+        excluded = self.add_invoices(1)
+        self.submit("deduct", self.add_booked(1))
+        self.submit("exclude", excluded, reason="3")
+        self.sign()
+        self.run_cron()
+        bill = self.bill(
+            user=self.bookkeeper, input_invoice_number=excluded.number, post=True
+        )
+        [line] = self.compare().line_ids
+        self.assertEqual((line.kind, line.bill_id.id), ("bill_late", bill.id))
+        self.assertEqual(line.own_vat, 13)
+        self.hide(bill)
+        [line] = self.compare().line_ids
+        self.assertEqual((line.kind, line.mend), ("bill_late", "repost_entry"))
+        self.assertEqual(line.input_invoice_id.id, excluded.id)
+        self.assertFalse(line.bill_id or line.own_vat or line.books_vat)

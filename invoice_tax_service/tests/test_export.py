@@ -204,6 +204,70 @@ class TestExport(TaxServiceMixin, HttpCase):
             with self.subTest(name):
                 self.assertNotIn("simulated", name)
 
+    def _go_live(self):
+        """As a hand in the database could do, or a copy of it the other way round."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE invoice_tax_connection SET environment = 'production'"
+            " WHERE id = %s",
+            [self.connection.id],
+        )
+        self.env.invalidate_all()
+
+    def assertMarked(self, records, is_marked):
+        for values in ({}, {"ids": False, "domain": [["id", "in", records.ids]]}):
+            name = self._export("xlsx", records, **values)
+            self.assertEqual("simulated" in name, is_marked, (records, name))
+
+    def test_row_X4_name_by_the_environment_of_the_rows(self):
+        """What was read before a change of the connection stays of its environment."""
+        self._log_in()
+        taxpayer = self.taxpayer.sudo()
+        values = {
+            "taxpayer_id": taxpayer.id,
+            "lane_id": taxpayer.lane_id.id,
+            "company_id": taxpayer.company_id.id,
+            "kind": "pool",
+            "origin": "manual",
+            "state": "success",
+            "step": "done",
+        }
+        fetches = self.env["invoice.tax.fetch"].sudo()
+        simulated, real, unknown = fetches.create(
+            [{**values, "environment": one} for one in ("simulated", "production", "")]
+        )
+        self.assertMarked(simulated | real, True)
+        self.assertMarked(real, False)
+        self.assertMarked(real | unknown, True)
+        self._go_live()
+        self.assertMarked(simulated, True)
+        self.assertMarked(simulated | real, True)
+        self.assertMarked(real | unknown, False)
+
+    def test_row_X4_name_by_the_environment_of_the_period(self):
+        self._log_in()
+        periods = self.env["invoice.tax.period"].sudo()
+        taxpayer = self.taxpayer.sudo()
+        simulated, real = (
+            periods._get_or_create(taxpayer, name) for name in ("202508", "202509")
+        )
+        real.environment = "production"
+        tables, confirmations = (
+            self.env[name]
+            .sudo()
+            .create([{**values, "period_id": one.id} for one in (simulated, real)])
+            for name, values in (
+                ("invoice.tax.statistics", {}),
+                ("invoice.tax.confirmation", {"kind": "deduction"}),
+            )
+        )
+        for _day in range(2):
+            for records in (simulated | real, tables, confirmations):
+                self.assertMarked(records, True)
+                self.assertMarked(records[0], True)
+                self.assertMarked(records[1], False)
+            self._go_live()
+
     def test_only_who_may_read(self):
         batch, _invoices = self._batch()
         action = batch.action_export()

@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError
 
 from .bill_common import BOOKKEEPER, BillCase
-from .common import CLERK
+from .common import CLERK, FOREIGN, SECOND
 
 ADMINISTRATOR = f"{CLERK},{BOOKKEEPER},account.group_account_manager"
 
@@ -17,6 +17,11 @@ class TestPurchaseTax(BillCase):
     def add_of_rate(self, rate, count=1):
         return self.add_invoices(
             count, net_amount=1000, vat_amount=rate * 10, gross_amount=1000 + rate * 10
+        )
+
+    def add_of_amounts(self, net, vat, count=1, taxpayer=None):
+        return self.add_invoices(
+            count, taxpayer, net_amount=net, vat_amount=vat, gross_amount=net + vat
         )
 
     def taxes(self, rate):
@@ -127,6 +132,88 @@ class TestPurchaseTax(BillCase):
             "3%, tax excluded",
         )
 
+    def test_row_C14_purchase_tax_that_is_there_is_not_made_again(self):
+        """VAT of many lines, each rounded: above the highest rate by some cents."""
+        invoices = self.add_of_amounts(10000, 1300.1, 2)
+        before = self.env["account.tax"].search([])
+        self.assertEqual(
+            set(self.pool(invoices).mapped("is_purchase_tax_missing")), {False}
+        )
+        for _click in range(2):
+            action = self.make(invoices)
+            self.assertIn("There is", action["params"]["message"])
+        self.assertEqual(self.env["account.tax"].search([]), before)
+        self.pool(invoices).action_make_bills()
+        for invoice in invoices:
+            bill = self.pool(invoice).bill_id
+            self.assertTotals(bill, invoice)
+            self.assertEqual(bill.invoice_line_ids.tax_ids.amount, 13)
+
+    def test_row_C14_no_purchase_tax_is_made_of_mixed_rates(self):
+        """17 and 13 %: a tax of 16.2 or of 16 % would be of no use."""
+        invoices = self.add_of_amounts(1000, 162, 2)
+        before = self.env["account.tax"].search([])
+        self.assertEqual(
+            set(self.pool(invoices).mapped("is_purchase_tax_missing")), {False}
+        )
+        for act in (self.make, self.make, self.pool(invoices).action_make_bills):
+            with self.assertRefused("rate_unclear") as refusal:
+                act(invoices) if act == self.make else act()
+            self.assertIn("of no single rate", refusal.sentence)
+        self.assertEqual(self.env["account.tax"].search([]), before)
+        # Where one of them can be made a tax for, that one is.
+        action = self.make(invoices | self.add_of_rate(17))
+        self.assertIn("17%", action["params"]["message"])
+        self.pool(invoices).action_make_bills()
+        for invoice in invoices:
+            self.assertTotals(self.pool(invoice).bill_id, invoice)
+
+    def test_row_C14_purchase_tax_of_a_fiscal_position(self):
+        """One that is put for another is nobody's model, and goes on no bill."""
+        domestic, other = self.taxes(6), self.taxes(9)
+        replacing = domestic.copy(
+            {"name": "进口 3%", "amount": 3, "original_tax_ids": domestic.ids}
+        )
+        self.assertEqual(domestic.replacing_tax_ids, replacing)
+        invoice = self.add_of_rate(3)
+        self.assertTrue(self.pool(invoice).is_purchase_tax_missing)
+        self.make(invoice)
+        made = self.taxes(3) - replacing
+        self.assertEqual(len(made), 1)
+        self.assertFalse(made.original_tax_ids | made.replacing_tax_ids)
+        self.assertEqual(domestic.replacing_tax_ids, replacing)
+        self.assertEqual(replacing.original_tax_ids, domestic)
+        self.assertFalse(other.replacing_tax_ids)
+        self.pool(invoice).action_make_bills()
+        self.assertEqual(self.pool(invoice).bill_id.invoice_line_ids.tax_ids, made)
+
+    def test_row_C14_purchase_tax_of_each_branch(self):
+        """Each branch keeps its own; Odoo wants other names in each."""
+        names = []
+        for number in (SECOND, FOREIGN, "91330108MA2TE5T040"):
+            branch = self.env["res.company"].create(
+                {
+                    "name": f"分公司{number}",
+                    "parent_id": self.company.id,
+                    "country_id": self.company.country_id.id,
+                    "currency_id": self.company.currency_id.id,
+                }
+            )
+            user = self._new_user(f"of_{number}", ADMINISTRATOR, branch)
+            connection = self._new_connection(branch)
+            taxpayer = self._new_taxpayer(number, connection).with_user(user)
+            self.bureau.add_taxpayer(number)
+            invoice = self.add_of_amounts(1000, 30, taxpayer=taxpayer)
+            action = self.make(invoice, user)
+            self.assertIn("3%", action["params"]["message"])
+            pool = self.pool(invoice, user)
+            pool.action_make_bills()
+            tax = pool.bill_id.invoice_line_ids.tax_ids
+            self.assertEqual((tax.company_id, tax.amount), (branch, 3))
+            self.assertTotals(pool.bill_id, invoice)
+            names.append(tax.name)
+        self.assertEqual(len(set(names)), 3, names)
+
     def test_row_C14_purchase_tax_by_who_may_make_taxes(self):
         invoice = self.add_of_rate(3)
         with self.assertRefused("no_tax_right") as refusal:
@@ -154,3 +241,8 @@ class TestPurchaseTax(BillCase):
         self.assertFalse(self.pool(invoice).is_purchase_tax_missing)
         with self.assertRefused("no_tax_to_copy"):
             self.make(invoice)
+        # There is no button that would make one.
+        with self.assertRefused("no_tax_to_copy") as refusal:
+            self.pool(invoice).action_make_bills()
+        self.assertIn("chart of accounts", refusal.sentence)
+        self.assertNotIn("Create Purchase Tax", refusal.sentence)

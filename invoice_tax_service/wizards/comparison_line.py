@@ -184,8 +184,9 @@ class InvoiceTaxComparisonLine(models.TransientModel):
 
     @api.model
     def _hide_bills(self, comparison):
-        """What a rule hides from the user is on none of the lines, not even that it is
-        there."""
+        """Of a bill that a rule hides from the user no line shows a name or an amount;
+        one without an invoice is not shown at all. What an invoice lacks is still
+        said, and the sums of the page count every bill."""
         lines = self.search(
             [("comparison_id", "=", comparison.id), ("bill_id", "!=", False)]
         )
@@ -200,6 +201,8 @@ class InvoiceTaxComparisonLine(models.TransientModel):
         of_invoice.write(
             {"bill_id": False, "books_vat": False, "gross_difference": False}
         )
+        # What the bill booked; on other lines it is the VAT of the invoice.
+        of_invoice.filtered(lambda line: line.kind == "bill_late").own_vat = False
         of_invoice.filtered(lambda line: line.mend == "open_bill").write(
             {"mend": "open_invoice"}
         )

@@ -1,6 +1,7 @@
 import secrets
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 # Models whose whole list can be asked for: heirs of ``invoice.tax.list.export``.
 LISTS = (
@@ -132,21 +133,54 @@ class InvoiceTaxExport(models.TransientModel):
 
     @api.model
     def _mark_simulated(self, name, records, domain):
-        """The name of a file, which says so where anything in it is of a taxpayer of
-        the simulated environment.
+        """The name of a file, which says so where anything in it is of the simulated
+        environment.
 
         :param records: of the model that is listed, in the context of the list
         """
-        taxpayers = self.env["invoice.tax.taxpayer"]
-        field = records._fields.get("taxpayer_id")
-        if records._name == taxpayers._name:
-            taxpayers = records.search(domain)
-        elif field and field.comodel_name == taxpayers._name:
-            rows = records._read_group(domain, ["taxpayer_id"])
-            taxpayers = taxpayers.union(*(taxpayer for (taxpayer,) in rows))
-        if "simulated" in taxpayers.sudo().mapped("environment"):
+        if "simulated" in self._get_environments(records, domain):
             return self.env._("%(name)s (simulated)", name=name)
         return name
+
+    @api.model
+    def _get_environments(self, records, domain):
+        """In which environments the rows were made, as far as they or their period
+        know it; of others, in which their taxpayer works today."""
+        if records._name == "invoice.tax.taxpayer":
+            return set(records.search(domain).sudo().mapped("environment"))
+        if not self._is_link(records, "taxpayer_id", "invoice.tax.taxpayer"):
+            return set()
+        own = records._fields.get("environment")
+        if own and own.store:
+            return self._get_noted_environments(records, domain)
+        if self._is_link(records, "period_id", "invoice.tax.period"):
+            periods = self._get_linked(records, domain, "period_id")
+            return self._get_noted_environments(periods, [("id", "in", periods.ids)])
+        taxpayers = self._get_linked(records, domain, "taxpayer_id")
+        return set(taxpayers.mapped("environment"))
+
+    @api.model
+    def _get_noted_environments(self, records, domain):
+        rows = records._read_group(domain, ["environment"])
+        found = {environment for (environment,) in rows}
+        if False in found:
+            # Of before it was noted.
+            unknown = Domain(domain) & Domain("environment", "=", False)
+            taxpayers = self._get_linked(records, unknown, "taxpayer_id")
+            found.update(taxpayers.mapped("environment"))
+        return found
+
+    @api.model
+    def _is_link(self, records, name, comodel_name):
+        field = records._fields.get(name)
+        return bool(field and field.store and field.comodel_name == comodel_name)
+
+    @api.model
+    def _get_linked(self, records, domain, name):
+        """What the rows are linked to, hidden from the user or not."""
+        rows = records._read_group(domain, [name])
+        linked = self.env[records._fields[name].comodel_name].sudo()
+        return linked.union(*(one.sudo() for (one,) in rows))
 
     def _write_invoice_file(self, target):
         wizard = self._get_records()
