@@ -52,8 +52,11 @@ class InvoiceTaxIssue(models.Model):
 
         :param str click: of which these are a part; none: they are all of one
         """
+        # The clicks that these are taken out of: perhaps nothing else of them moved.
+        left = self._get_untold()
         click = f"{click or uuid.uuid4().hex}:{self.env.uid}"
         self.write({"click": click, "told_user_id": self.env.uid})
+        self._tell_operators(left)
 
     def _get_notification(self):
         """What a click on "issue" answers: the rows are written, the rest follows."""
@@ -67,14 +70,21 @@ class InvoiceTaxIssue(models.Model):
         # EXTENDS 'invoice_tax_leqi'
         result = super()._set_state(state, code, raw_code, text, **values)
         if state not in MOVING_STATES:
-            self._tell_operators()
+            self._tell_operators(self._get_untold())
         return result
 
-    def _tell_operators(self):
-        """Tell of each click of which nothing moves any more."""
-        untold = self.filtered("told_user_id")
-        for click, issues in untold.grouped("click").items():
-            user = issues.told_user_id
+    def _get_untold(self):
+        """Click → who is still to be told of it."""
+        untold = self.filtered("told_user_id").grouped("click")
+        return {click: issues.told_user_id for click, issues in untold.items()}
+
+    @api.model
+    def _tell_operators(self, untold):
+        """Tell of each click of which nothing moves any more.
+
+        :param dict untold: see :meth:`_get_untold`
+        """
+        for click, user in untold.items():
             told = self._close_click(click)
             told = told.filtered(lambda issue: issue.state in TOLD_STATES)
             if told:

@@ -131,6 +131,32 @@ class TestIssueNotification(IssueCase):
         text = self.assertToldOnce(done, ("success", False))
         self.assertIn("1 invoices issued", text)
 
+    def test_row_X2_bulk_issuing_of_which_the_rest_is_asked_for_anew(self):
+        """The first click is told of, although nothing of it ends any more."""
+        for state, action in (
+            ("numbered", "action_upload_again"),
+            ("held", "action_retry"),
+        ):
+            with self.subTest(state=state):
+                self.ready()
+                moves = [self.new_invoice() for _position in range(2)]
+                union = self.of_issuer("account.move").union(*moves)
+                union.action_issue_digital_invoice()
+                done, last = self.issues_of(*moves)
+                last.sudo().next_attempt_at = "2100-01-01 00:00:00"
+                self.dispatch()
+                self.assertEqual(done.state, "success")
+                # As an answer leaves it that is followed up in a moment.
+                last.sudo()._set_state(state, "number_none", attempts=1)
+                self.assertFalse(self.sent)
+                getattr(last, action)()
+                text = self.assertToldOnce(done, ("success", False))
+                self.assertIn("1 invoices issued", text)
+                self.assertFalse(done.sudo().told_user_id)
+                self.dispatch_for_long()
+                self.assertIssued(*moves)
+                self.assertToldOnce(last, ("success", False))
+
     def test_row_X2_bulk_issuing_holds_up_no_message_for_a_buyer(self):
         """A red invoice that waits for its buyer is told of when it is over."""
         self.ready()

@@ -1,7 +1,8 @@
 import contextlib
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import ConcurrencyError
+from odoo.tools import SQL, sql
 
 WRITING = ("authorise", "cancel")
 # So often is asked what became of a request before its licence shows a failure;
@@ -33,6 +34,22 @@ class InvoiceTaxLicense(models.Model):
     is_syncing = fields.Boolean(
         compute="_compute_is_syncing", string="Being Synchronised"
     )
+
+    def _auto_init(self):
+        # Who wanted what waits was not noted before; without it nobody has the right.
+        is_unnoted = sql.column_exists(
+            self.env.cr, self._table, "sync_due"
+        ) and not sql.column_exists(self.env.cr, self._table, "sync_due_user_id")
+        result = super()._auto_init()
+        if is_unnoted:
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE %s SET sync_due_user_id = %s WHERE sync_due IS NOT NULL",
+                    SQL.identifier(self._table),
+                    SUPERUSER_ID,
+                )
+            )
+        return result
 
     @api.depends("request_ids.step")
     def _compute_is_syncing(self):

@@ -26,6 +26,12 @@ class TestLicenseRightLost(LicenseCase):
         for item in items:
             rights.set_right(self.company.id, item, self.keeper.id, False)
 
+    def update_table(self):
+        """As an update of the addon does it."""
+        self.registry.init_models(
+            self.env.cr, [self.license._name], {"module": "invoice_tax_license"}, False
+        )
+
     def assertRefused(self, sentence):
         self.assertEqual(self.license.failure_code, "right_lost")
         self.assertEqual(self.license.sync_state, "failed")
@@ -58,7 +64,7 @@ class TestLicenseRightLost(LicenseCase):
         # As the database does it.
         self.requests_of_license().user_id = False
         self.dispatch()
-        self.assertRefused("is not a user any more")
+        self.assertRefused("The person who asked for this is no longer a user.")
 
     def test_row_O11_lost_right_is_had_by_who_may_synchronise(self):
         self.own.authorise()
@@ -131,6 +137,27 @@ class TestLicenseRightLost(LicenseCase):
             self.talk(60)
         self.assertEqual(self.license.failure_code, "right_lost")
         self.assertHeld(self.license)
+
+    def test_row_O11_lost_right_needs_nobody_for_what_waited_at_an_update(self):
+        """Who wanted it was not noted before: it is told by Odoo itself. Whoever was
+        noted, and deleted since, has no right."""
+        self.platform.after = [OutcomeUnknownError("cut")]
+        self.license.authorise()
+        self.step_platform()
+        self.own.cancel()
+        self.env.flush_all()
+        self.env.cr.execute("ALTER TABLE invoice_tax_license DROP sync_due_user_id")
+        self.update_table()
+        self.env.invalidate_all(flush=False)
+        asker = self.license.sudo().sync_due_user_id
+        self.assertEqual(asker, self.env.ref("base.user_root"))
+        for _wait in range(4):
+            self.talk(60)
+        self.assertHeld(self.license, False)
+        self.assertEqual(self.license.sync_state, "success")
+        self.license.sudo().write({"sync_due": "cancel", "sync_due_user_id": False})
+        self.update_table()
+        self.assertFalse(self.license.sudo().sync_due_user_id)
 
     def test_row_O11_lost_right_takes_nothing_from_what_works(self):
         """An authorisation of an earlier version was never told, and goes on."""

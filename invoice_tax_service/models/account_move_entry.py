@@ -190,9 +190,10 @@ class AccountMove(models.Model):
                     for account, balance in balances
                     if to_decimal(balance)
                 ],
-                **links,
             }
         )
+        # Nobody may give these himself, whoever is at it neither.
+        entry.sudo().write(links)
         entry._post(soft=False)
         return entry
 
@@ -220,15 +221,18 @@ class AccountMove(models.Model):
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
         # EXTENDS 'account': by whatever way it is reversed, the reversal says what of.
-        values = default_values_list or [{} for move in self]
-        for move, defaults in zip(self.sudo(), values, strict=True):
+        reversals = super()._reverse_moves(default_values_list, cancel)
+        for reversal in reversals.sudo():
+            move = reversal.reversed_entry_id
             if move.tax_entry_kind:
-                defaults.update(
-                    tax_entry_kind=move.tax_entry_kind,
-                    tax_confirmation_id=move.tax_confirmation_id.id,
-                    transferred_invoice_id=move.transferred_invoice_id.id,
+                reversal.write(
+                    {
+                        "tax_entry_kind": move.tax_entry_kind,
+                        "tax_confirmation_id": move.tax_confirmation_id.id,
+                        "transferred_invoice_id": move.transferred_invoice_id.id,
+                    }
                 )
-        return super()._reverse_moves(values, cancel)
+        return reversals
 
     # === ACTIONS === #
 

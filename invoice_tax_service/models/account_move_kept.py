@@ -12,21 +12,21 @@ class AccountMove(models.Model):
     to whoever names them.
 
     What must never happen: an invoice that looks issued, or not, since somebody has
-    written it so; a number of another company read on one's own invoice.
+    written it so; an entry that stands for a signature and was made by hand, past the
+    right to post it; a number of another company read on one's own invoice.
     """
 
     _inherit = "account.move"
 
     @api.model_create_multi
     def create(self, vals_list):
-        # EXTENDS 'account': a reversal stands for the same signature as its entry, so
-        # what is not computed may come along.
+        # EXTENDS 'account': our own entries get their links after they are made.
         names = {
             key.removeprefix("default_")
             for key in self.env.context
             if key.startswith("default_")
         }
-        self._check_kept(names.union(*vals_list), is_computed_only=True)
+        self._check_kept(names.union(*vals_list))
         return super().create(vals_list)
 
     def write(self, vals):
@@ -35,7 +35,7 @@ class AccountMove(models.Model):
         return super().write(vals)
 
     @api.model
-    def _check_kept(self, names, is_computed_only=False):
+    def _check_kept(self, names):
         """:raise TaxServiceError: one of these fields is filled by itself"""
         for field in () if self.env.su else map(self._fields.get, names):
             if (
@@ -43,7 +43,6 @@ class AccountMove(models.Model):
                 and (field._module or "").startswith(OURS)
                 and field.store
                 and field.readonly
-                and (field.compute or not is_computed_only)
             ):
                 label = field._description_string(self.env)
                 raise TaxServiceError(

@@ -121,10 +121,14 @@ class InvoiceTaxTaxpayer(models.Model):
         self.ensure_one()
         if user.id == SUPERUSER_ID:
             return False
+        if not user:
+            return "right_lost", self.env._(
+                "The person who asked for this is no longer a user."
+            )
         if not user.active:
             return "right_lost", self.env._(
                 "%(user)s, who asked for this, is not a user any more.",
-                user=user.sudo().name or self.env._("Somebody"),
+                user=user.sudo().name,
             )
         # By all his companies: nobody has switched any on or off by now.
         asked = self.with_user(user).with_context(allowed_company_ids=[])

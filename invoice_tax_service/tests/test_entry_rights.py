@@ -1,6 +1,7 @@
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 
 from .bill_common import TAX_ONLY, TwoCompanies
 from .common import SECOND
@@ -32,6 +33,59 @@ class TestEntryRights(EntryCase):
         )
         with self.assertRefused("no_right"):
             confirmation.action_post_entry()
+
+    def test_row_C16_nobody_makes_the_entry_of_a_signature_by_hand(self):
+        """Whoever keeps the books may make entries, and may not post this one; what he
+        makes must not stand in its place."""
+        confirmation = self.deduct_and_sign(1)
+        invoice = confirmation.line_ids.input_invoice_id
+        moves = self.env["account.move"].with_user(self.bookkeeper)
+        entry = moves.create({"move_type": "entry"})
+        for name, value in (
+            ("tax_entry_kind", "certified"),
+            ("tax_confirmation_id", confirmation.id),
+            ("transferred_invoice_id", invoice.id),
+            ("is_tax_entry_reversed", True),
+            ("input_invoice_notice", "x"),
+        ):
+            default = moves.with_context(**{f"default_{name}": value})
+            link = {"move_type": "entry", name: value}
+            reversal = {"reversal_move_ids": [Command.create(link)]}
+            for number, way in enumerate(
+                (
+                    lambda: moves.create(link),  # noqa: B023 - called at once
+                    lambda: default.create({"move_type": "entry"}),  # noqa: B023
+                    lambda: entry.copy({name: value}),  # noqa: B023
+                    lambda: entry.write({name: value}),  # noqa: B023
+                    lambda: entry.write(reversal),  # noqa: B023
+                )
+            ):
+                with self.subTest(name=name, way=number):
+                    with self.assertRefused("readonly"):
+                        way()
+        self.assertFalse(self.entries(confirmation))
+        self.run_cron()
+        self.assertEqual(self.entries(confirmation).state, "posted")
+
+    def test_row_C16_copy_of_an_entry_belongs_to_no_signature(self):
+        """Its reversal does, by whatever way it is made; reversed it can be posted
+        anew."""
+        confirmation = self.deduct_and_sign(1)
+        confirmation.action_post_entry()
+        entry = self.entries(confirmation)
+        copy = entry.with_user(self.bookkeeper).copy()
+        self.assertFalse(copy.tax_entry_kind)
+        self.assertFalse(copy.tax_confirmation_id)
+        self.assertEqual(self.entries(confirmation), entry)
+        wizard = self.env["account.move.reversal"].with_user(self.bookkeeper)
+        wizard = wizard.with_context(active_model=entry._name, active_ids=entry.ids)
+        wizard.create({"journal_id": entry.journal_id.id}).refund_moves()
+        reversal = self.entries(confirmation) - entry
+        self.assertEqual(reversal.state, "posted")
+        self.assertEqual(reversal.reversed_entry_id, entry)
+        self.assertEqual(reversal.tax_entry_kind, "certified")
+        self.assertTrue(entry.is_tax_entry_reversed)
+        self.assertFalse(reversal.is_tax_entry_reversed)
 
     def test_row_C16_posted_with_the_rights_of_whoever_posts(self):
         confirmation = self.deduct_and_sign(1)

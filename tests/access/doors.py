@@ -16,6 +16,7 @@ class Answer:
 
     :ivar text: as it came
     :ivar is_refusal: whether it says that the caller may not
+    :ivar is_kept: whether it says that nobody writes this, whoever calls
     """
 
     def __init__(self, text, status, error=None, result=None):
@@ -23,6 +24,7 @@ class Answer:
         error = error or {}
         code = (error.get("context") or {}).get("code")
         self.is_refusal = code in REFUSALS or error.get("name") in ACCESS
+        self.is_kept = code == "readonly"
 
     def __repr__(self):
         return f"{self.status} {(self.error or {}).get('message') or self.text[:300]}"

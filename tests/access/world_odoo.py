@@ -24,6 +24,20 @@ ODOO = env  # noqa: F821
 SYSTEM = "base.group_system"
 BOOKS = ("account.group_account_user", "account.group_account_invoice")
 NAMES = {"own": "甲机密有限公司", "branch": "甲机密一分公司", "other": "乙测试公司"}
+NEW_NUMBER = "91510100MA5TE5T07D"
+# A value of each type of field that can be written.
+SAMPLES = {
+    "boolean": True,
+    "integer": 7,
+    "float": 7.0,
+    "monetary": 7.0,
+    "json": {"a": 1},
+    "date": "2020-01-01",
+    "datetime": "2020-01-01 00:00:00",
+    "html": "<p>7</p>",
+    "binary": "Nw==",
+    "many2many": [[5]],
+}
 NUMBERS = {"own": "91110105MA0TE5T019", "other": "91310115MA1TE5T02F"}
 
 
@@ -179,6 +193,7 @@ class World:
 
     def get_answer(self):
         records = self.get_records()
+        kept = self.get_kept(records)
         operation = ODOO["invoice.tax.operation"].browse(
             records["invoice.tax.operation"]
         )
@@ -201,7 +216,8 @@ class World:
             "batch": operation.batch_number,
             "companies": {key: one.id for key, one in self.companies.items()},
             "relations": self.get_relations(records),
-            "kept": self.get_kept(records),
+            "kept": kept,
+            "unwritable": self.get_unwritable(kept),
             "users": {name: self.get_user(user) for name, user in self.users.items()},
         }
 
@@ -254,12 +270,16 @@ class World:
         return set(found.mapped("model_id.model"))
 
     def get_kept(self, records):
-        """``[model, id, field, value]`` of every field that is filled by itself, of
-        rows that people may write."""
-        samples = {"boolean": True, "integer": 7, "float": 7.0, "json": {"a": 1}}
-        samples |= {"date": "2020-01-01", "datetime": "2020-01-01 00:00:00"}
+        """``[model, id, field, value, other values of a new row]`` of every field that
+        is filled by itself, of rows that people may write."""
         return [
-            [name, records[name][0], field.name, self.get_sample(field, samples)]
+            [
+                name,
+                records[name][0],
+                field.name,
+                self.get_sample(field),
+                self.get_row(name),
+            ]
             for name in sorted(self.get_writable() & set(records))
             for field in ODOO[name]._fields.values()
             if field.store
@@ -268,14 +288,47 @@ class World:
             and (field._module or "").startswith("invoice_tax_")
         ]
 
-    def get_sample(self, field, samples):
+    def get_row(self, name):
+        """What somebody who may make such a row gives it."""
+        company = self.companies["own"].id
+        rows = {"invoice.tax.taxpayer": {"name": "新企业", "tax_number": NEW_NUMBER}}
+        rows["account.move"] = {"move_type": "entry"}
+        found = rows.get(name, {"name": "新"} if "name" in ODOO[name]._fields else {})
+        has_company = "company_id" in ODOO[name]._fields
+        return {**found, "company_id": company} if has_company else found
+
+    def get_sample(self, field):
         if field.type == "selection":
             return field.get_values(ODOO)[-1]
         if field.type == "many2one":
-            return ODOO[field.comodel_name].search([], limit=1).id
-        if field.type == "many2many":
-            return [[5]]
-        return samples.get(field.type, "7")
+            return self.get_own(field.comodel_name).id
+        if field.type == "reference":
+            own = self.get_own("invoice.tax.taxpayer")
+            return f"{own._name},{own.id}"
+        return SAMPLES.get(field.type, "7")
+
+    def get_own(self, name):
+        """A record of the first company, where the model has companies."""
+        if name == "res.company":
+            return self.companies["own"]
+        model = ODOO[name]
+        own = [("company_id", "in", (False, self.companies["own"].id))]
+        domain = own if "company_id" in model._fields else []
+        return model.search(domain, limit=1, order="id DESC")
+
+    def get_unwritable(self, kept):
+        """Which of these fields take not even from the superuser what is tried."""
+        found = []
+        for name, record_id, field, value, _row in kept:
+            try:
+                with ODOO.cr.savepoint() as savepoint:
+                    ODOO[name].browse(record_id).write({field: value})
+                    ODOO.flush_all()
+                    savepoint.rollback()
+            except Exception as error:  # noqa: BLE001 - whatever stands in the way
+                found.append(f"{name}.{field}: {error}")
+            ODOO.invalidate_all(flush=False)
+        return found
 
     def make_comparison(self, model, records):
         """A page of somebody else, worked out."""
