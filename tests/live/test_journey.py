@@ -112,12 +112,14 @@ class Accountant(Person):
         page.keyboard.press("Escape")
         expect(page.locator(".o_facet_values")).to_contain_text("可勾选")
         expect(page.locator(".o_data_row").first).to_be_visible()
+        # The list is read anew.
+        page.wait_for_timeout(1000)
         rows = page.locator(".o_data_row:not(.text-muted)")
-        numbers = []
         for position in range(count):
-            row = rows.nth(position)
-            numbers.append(row.locator("td[name=full_number]").inner_text())
-            row.locator(".o_list_record_selector").click()
+            rows.nth(position).locator(".o_list_record_selector").click()
+        ticked = page.locator(".o_data_row_selected td[name=full_number]")
+        expect(ticked).to_have_count(count)
+        numbers = ticked.all_inner_texts()
         self.press("不抵扣勾选")
         dialog = page.locator(".modal")
         dialog.get_by_label("其他").check()
