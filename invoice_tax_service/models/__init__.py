@@ -72,6 +72,7 @@ from . import statistics
 from . import statistics_line
 from . import statistics_workbook
 from . import confirmation
+from . import confirmation_cover
 from . import confirmation_line
 from . import confirmation_workbook
 from . import account_move

@@ -29,7 +29,7 @@ DIFFERENCES = [
     ("entry_missing", "Signed, No Entry"),
     ("entry_left", "Signature Revoked, Entry Stands"),
     ("entry_stale", "Entry Older than the Invoices"),
-    ("bill_late", "Bill Posted after the Entry"),
+    ("bill_late", "Bill Posted or Changed after the Entry"),
     ("entry_differs", "Other Entries on Input VAT"),
     ("transfer_missing", "Abnormal, Not Transferred Out"),
     ("no_bill", "No Vendor Bill"),

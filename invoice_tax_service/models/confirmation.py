@@ -6,9 +6,6 @@ from odoo.tools import SQL
 from ..gateway.operation_kinds import KINDS
 from ..tools.money import AMOUNT_DIGITS, to_decimal
 
-# What the bureau says of a signature in its own sums.
-TOLD = ("invoice_count", "net_amount", "vat_amount")
-
 
 class InvoiceTaxConfirmation(models.Model):
     """The n-th confirmation (signature) of a period, with the invoices it covered.
@@ -16,7 +13,7 @@ class InvoiceTaxConfirmation(models.Model):
     Entry points: :meth:`_confirm` when the bureau has taken the signature,
     :meth:`_read_back` when a reading shows one that nobody here knows of,
     :meth:`_cancel` when it was revoked, which a reading may show, too. Rows are kept
-    as history.
+    as history; how they are made: ``confirmation_cover.py``.
 
     What must never happen: two confirmations for one signature; a number used twice
     in a period; a paper that changes with the invoices.
@@ -102,11 +99,7 @@ class InvoiceTaxConfirmation(models.Model):
         sums = self._fetch_sums()
         for confirmation in self:
             own = sums.get(confirmation.id, (0, Decimal(), Decimal()))
-            told = (
-                confirmation.invoice_count,
-                to_decimal(confirmation.net_amount),
-                to_decimal(confirmation.vat_amount),
-            )
+            told = confirmation._get_told()
             confirmation.difference = own != told and self.env._(
                 "The bureau confirmed %(bureau_count)s invoices with VAT "
                 "%(bureau_vat)s; of these Odoo knows %(count)s with %(vat)s.",
@@ -128,9 +121,9 @@ class InvoiceTaxConfirmation(models.Model):
 
         :param datetime asked_at: since when the signature was asked for
         """
-        confirmation = self.sudo().search([("operation_id", "=", operation.id)])
-        if confirmation:
-            return confirmation
+        known = self.sudo().search([("operation_id", "=", operation.id)])
+        if known:
+            return known
         is_refund = KINDS[operation.operation_type].table == "refund"
         kind = "refund" if is_refund else "deduction"
         asked_at = asked_at or fields.Datetime.now()
@@ -142,32 +135,28 @@ class InvoiceTaxConfirmation(models.Model):
         values = {
             "operation_id": operation.id,
             "is_read_back": False,
-            "ordinal": progress.ordinal
-            or same.ordinal
-            or self._get_next_ordinal(period, kind),
+            "ordinal": self._get_free_ordinal(period, kind, progress.ordinal, same),
             "sign_code": progress.sign_code,
             "signed_at": progress.signed_at or fields.Datetime.now(),
         }
         if same:
             same.write(values)
-        confirmation = same or self.sudo().create(
-            {"period_id": period.id, "kind": kind, **values}
-        )
-        if confirmation.state == "signed":
-            if same:
-                confirmation._cover_anew()
-            else:
-                confirmation._cover_invoices()
+        else:
+            same = self.sudo().create({"period_id": period.id, "kind": kind, **values})
+            same._cover_invoices()
+        if same.state == "signed":
             # The bureau's own sums; ours may lack what was selected elsewhere.
-            confirmation._note_totals(progress.totals)
-        return confirmation
+            same._note_totals(progress.totals)
+            same._complete()
+        return same
 
     @api.model
     def _find_same(self, period, kind, progress, asked_at):
         """The confirmation that Odoo has of this signature already: a reading may have
         seen it before its answer came, or it was answered to another batch. One that
         was revoked before the signature was asked for is another one, whatever its
-        number, save where only a reading took it for revoked."""
+        number, save where only a reading took it for revoked and the bureau names the
+        very moment of that signature."""
         lived = self.sudo().search(
             [
                 ("period_id", "=", period.id),
@@ -178,12 +167,18 @@ class InvoiceTaxConfirmation(models.Model):
                 ("cancelled_at", ">", asked_at),
                 "&",
                 ("is_revoked_elsewhere", "=", True),
-                ("ordinal", "=", progress.ordinal or False),
+                ("signed_at", "=", progress.signed_at or False),
             ],
             order="ordinal, id",
         )
         told = lived.filtered(
-            lambda one: not one.is_read_back and one.ordinal == progress.ordinal
+            lambda one: (
+                not one.is_read_back
+                and (
+                    one.ordinal == progress.ordinal
+                    or one.signed_at == progress.signed_at
+                )
+            )
         )
         # What was read back has a number of our own counting only.
         return told[-1:] or lived.filtered("is_read_back")[-1:]
@@ -197,9 +192,6 @@ class InvoiceTaxConfirmation(models.Model):
         """
         standing = self._get_standing(period, "deduction")
         standing = standing or self._find_mistaken(period)._reinstate()
-        if standing[-1:].difference:
-            # The invoices were read after the signature.
-            standing[-1:]._cover_anew()
         if not standing:
             standing = self.sudo().create(
                 {
@@ -218,6 +210,8 @@ class InvoiceTaxConfirmation(models.Model):
             standing[-1:]._note_totals(
                 next((row for row in table.deduct if row.row == "total"), None)
             )
+        # The invoices may be read after the signature.
+        standing[-1:]._complete()
 
     @api.model
     def _find_voided_signature(self, period):
@@ -252,6 +246,15 @@ class InvoiceTaxConfirmation(models.Model):
         before = period.confirmation_ids.filtered(lambda one: one.kind == kind)
         return max([len(before), *before.mapped("ordinal")]) + 1
 
+    @api.model
+    def _get_free_ordinal(self, period, kind, told, same):
+        """The number that the bureau told, where no other one of the period has it: a
+        bureau that counts only what stands tells that of a revoked one again."""
+        others = period.confirmation_ids.filtered(lambda one: one.kind == kind) - same
+        if told and told not in others.mapped("ordinal"):
+            return told
+        return same.ordinal or self._get_next_ordinal(period, kind)
+
     def _note_totals(self, totals):
         """:param totals: ``gateway.messages.TableRow`` or None"""
         if totals:
@@ -262,56 +265,6 @@ class InvoiceTaxConfirmation(models.Model):
                     "vat_amount": totals.vat_amount,
                 }
             )
-
-    def _get_purposes(self):
-        """Purposes of the invoices that it confirms, the one it sums up first."""
-        return (
-            ("refund",) if self.kind == "refund" else ("deduct", "exclude", "unknown")
-        )
-
-    def _cover_invoices(self):
-        """Mark the selected invoices of the period as confirmed, and keep how each of
-        them stands, set-wise."""
-        self.env.flush_all()
-        self.env.cr.execute(
-            SQL(
-                """
-                WITH confirmed AS (
-                    UPDATE invoice_tax_input_invoice
-                       SET selection = 'confirmed', confirmation_id = %(confirmation)s
-                     WHERE taxpayer_id = %(taxpayer)s AND period = %(period)s
-                       AND selection = ANY(%(selections)s)
-                       AND purpose = ANY(%(purposes)s)
-                 RETURNING id, company_id, type_id, purpose, net_amount, vat_amount,
-                           creditable_vat)
-                INSERT INTO invoice_tax_confirmation_line
-                       (confirmation_id, input_invoice_id, company_id, type_id,
-                        purpose, net_amount, vat_amount, creditable_vat)
-                SELECT %(confirmation)s, confirmed.* FROM confirmed
-              ORDER BY confirmed.id
-                """,
-                # A further refund confirmation covers what has come since; a
-                # signature everything again.
-                selections=["selected"]
-                if self.kind == "refund"
-                else ["selected", "confirmed"],
-                purposes=list(self._get_purposes()),
-                confirmation=self.id,
-                taxpayer=self.taxpayer_id.id,
-                period=self.period_id.name,
-            )
-        )
-        self.env.invalidate_all()
-        count, net, vat = self._fetch_sums().get(self.id, (0, Decimal(), Decimal()))
-        self.write({"invoice_count": count, "net_amount": net, "vat_amount": vat})
-
-    def _cover_anew(self):
-        """The same for what the bureau holds as confirmed by now; what it said of the
-        sums stays."""
-        told = {name: self[name] for name in TOLD}
-        self.line_ids.unlink()
-        self._cover_invoices()
-        self.write(told)
 
     def _fetch_sums(self):
         """``{id: (count, net, creditable VAT)}`` of the invoices that are credited or
@@ -352,16 +305,25 @@ class InvoiceTaxConfirmation(models.Model):
         )
 
     def _reinstate(self):
-        """It stands, after all."""
-        for confirmation in self:
-            confirmation.write(
-                {
-                    "state": "signed",
-                    "cancelled_at": False,
-                    "is_revoked_elsewhere": False,
-                }
+        """It stands, after all, with the invoices that it had."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE invoice_tax_input_invoice invoice SET selection = 'confirmed'
+                  FROM invoice_tax_confirmation confirmation
+                  JOIN invoice_tax_period period ON period.id = confirmation.period_id
+                 WHERE confirmation.id = ANY(%s)
+                   AND invoice.confirmation_id = confirmation.id
+                   AND invoice.selection = 'selected' AND invoice.period = period.name
+                """,
+                self.ids,
             )
-            confirmation._cover_anew()
+        )
+        self.env.invalidate_all()
+        self.write(
+            {"state": "signed", "cancelled_at": False, "is_revoked_elsewhere": False}
+        )
         return self
 
     @api.model

@@ -4,7 +4,9 @@ from odoo import models
 from odoo.tools import SQL
 
 from ..tools.money import to_decimal
-from .confirmation import TOLD
+from ..tools.notification import RELOAD, get_notification
+from .confirmation_cover import NOTHING, TOLD
+from .words import get_sentence
 
 
 class InvoiceTaxConfirmation(models.Model):
@@ -17,7 +19,7 @@ class InvoiceTaxConfirmation(models.Model):
     is not; what it took otherwise stands on the row of the invoice.
 
     What must never happen: two entries that stand for one confirmation; an entry taken
-    back and none posted.
+    back and none posted; one that deducts something else than the bureau signed.
     """
 
     _inherit = "invoice.tax.confirmation"
@@ -100,19 +102,21 @@ class InvoiceTaxConfirmation(models.Model):
 
     def _get_late_bills_sql(self, mend):
         """SQL: invoices whose posted bill booked as to be certified what the entry has
-        not taken from there; rows as those of ``period._get_differences_sql``.
+        not taken from there, or does so no longer; rows as those of
+        ``period._get_differences_sql``.
 
         :param str mend: the button that mends it; what the signature does not cover
             yet is taken over with it
         """
         return SQL(
             """
-            SELECT 'bill_late', %(mend)s, purpose, input_invoice_id, bill_id, held,
-                   COALESCE(released_vat, usual), NULL::numeric, %(confirmation)s
-              FROM (%(lines)s) moved
-             WHERE held <> 0 AND held <> COALESCE(released_vat, usual)
-               AND before_purpose IS NULL AND own_purpose = purpose
-               AND (purpose = 'exclude' OR held = creditable_vat)
+            SELECT 'bill_late', %(mend)s, purpose, input_invoice_id, bill_id, due,
+                   taken, NULL::numeric, %(confirmation)s
+              FROM (SELECT moved.*, COALESCE(NULLIF(held, 0), usual) AS due,
+                           COALESCE(released_vat, usual) AS taken
+                      FROM (%(lines)s) moved) moved
+             WHERE due <> taken AND before_purpose IS NULL AND own_purpose = purpose
+               AND (purpose = 'exclude' OR held IN (0, usual, creditable_vat))
             UNION ALL
             SELECT 'bill_late', 'repost_entry', invoice.purpose, invoice.id,
                    booked.bill_id, booked.held, 0, NULL::numeric, %(confirmation)s
@@ -142,7 +146,9 @@ class InvoiceTaxConfirmation(models.Model):
     # === POSTED ANEW === #
 
     def _repost_entry(self):
-        """:raise TaxServiceError: it cannot be posted, or is as it should be"""
+        """:return: the entry that was posted, none where it is as it should be
+        :raise TaxServiceError: it cannot be posted
+        """
         self.ensure_one()
         self._take_turn()
         reason = self._get_cannot_post_reason(anew=True)
@@ -151,7 +157,9 @@ class InvoiceTaxConfirmation(models.Model):
         if self._is_last():
             self.sudo()._take_over()
         if self._is_entry_current():
-            raise self._get_refusal("entry_posted")
+            self._note_released()
+            self._note_entry_settled()
+            return self.env["account.move"]
         entry = self.entry_id
         if entry:
             text = self.env._("Posted anew: input VAT of %s", self.display_name)
@@ -164,13 +172,17 @@ class InvoiceTaxConfirmation(models.Model):
         return entry
 
     def _take_over(self):
-        """What bureau and pool hold of the period now is what was signed."""
-        self._cover_anew()
-        total = self.period_id.statistics_id.deduct_line_ids.filtered(
-            lambda line: line.row == "total"
-        )[:1]
-        if total:
-            self.write({name: total[name] for name in TOLD})
+        """The rows are what the bureau's table says, with what it does not sum up.
+
+        :raise TaxServiceError: the invoices in Odoo do not make up what was signed
+        """
+        told = self.period_id._get_bureau_sums()["deduct"]
+        self.write(dict(zip(TOLD, told, strict=True)))
+        self._complete()
+        own = self._fetch_sums().get(self.id, NOTHING)
+        if own[2] != told[2]:
+            raise self._get_refusal("entry_differs", self.difference)
+        self._cover_missing(self._get_purposes()[1:])
 
     # === ACTIONS === #
 
@@ -179,6 +191,7 @@ class InvoiceTaxConfirmation(models.Model):
         rights."""
         self.check_access("read")
         self.taxpayer_id._check_can("entry_post")
-        for confirmation in self:
-            confirmation._repost_entry()
-        return self.action_open_entries()
+        posted = [confirmation._repost_entry() for confirmation in self]
+        if any(posted):
+            return self.action_open_entries()
+        return get_notification(get_sentence(self.env, "entry_current"), RELOAD)

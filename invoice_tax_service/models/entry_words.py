@@ -30,6 +30,10 @@ ENTRY_REASONS = {
         _lt("The entry is posted already."),
         _lt("Open it; to post it anew, reverse it first."),
     ),
+    "entry_current": (
+        _lt("The entry is as it should be."),
+        _lt("There is nothing to post."),
+    ),
     "entry_busy": (
         _lt("The entry is being posted at this moment."),
         _lt("Look again in a moment."),

@@ -57,6 +57,7 @@ class FakeBureau:
         self.poll_after = 0
         self.sign_code = "200"
         self.tells_ordinal = True
+        self.signed_at = None  # what it answers to a signature
         self.locked = ()
         self.refund_confirmations = 0
         self.page_size = 500
@@ -320,6 +321,7 @@ class FakeBureau:
             if operation_type == "statistics"
             else None,
             sign_code="200" if operation_type == "sign" else "",
+            signed_at=self.signed_at if operation_type == "sign" else None,
             ordinal=int(operation_type == "sign" and self.tells_ordinal),
         )
 

@@ -187,9 +187,59 @@ class TestConfirmationHistory(TaxServiceCase):
         )
         self.assertEqual(len(self._history().line_ids), 1)
 
+    def test_row_C9_rows_stay_while_the_bureau_signed_more_than_is_known(self):
+        self.submit("deduct", self.add_invoices(1))
+        self.dispatch()
+        confirmation = self._build_and_sign()
+        told = {"invoice_count": 3, "net_amount": 300, "vat_amount": 39}
+        confirmation.sudo().write(told)
+        row = confirmation.line_ids
+        invoice = row.input_invoice_id
+        invoice.sudo().write({"selection": "selected", "creditable_vat": 6})
+        for _reading in range(2):
+            self.open_period(statistics_status="05")
+            self.assertEqual(confirmation.line_ids, row)
+            self.assertEqual((row.creditable_vat, invoice.selection), (13, "selected"))
+        # What is read of it by and by is added.
+        invoice.sudo().write({"selection": "confirmed", "creditable_vat": 13})
+        signed = {"selection": "confirmed", "purpose": "deduct", "period": PERIOD}
+        self.add_invoices(1, **signed)
+        self.open_period(statistics_status="05")
+        both = confirmation.line_ids
+        self.assertEqual((len(both), both[0]), (2, row))
+        self.assertTrue(confirmation.difference)
+        self.add_invoices(1, **signed)
+        self.open_period(statistics_status="05")
+        self.assertFalse(confirmation.difference)
+        rows = confirmation.line_ids
+        self.assertEqual(len(rows), 3)
+        self.open_period(statistics_status="05")
+        self.assertEqual(confirmation.line_ids, rows)
+
+    def test_row_C9_signed_again_after_a_revocation_elsewhere(self):
+        """The bureau counts the signatures that stand, so both are its first one."""
+        self.submit("deduct", self.add_invoices(1))
+        self.dispatch()
+        self.bureau.signed_at = fields.Datetime.now() - timedelta(hours=2)
+        first = self._build_and_sign()
+        before = self._paper(first)
+        for signed_at in (fields.Datetime.now() - timedelta(hours=1), None):
+            known = self._history()
+            self.open_period(statistics_status="02", signed_at=None)
+            self.bureau.signed_at = signed_at
+            batch = self.submit_table("sign")
+            self.dispatch()
+            second = self._history() - known
+            self.assertEqual(known.mapped("state"), ["cancelled"] * len(known))
+            self.assertEqual((second.state, second.operation_id), ("signed", batch))
+            self.assertEqual(len(second.line_ids), 1)
+        self.assertEqual(self._history().mapped("ordinal"), [1, 2, 3])
+        self.assertEqual(self._paper(first), before)
+
     def test_row_C9_one_signature_answered_to_two_batches(self):
         self.submit("deduct", self.add_invoices(1))
         self.dispatch()
+        self.bureau.signed_at = fields.Datetime.now()
         first = self._build_and_sign()
         self.open_period(statistics_status="02")
         second = self.submit_table("sign")
@@ -208,6 +258,7 @@ class TestConfirmationHistory(TaxServiceCase):
         # A guess of the reading, which a definite answer overrules.
         self._history().sudo().operation_id = voided
         voided._set_state("voided")
+        self.bureau.signed_at = self._history().signed_at
         self.open_period(statistics_status="02")
         batch = self.submit_table("sign")
         self.dispatch()

@@ -1,9 +1,10 @@
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 from odoo import fields
 
-from ..gateway.messages import Progress
+from ..gateway.messages import InvoiceKey, Progress
 from .bill_common import TAX_ONLY
 from .common import OWN, PERIOD, money
 from .entry_common import EntryCase
@@ -28,6 +29,12 @@ class TestEntriesAnew(EntryCase, ComparisonCase):
             self.bill(input_invoice_number=invoice.number, post=True)
         self.open_period()
         return invoices
+
+    def assertNothingToPost(self, confirmation):
+        entries = self.entries(confirmation)
+        action = confirmation.with_user(self.mender).action_repost_entry()
+        self.assertIn("The entry is as it should be.", action["params"]["message"])
+        self.assertEqual(self.entries(confirmation), entries)
 
     def assertPostedAnew(self, confirmation, count=3):
         """One entry stands, and it is what the bureau's table says."""
@@ -62,8 +69,7 @@ class TestEntriesAnew(EntryCase, ComparisonCase):
         self.assertEqual(confirmation.vat_amount, 39)
         self.assertFalse(confirmation.difference)
         # Whoever had the page open before presses the button again.
-        with self.assertRefused("entry_posted"):
-            confirmation.with_user(self.mender).action_repost_entry()
+        self.assertNothingToPost(confirmation)
 
     def test_row_C16_stale_entry_of_an_invoice_that_changed(self):
         part = self.add_booked(1)
@@ -236,11 +242,83 @@ class TestEntriesAnew(EntryCase, ComparisonCase):
         self.submit("exclude", before, reason="3")
         confirmation = self.deduct_and_sign(1)
         self.run_cron()
-        # The sums of the answer differ, so each reading covers the invoices anew.
-        confirmation.sudo().vat_amount = 99
+        # So the answer said; the reading that brings the other one covers all anew.
+        told = {"invoice_count": 2, "net_amount": 200, "vat_amount": 26}
+        confirmation.sudo().write(told)
+        rows = confirmation.line_ids
+        self.read_confirmed()
+        self.assertEqual(len(confirmation.line_ids), 3)
+        self.assertFalse(confirmation.line_ids & rows)
+        self.press(self.assertDiffers("entry_stale", "repost_entry"))
+        self.assertPostedAnew(confirmation)
+
+    def test_row_C16_what_the_entry_took_is_noted_where_it_never_was(self):
+        """As entries that were posted before it was kept."""
+        before = self.add_booked(1)
+        self.submit("exclude", before, reason="3")
+        confirmation = self.deduct_and_sign(1)
+        self.run_cron()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE invoice_tax_confirmation_line SET released_vat = NULL"
+        )
+        self.press(self.assertDiffers("bill_late", "repost_entry"))
+        self.assertPostedAnew(confirmation, count=1)
+        self.assertNothingToPost(confirmation)
+
+    def test_row_C16_bill_that_the_entry_knew_and_that_was_changed(self):
+        excluded = self.add_booked(1)
+        self.submit("exclude", excluded, reason="3")
+        confirmation = self.deduct_and_sign(1)
+        self.run_cron()
+        self.assertBalances(uncertified=0, input=13, undeducted=13)
+        bill = self.pool(excluded).bill_id
+        bill.button_draft()
+        bill.invoice_line_ids.write({"tax_ids": False, "price_unit": 113})
+        bill.action_post()
+        self.assertBalances(uncertified=-13)
+        line = self.assertDiffers(
+            "bill_late",
+            "repost_entry",
+            block="exclude",
+            own_vat=0,
+            books_vat=13,
+            bill_id=bill,
+        )
+        self.press(line)
+        self.assertPostedAnew(confirmation)
+        self.assertBalances(uncertified=0, input=13, undeducted=0)
+
+    def test_row_C16_posted_anew_with_what_was_signed(self):
+        """An invoice whose creditable VAT is lowered after the table was filed."""
+        confirmation, excluded = self.exclude_and_sign()
+        invoice = confirmation.line_ids.input_invoice_id - excluded
+        self.change(invoice, creditable_vat=Decimal("6.00"))
+        self.bill(input_invoice_number=excluded.number, post=True)
+        rows = confirmation.line_ids
+        page = self.compare()
+        self.press(page.line_ids.filtered(lambda one: one.kind == "bill_late"))
+        self.env.invalidate_all()
+        self.assertEqual(len(self.entries(confirmation)), 3)
+        self.assertBalances(uncertified=0, input=13, undeducted=13)
+        self.assertEqual(confirmation.line_ids, rows)
+        self.assertEqual(sum(rows.mapped("creditable_vat")), 26)
+        self.assertFalse(confirmation.difference)
+
+    def test_row_C16_not_posted_anew_before_all_that_was_signed_is_known(self):
+        confirmation, excluded = self.exclude_and_sign()
+        # The bureau has confirmed one more, which nobody has read yet.
+        signed = {"selection": "confirmed", "purpose": "deduct", "period": PERIOD}
+        unread = self.bureau.add_invoice(OWN, self.next_number(), **signed)
         self.open_period()
-        self.assertEqual(len(confirmation.line_ids), 2)
-        self.assertFalse(self.assertAgrees().line_ids)
+        self.bill(input_invoice_number=excluded.number, post=True)
+        with self.assertRefused("entry_differs"):
+            confirmation.with_user(self.mender).action_repost_entry()
+        self.bill(input_invoice_number=unread.number, post=True)
+        self.merge([unread])
+        confirmation.with_user(self.mender).action_repost_entry()
+        self.assertPostedAnew(confirmation)
+        self.assertBalances(uncertified=0, input=26, undeducted=13)
 
     def test_row_C16_excluded_bill_posted_later_where_nothing_was_posted(self):
         confirmation, excluded = self.exclude_and_sign(0)
@@ -342,6 +420,20 @@ class TestEntriesAnew(EntryCase, ComparisonCase):
         self.assertPostedAnew(confirmation)
         invoices = confirmation.line_ids.input_invoice_id
         self.assertEqual(set(invoices.mapped("selection")), {"confirmed"})
+
+    def test_row_C16_mistaken_reading_changes_nothing_that_was_signed(self):
+        confirmation = self.sign_and_book(1)
+        rows = confirmation.line_ids
+        signed_at = confirmation.signed_at
+        self.open_period(statistics_status="02", signed_at=None)
+        invoice = rows.input_invoice_id
+        found = self.bureau.invoices[OWN, InvoiceKey(invoice.number)]
+        self.merge([replace(found, creditable_vat=Decimal("6.00"))])
+        self.open_period(statistics_status="05", signed_at=signed_at)
+        self.run_cron()
+        self.assertEqual((confirmation.state, rows.exists()), ("signed", rows))
+        self.assertEqual(rows.creditable_vat, 13)
+        self.assertBalances(uncertified=0, input=13)
 
     def test_row_C9_answer_after_a_reading_that_saw_it_revoked(self):
         self.submit("deduct", self.add_booked(1))

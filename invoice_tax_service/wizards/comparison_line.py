@@ -92,14 +92,7 @@ class InvoiceTaxComparisonLine(models.TransientModel):
                        %(lacking)s::jsonb ->> found.kind, found.mend, found.block,
                        found.invoice_id, found.bill_id, found.own_vat, found.books_vat,
                        found.gross_difference, found.confirmation_id,
-                       COALESCE(
-                           CASE WHEN LENGTH(invoice.number) = 20 THEN invoice.number
-                                ELSE NULLIF(CONCAT_WS(
-                                    ' ', NULLIF(invoice.code, ''), invoice.number), '')
-                                END,
-                           CONCAT_WS(' ', bill.name,
-                                     NULLIF(bill.input_invoice_number, ''))),
-                       COALESCE(invoice.seller_name, partner.name)
+                       %(name)s, COALESCE(invoice.seller_name, partner.name)
                   FROM (%(found)s) found (kind, mend, block, invoice_id, bill_id,
                                           own_vat, books_vat, gross_difference,
                                           confirmation_id)
@@ -118,10 +111,24 @@ class InvoiceTaxComparisonLine(models.TransientModel):
                 kinds=KINDS,
                 open_kinds=list(OPEN_KINDS),
                 lacking=json.dumps(LACKING),
+                name=self._get_name_sql(),
                 found=period._get_differences_sql(),
             )
         )
         comparison.invalidate_recordset(["line_ids"])
+
+    @api.model
+    def _get_name_sql(self):
+        """SQL: the number of ``invoice``, else that of ``bill``."""
+        return SQL(
+            """
+            COALESCE(
+                CASE WHEN LENGTH(invoice.number) = 20 THEN invoice.number
+                     ELSE NULLIF(CONCAT_WS(
+                         ' ', NULLIF(invoice.code, ''), invoice.number), '') END,
+                CONCAT_WS(' ', bill.name, NULLIF(bill.input_invoice_number, '')))
+            """
+        )
 
     @api.model
     def _create_differences(self, comparison, period, found):
