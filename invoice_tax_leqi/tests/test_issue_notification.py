@@ -133,12 +133,13 @@ class TestIssueNotification(IssueCase):
 
     def test_row_X2_bulk_issuing_of_which_the_rest_is_asked_for_anew(self):
         """The first click is told of, although nothing of it ends any more."""
+        self.ready()
         for state, action in (
             ("numbered", "action_upload_again"),
             ("held", "action_retry"),
         ):
             with self.subTest(state=state):
-                self.ready()
+                self.sent.clear()
                 moves = [self.new_invoice() for _position in range(2)]
                 union = self.of_issuer("account.move").union(*moves)
                 union.action_issue_digital_invoice()
