@@ -115,7 +115,9 @@ class InvoiceTaxIssue(models.Model):
                    AND state != 'form'
                    AND NOT EXISTS (
                        SELECT FROM invoice_tax_issue moving
-                        WHERE moving.click = %(click)s AND (%(is_moving)s))
+                        WHERE moving.click = %(click)s AND (%(is_moving)s)
+                              -- What was told of holds up nothing any more.
+                          AND moving.told_user_id IS NOT NULL)
              RETURNING id
                 """,
                 click=click,

@@ -38,6 +38,8 @@ PAGES = (
     ("quota", "tax-quota", "授信额度管理", "Quota Management"),
     ("rights", "tax-rights", "功能权限", "Rights in"),
 )
+COMPARISON = "invoice_tax_service.invoice_tax_comparison_action"
+START = "invoice_tax_service.invoice_tax_start_action"
 
 
 class Reader(Person):
@@ -144,3 +146,9 @@ def test_pages_are_there_in_both_languages(stack, page, reader, column, suffix):
     page.locator(".o_data_row td[name]").first.click()
     expect(page.locator(".o_form_view")).to_be_visible()
     person.camera.take(f"statistics{suffix}")
+    page.goto(f"{stack.url}/odoo/action-{COMPARISON}")
+    expect(page.locator("table[name=figures]")).to_be_visible()
+    person.camera.take(f"comparison{suffix}")
+    page.goto(f"{stack.url}/odoo/action-{START}")
+    expect(page.locator(".modal .o_form_view")).to_be_visible()
+    person.camera.take(f"start{suffix}")
