@@ -176,7 +176,9 @@ class InvoiceTaxConfirmation(models.Model):
                 not one.is_read_back
                 and (
                     one.ordinal == progress.ordinal
-                    or one.signed_at == progress.signed_at
+                    # Refunds may come twice in a second, a table is signed once.
+                    or kind == "deduction"
+                    and one.signed_at == progress.signed_at
                 )
             )
         )

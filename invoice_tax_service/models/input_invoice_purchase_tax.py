@@ -74,7 +74,7 @@ class InvoiceTaxInputInvoice(models.Model):
         return made
 
     def _check_rates(self):
-        for invoice in self:
+        for invoice in self.filtered(lambda one: not one.has_bill):
             reason = invoice._get_rate_reason(invoice._get_purchase_taxes())
             if reason:
                 raise TaxServiceError(reason[1], reason[0])

@@ -320,6 +320,14 @@ class TestEntriesAnew(EntryCase, ComparisonCase):
         self.assertPostedAnew(confirmation)
         self.assertBalances(uncertified=0, input=26, undeducted=13)
 
+    def test_row_C16_posted_anew_where_the_bureau_told_no_table(self):
+        """Only that it was signed: then what the signature said stands."""
+        confirmation, excluded = self.exclude_and_sign()
+        confirmation.period_id.statistics_ids.sudo().line_ids.unlink()
+        self.bill(input_invoice_number=excluded.number, post=True)
+        confirmation.with_user(self.mender).action_repost_entry()
+        self.assertBalances(uncertified=0, input=13, undeducted=13)
+
     def test_row_C16_excluded_bill_posted_later_where_nothing_was_posted(self):
         confirmation, excluded = self.exclude_and_sign(0)
         self.assertFalse(self.entries(confirmation))
