@@ -97,12 +97,13 @@ UPDATE invoice_tax_lane lane SET is_stopped = TRUE, trouble_code = 'signature_re
    AND connection.id = lane.connection_id AND connection.channel = 'entitlement'
 RETURNING lane.id
 """
-# Nothing was said over these that would have resumed them.
+_LAST = "SELECT COALESCE(MAX(id), 0) FROM invoice_tax_license_request"
+# Nothing was asked for over these that would have resumed them.
 _STILL_STOPPED = """
 SELECT id FROM invoice_tax_lane lane
  WHERE id = ANY(%s) AND is_stopped
    AND NOT EXISTS (SELECT FROM invoice_tax_license_request request
-                    WHERE request.lane_id = lane.id AND request.step <> 'done')
+                    WHERE request.lane_id = lane.id AND request.id > %s)
 """
 
 
@@ -151,12 +152,13 @@ class LicensingDriver(Caller):
             return action
         size = min(len(fitting), random.randint(1, LARGEST))
         chosen = random.sample(fitting, size)
+        [(last,)] = self.system.execute(_LAST)
         lanes = self.system.execute(_STOP, [chosen]) if stopped else []
         if self._call(LICENSE, method, chosen) is not False:
             self._count(action)
-        if lanes:
-            # Also of a call that was answered, some licences may have been refused.
-            lanes = self.system.execute(_STILL_STOPPED, [[lane for (lane,) in lanes]])
+        # Also of a call that was answered, some licences may have been refused.
+        values = [[lane for (lane,) in lanes], last]
+        lanes = lanes and self.system.execute(_STILL_STOPPED, values)
         if lanes:
             self._call(LANE, "action_resume", [lane for (lane,) in lanes])
         return action
