@@ -1,59 +1,17 @@
-import contextlib
 import threading
 import time
 
-from odoo import SUPERUSER_ID, api
-from odoo.modules.registry import Registry
+from odoo import SUPERUSER_ID
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-TAX_NUMBER = "91510100MA5TE5T07D"
-# Seconds; who waits for ever has failed.
-PATIENCE = 20
+from .race_common import PATIENCE, RaceCase
 
 
 @tagged("post_install", "-at_install")
-class TestIssueNotificationRace(BaseCase):
-    """Two dispatchers that end the last two invoices of a click at the same moment,
-    each on a connection of its own: what is written here is committed, and taken away
-    at the end."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.registry = Registry(get_db_name())
-        with cls.environment() as env:
-            connection = env["invoice.tax.connection"].create({"name": "点击竞争"})
-            taxpayer = env["invoice.tax.taxpayer"].create(
-                {
-                    "name": "点击竞争企业",
-                    "tax_number": TAX_NUMBER,
-                    "connection_id": connection.id,
-                }
-            )
-            # Nobody talks to the bureau for it meanwhile.
-            taxpayer.lane_id.is_stopped = True
-            cls.taxpayer_id, cls.connection_id = taxpayer.id, connection.id
-        cls.addClassCleanup(cls._clean)
-
-    @classmethod
-    def _clean(cls):
-        with cls.environment() as env:
-            for table in ("issue", "lane"):
-                env.cr.execute(
-                    f"DELETE FROM invoice_tax_{table} WHERE taxpayer_id = %s",
-                    [cls.taxpayer_id],
-                )
-            env["invoice.tax.taxpayer"].browse(cls.taxpayer_id).unlink()
-            env["invoice.tax.connection"].browse(cls.connection_id).unlink()
-
-    @classmethod
-    @contextlib.contextmanager
-    def environment(cls):
-        with cls.registry.cursor() as cursor:
-            cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE}s'")
-            yield api.Environment(cursor, SUPERUSER_ID, {})
+class TestIssueNotificationRace(RaceCase):
+    """Two dispatchers that end the last two invoices of a click at the same moment."""
 
     def setUp(self):
         super().setUp()

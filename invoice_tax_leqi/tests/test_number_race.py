@@ -1,22 +1,20 @@
-import contextlib
 import datetime
 from decimal import Decimal
 from unittest.mock import patch
 
-from odoo import SUPERUSER_ID, api, fields
-from odoo.modules.registry import Registry
+from odoo import fields
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..gateway.messages import SegmentData
 from ..models.quota_ledger import Entry
 from .common import take_numbers
+from .race_common import RaceCase
 
 # A region there is not: no other test draws these.
 FIRST = "26997000000000000001"
 SECOND = "26997000000000000002"
-TAX_NUMBER = "91510100MA5TE5T07D"
 
 
 def _serve_all(_taxpayer, _group):
@@ -25,37 +23,10 @@ def _serve_all(_taxpayer, _group):
 
 
 @tagged("post_install", "-at_install")
-class TestNumberRace(BaseCase):
-    """Two who take at the same moment, each on a connection of its own: what is
-    written here is committed, and taken away at the end."""
+class TestNumberRace(RaceCase):
+    """Two who take numbers and quota at the same moment."""
 
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.registry = Registry(get_db_name())
-        with cls.environment() as env:
-            connection = env["invoice.tax.connection"].create({"name": "竞争测试"})
-            taxpayer = env["invoice.tax.taxpayer"].create(
-                {
-                    "name": "竞争测试企业",
-                    "tax_number": TAX_NUMBER,
-                    "connection_id": connection.id,
-                }
-            )
-            # Nobody talks to the bureau for it meanwhile.
-            taxpayer.lane_id.is_stopped = True
-            cls.taxpayer_id, cls.connection_id = taxpayer.id, connection.id
-        cls.addClassCleanup(cls._clean)
-
-    @classmethod
-    def _clean(cls):
-        with cls.environment() as env:
-            for table in ("quota_move", "quota_task", "quota", "number"):
-                cls._delete(env, table)
-            for table in ("segment", "draw", "issue", "lane"):
-                cls._delete(env, table)
-            env["invoice.tax.taxpayer"].browse(cls.taxpayer_id).unlink()
-            env["invoice.tax.connection"].browse(cls.connection_id).unlink()
+    tables = ("quota_move", "quota_task", "quota", "number", "segment", "draw", "issue")
 
     @classmethod
     def _delete(cls, env, table):
@@ -66,17 +37,8 @@ class TestNumberRace(BaseCase):
                 [cls.taxpayer_id],
             )
             return
-        env.cr.execute(
-            f"DELETE FROM invoice_tax_{table} WHERE taxpayer_id = %s", [cls.taxpayer_id]
-        )
-
-    @classmethod
-    @contextlib.contextmanager
-    def environment(cls):
-        with cls.registry.cursor() as cursor:
-            # Who waits for the other cursor of the same test would wait for ever.
-            cursor.execute("SET LOCAL lock_timeout = '20s'")
-            yield api.Environment(cursor, SUPERUSER_ID, {})
+        # EXTENDS RaceCase
+        super()._delete(env, table)
 
     def prepare(self, numbers, downloaded, amounts):
         """So many numbers, so much quota, and issue requests by net amount.

@@ -1,7 +1,7 @@
 from odoo.fields import Command
 
 from .bill_common import BillCase
-from .common import money
+from .common import OWN, PERIOD, money
 
 # Codes as Chinese books number them: below 2221, and in the general costs.
 NEW_ACCOUNTS = {
@@ -102,6 +102,20 @@ class EntryCase(BillCase):
         for invoice in invoices:
             self.bill(input_invoice_number=invoice.number, post=True)
         return invoices
+
+    def sign_with_an_unread_one(self):
+        """The bureau has signed one more than Odoo has read as selected.
+
+        :return: the confirmation, as the reading found it
+        """
+        self.submit("deduct", self.add_booked(1))
+        self.dispatch()
+        unread = self.add_booked(1)
+        self.bureau.change(
+            OWN, unread.number, selection="confirmed", purpose="deduct", period=PERIOD
+        )
+        self.open_period(statistics_status="05")
+        return self.confirmations()
 
     def run_cron(self):
         with self.cron_environment() as env:

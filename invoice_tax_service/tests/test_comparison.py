@@ -46,6 +46,22 @@ class ComparisonCase(BillCase):
 
     # === THE PAGE === #
 
+    def bill_with_credit(self, invoice):
+        """A draft bill of 91 whose VAT of 9 % is what is credited of the invoice."""
+        tax = self.env["account.tax"].search(
+            [
+                ("company_id", "=", self.company.id),
+                ("type_tax_use", "=", "purchase"),
+                ("amount", "=", 9),
+                ("price_include", "=", False),
+            ],
+            limit=1,
+        )
+        bill = self.bill(91, input_invoice_number=invoice.number)
+        bill.invoice_line_ids.tax_ids = tax
+        bill.line_ids.filtered("tax_line_id").amount_currency = 9
+        return bill
+
     def compare(self, period=None, user=None):
         period = (period or self.period).with_user(user or self.mender)
         self.env.invalidate_all()

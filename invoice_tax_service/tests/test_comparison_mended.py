@@ -166,18 +166,7 @@ class TestMended(ComparisonCase):
         [invoice] = self.add_selected(
             1, vat_amount=0, gross_amount=Decimal(100), creditable_vat=Decimal(9)
         )
-        tax = self.env["account.tax"].search(
-            [
-                ("company_id", "=", self.company.id),
-                ("type_tax_use", "=", "purchase"),
-                ("amount", "=", 9),
-                ("price_include", "=", False),
-            ],
-            limit=1,
-        )
-        bill = self.bill(91, input_invoice_number=invoice.number)
-        bill.invoice_line_ids.tax_ids = tax
-        bill.line_ids.filtered("tax_line_id").amount_currency = 9
+        bill = self.bill_with_credit(invoice)
         bill.action_post()
         self.assertEqual((bill.amount_total, bill.amount_tax), (100, 9))
         self.read_table()

@@ -249,14 +249,7 @@ class TestEntries(EntryCase):
         self.assertBalances(uncertified=0, input=26)
 
     def test_row_C16_sums_that_differ_are_left_to_a_person(self):
-        self.submit("deduct", self.add_booked(1))
-        self.dispatch()
-        unread = self.add_booked(1)
-        self.bureau.change(
-            OWN, unread.number, selection="confirmed", purpose="deduct", period=PERIOD
-        )
-        self.open_period(statistics_status="05")
-        confirmation = self.confirmations()
+        confirmation = self.sign_with_an_unread_one()
         self.assertTrue(confirmation.difference)
         self.run_cron()
         self.assertFalse(self.entries(confirmation))

@@ -97,14 +97,7 @@ class TestEntriesAnew(EntryCase, ComparisonCase):
         self.assertBalances(uncertified=0, input=13, undeducted=13)
 
     def test_row_C16_stale_entry_that_a_person_posted_before_all_was_read(self):
-        self.submit("deduct", self.add_booked(1))
-        self.dispatch()
-        unread = self.add_booked(1)
-        self.bureau.change(
-            OWN, unread.number, selection="confirmed", purpose="deduct", period=PERIOD
-        )
-        self.open_period(statistics_status="05")
-        confirmation = self.confirmations()
+        confirmation = self.sign_with_an_unread_one()
         confirmation.action_post_entry()
         self.assertBalances(uncertified=13, input=13)
         self.dispatch()
@@ -368,18 +361,7 @@ class TestEntriesAnew(EntryCase, ComparisonCase):
         confirmation = self.sign()
         self.run_cron()
         self.assertBalances(uncertified=0, input=9, undeducted=-9)
-        tax = self.env["account.tax"].search(
-            [
-                ("company_id", "=", self.company.id),
-                ("type_tax_use", "=", "purchase"),
-                ("amount", "=", 9),
-                ("price_include", "=", False),
-            ],
-            limit=1,
-        )
-        bill = self.bill(91, input_invoice_number=part.number)
-        bill.invoice_line_ids.tax_ids = tax
-        bill.line_ids.filtered("tax_line_id").amount_currency = 9
+        bill = self.bill_with_credit(part)
         bill.action_post()
         self.press(self.assertDiffers("bill_late", "repost_entry", books_vat=0))
         self.assertPostedAnew(confirmation)
